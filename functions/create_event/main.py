@@ -1,0 +1,60 @@
+"""`POST`: the school's webhook function tells of a paid class, and the class gets its event."""
+
+from flask import Request, Response
+
+from shared import json_object, log
+from shared.booking import Booking
+from shared.class_store import ClassStore
+from shared.deadline import Deadline
+from shared.endpoint import JSON, Endpoint
+from shared.errors import BodyTooLarge, InvalidRequest
+from shared.google_calendar import GoogleCalendar
+from shared.google_credentials import GoogleCredentials
+from shared.once import once
+from shared.settings import Settings, settings
+
+LARGEST_BODY = 64 * 1024
+LONGEST_PREFERENCE_ID = 256
+
+_endpoint = Endpoint("create_event", ("POST",), "Failed to create calendar event")
+_credentials = once(lambda: GoogleCredentials(settings()))
+_booking = once(
+    lambda: Booking(settings(), ClassStore(settings()), GoogleCalendar(settings(), _credentials()))
+)
+
+
+def create_event(request: Request) -> Response:
+    """See the contract of `POST /api/calendar` in the README."""
+    return _endpoint.serve(request, _create)
+
+
+def _create(request: Request, current: Settings) -> Response:
+    deadline = Deadline(current.create_budget_seconds)
+    preference_id = _preference_id(request)
+    log.note(preferenceId=preference_id)
+    _credentials().prepare(deadline)
+    _booking().book_class(preference_id, deadline)
+    return Response('{"success": true, "message": "Event created successfully"}', content_type=JSON)
+
+
+def _preference_id(request: Request) -> str:
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise BodyTooLarge("declared")
+    content = request.stream.read(LARGEST_BODY + 1)
+    if len(content) > LARGEST_BODY:
+        raise BodyTooLarge("sent")
+    body = json_object.parse(content)
+    if body is None:
+        raise InvalidRequest("body", text="Body must be a JSON object")
+    value = body.get("preferenceId")
+    if value is None or value == "":
+        raise InvalidRequest("no preferenceId", text="Missing preferenceId")
+    if not isinstance(value, str):
+        raise InvalidRequest("preferenceId's type", text="preferenceId must be a string")
+    value = value.strip()
+    if not 1 <= len(value) <= LONGEST_PREFERENCE_ID or not value.isprintable():
+        raise InvalidRequest(
+            "preferenceId's form",
+            text=f"preferenceId must be 1 to {LONGEST_PREFERENCE_ID} printable characters",
+        )
+    return value

@@ -1,0 +1,89 @@
+"""`GET`: the school's web page asks which hours are taken."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from flask import Request, Response
+
+from shared import log, rfc3339
+from shared.deadline import Deadline
+from shared.endpoint import JSON, Endpoint
+from shared.errors import InvalidRequest, Misconfigured
+from shared.google_calendar import GoogleCalendar
+from shared.google_credentials import GoogleCredentials
+from shared.once import once
+from shared.settings import Settings, settings
+from shared.slots import Slots
+
+_endpoint = Endpoint("list_events", ("GET", "HEAD", "OPTIONS"), "Failed to fetch calendar events")
+_calendar = once(lambda: GoogleCalendar(settings(), GoogleCredentials(settings())))
+_slots = once(lambda: Slots(_calendar().events_between, settings()))
+
+
+def list_events(request: Request) -> Response:
+    """See `GET /api/calendar` in the README."""
+    response = _endpoint.serve(request, _answer)
+    with suppress(Misconfigured):  # then the answer says so, and no origin is known
+        _allow_origin(request, response, settings().allowed_origins)
+    return response
+
+
+def _answer(request: Request, current: Settings) -> Response:
+    if request.method == "OPTIONS":
+        return Response(status=204)
+    deadline = Deadline(current.list_budget_seconds)
+    span = _span(request)
+    snapshot, failure = _slots().current(deadline)
+    if failure:
+        log.note(servedStale=True, cause=f"{failure.code}: {failure.cause}")
+    listing = snapshot.listing(span)
+    response = Response(listing.body, content_type=JSON)
+    response.headers["Cache-Control"] = f"public, max-age={current.events_cache_seconds}"
+    response.headers["Age"] = str(int(snapshot.age))
+    response.headers["ETag"] = f'"{listing.etag}"'
+    if request.if_none_match.contains_weak(listing.etag):
+        response.status_code = 304
+        response.set_data(b"")
+    return response
+
+
+def _span(request: Request) -> tuple[datetime, datetime] | None:
+    """The span of `timeMin` and `timeMax`; None if neither is given."""
+    if not request.query_string:
+        return None
+    start, end = _instant(request, "timeMin"), _instant(request, "timeMax")
+    if start and end and end <= start:
+        raise InvalidRequest("timeMax <= timeMin", text="timeMax must be after timeMin")
+    if start is None and end is None:
+        return None
+    return start or datetime.min.replace(tzinfo=UTC), end or datetime.max.replace(tzinfo=UTC)
+
+
+def _instant(request: Request, name: str) -> datetime | None:
+    text = request.args.get(name)
+    if text is None:
+        return None
+    try:
+        return rfc3339.parse(text.replace(" ", "+"))  # an unescaped + of the offset
+    except ValueError:
+        raise InvalidRequest(
+            f"{name}'s form", text=f"{name} must be an RFC 3339 date-time with offset"
+        ) from None
+
+
+def _allow_origin(request: Request, response: Response, allowed: frozenset[str]) -> None:
+    """Cross-origin resource sharing, for the origins that may read the list from a browser."""
+    headers = response.headers
+    origin = request.headers.get("Origin", "")
+    if "*" in allowed:
+        headers["Access-Control-Allow-Origin"] = "*"
+    else:
+        headers["Vary"] = "Origin"
+        if origin.lower() not in allowed:
+            return
+        headers["Access-Control-Allow-Origin"] = origin
+    headers["Access-Control-Expose-Headers"] = "Age, ETag, Retry-After"
+    if request.method == "OPTIONS":
+        headers["Access-Control-Allow-Methods"] = ", ".join(_endpoint.methods)
+        headers["Access-Control-Allow-Headers"] = "If-None-Match, Content-Type"
+        headers["Access-Control-Max-Age"] = "3600"

@@ -1,0 +1,1 @@
+"""What surrounds the product: local environment, set-up, checks and repair."""

@@ -1,0 +1,1 @@
+"""What the functions need to run on a developer's machine."""

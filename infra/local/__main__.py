@@ -1,0 +1,84 @@
+"""Serves the calendar's API on this machine; see `infra/local.sh --help`."""
+
+import argparse
+import os
+import signal
+import sys
+from zoneinfo import ZoneInfo
+
+from google.cloud import firestore
+
+from infra.local.booking_tour import TourError, book_one
+from infra.local.emulator import EmulatorUnavailable
+from infra.local.gateway import Gateway, PortTaken
+from infra.local.sample_classes import sample_classes, sample_events
+from infra.local.stack import PROJECT, Stack, StackError, local_stack
+from infra.local.stand_in import defaults
+from infra.local.stand_in.client import Control
+
+_READY = """
+Ready, with the classes sample-1 .. sample-5 to be booked:
+
+  curl {url}
+  curl -X POST {url} -H 'Content-Type: application/json' -d '{{"preferenceId": "sample-1"}}'
+
+Ctrl-C stops everything. What follows is the functions' log.
+"""
+
+
+def main() -> int:
+    """Run the command; its exit status."""
+    arguments = _arguments()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        with Gateway(arguments.port) as gateway, local_stack(_say) as stack:
+            documents, google = _seed(stack)
+            with gateway.serving(stack.functions):
+                if arguments.once:
+                    book_one(gateway.url, documents, google)
+                else:
+                    print(_READY.format(url=gateway.url), flush=True)
+                    stack.watch()
+    except (PortTaken, EmulatorUnavailable, StackError, TourError) as problem:
+        print(f"infra/local.sh: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 130
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="infra/local.sh",
+        description="Serve /api/calendar on this machine: the functions as they are deployed, the"
+        " real Firestore emulator, a stand-in for Google, and classes ready to be booked.",
+    )
+    parser.add_argument("--port", type=int, help="port to serve at (8080; with --once a free one)")
+    parser.add_argument("--once", action="store_true", help="book one class, show it, and end")
+    arguments = parser.parse_args()
+    if arguments.port is None:
+        arguments.port = 0 if arguments.once else 8080
+    return arguments
+
+
+def _say(step: str) -> None:
+    print(f"- {step}", flush=True)
+
+
+def _seed(stack: Stack) -> tuple[firestore.CollectionReference, Control]:
+    """Write the sample classes, anew if they are there already, and the calendar's events."""
+    _say("writing the sample classes and what the calendar holds already")
+    os.environ["FIRESTORE_EMULATOR_HOST"] = stack.firestore
+    zone = ZoneInfo(defaults.TIME_ZONE)
+    documents = firestore.Client(project=PROJECT).collection("VirtualClass")
+    for name, fields in sample_classes(zone).items():
+        documents.document(name).set(fields)
+    google = Control(stack.google)
+    google.seed(*sample_events(zone))
+    return documents, google
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""Child processes that never outlive us, and the little needed to wait for them."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+# The command becomes the leader of a process group of its own. Beside it waits a shell that ends
+# the whole group once our end of the pipe is closed: when we stop it, or when we die in any way.
+_GUARDED = 'exec 3<&0; (read -r _ <&3; kill -TERM 0) >/dev/null 2>&1 & exec "$@" 3<&- </dev/null'
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    stdout: IO[bytes] | int | None = None,
+    stderr: IO[bytes] | int | None = None,
+    grace_seconds: float = 8,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The process of `command`, stopped with all its children at the end: SIGTERM, then SIGKILL."""
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", _GUARDED, "sh", *command],
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(grace_seconds)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def free_port() -> int:
+    """A port nobody listens on at the moment, on the loopback interface."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Ask until `condition` holds; False when it did not within `seconds`."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True

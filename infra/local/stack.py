@@ -1,0 +1,137 @@
+"""All that a booking needs, on this machine: Firestore, Google, and both functions as deployed."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.local.emulator import firestore_emulator
+from infra.local.processes import free_port, running, wait_until
+from infra.local.stand_in import defaults
+
+PROJECT = "local-project"
+ROOT = Path(__file__).parents[2]
+_START_SECONDS = 60.0
+
+Process = subprocess.Popen[bytes]
+Say = Callable[[str], None]
+
+
+class StackError(Exception):
+    """A part of the stack does not run; the text says which."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What runs: Firestore's "host:port", the stand-in's URL, each function's "host:port"."""
+
+    firestore: str
+    google: str
+    functions: Mapping[str, str]
+    processes: Mapping[str, Process]
+
+    def watch(self) -> None:
+        """Wait for good. Raises StackError when one of the processes ends by itself."""
+        while True:
+            for name, process in self.processes.items():
+                if process.poll() is not None:
+                    raise StackError(f"{name} has ended, with status {process.returncode}.")
+            time.sleep(0.5)
+
+
+@contextmanager
+def local_stack(say: Say) -> Iterator[Stack]:
+    """Run everything; `say` is told each step. Raises StackError, EmulatorUnavailable."""
+    with ExitStack() as started:
+        say("packaging both functions, as ./deploy.sh does")
+        package = Path(started.enter_context(tempfile.TemporaryDirectory()))
+        subprocess.run([ROOT / "deploy.sh", "--package", package], check=True)
+        say("starting the Firestore emulator")
+        firestore = started.enter_context(firestore_emulator(say=say))
+        say("starting the stand-in for Google")
+        google, stand_in = started.enter_context(stand_in_for_google())
+        say("starting both functions")
+        processes = {"the stand-in for Google": stand_in}
+        functions = {}
+        for name in ("list_events", "create_event"):
+            address = functions[name] = f"127.0.0.1:{free_port()}"
+            command = function_command(name, package, address)
+            settings = function_settings(firestore, google)
+            processes[name] = started.enter_context(
+                # Their log goes with our other diagnostics.
+                running(command, env=settings, stdout=sys.stderr.fileno())
+            )
+        for name, address in functions.items():
+            wait_for_function(name, address, processes[name])
+        yield Stack(firestore, google, functions, processes)
+
+
+@contextmanager
+def stand_in_for_google() -> Iterator[tuple[str, Process]]:
+    """Yield the stand-in's URL and process. Raises StackError."""
+    command = [sys.executable, "-m", "infra.local.stand_in", "--port", "0"]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with running(command, env=environ, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise StackError("The stand-in for Google did not start; its own words stand above.")
+        yield json.loads(line)["url"], process
+
+
+def function_settings(firestore: str, google: str) -> dict[str, str]:
+    """The environment of a local function. Settings made in ours win where that can be meant."""
+    chosen = {key: value for key, value in os.environ.items() if key != "K_SERVICE"}
+    return {
+        # What was booked is listed at once.
+        "EVENTS_CACHE_SECONDS": "0",
+        "TIME_ZONE": defaults.TIME_ZONE,
+        **chosen,
+        "FIRESTORE_EMULATOR_HOST": firestore,
+        "GOOGLE_EMULATOR_URL": google,
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        "AUTH_GOOGLE_ID": defaults.CLIENT_ID,
+        "AUTH_GOOGLE_SECRET": defaults.CLIENT_SECRET,
+        "GOOGLE_REDIRECT_URI": defaults.REDIRECT_URI,
+        "ADMIN_EMAIL": defaults.ACCOUNT,
+        "CALENDAR_ID": defaults.CALENDAR_ID,
+        "REFRESH_TOKEN_SECRET": defaults.REFRESH_TOKEN_SECRET,
+        "VIRTUAL_CLASS_COLLECTION": "VirtualClass",
+        "FIRESTORE_DATABASE": "(default)",
+    }
+
+
+def function_command(
+    name: str, package: Path, address: str, python: str | Path = sys.executable
+) -> list[str | Path]:
+    """Serves the function packaged in `package / name` at "host:port", as Cloud Run does."""
+    source = package / name / "main.py"
+    host, port = address.split(":")
+    framework = [python, "-m", "functions_framework", "--target", name, "--source", source]
+    return [*framework, "--host", host, "--port", port]
+
+
+def wait_for_function(name: str, address: str, process: Process) -> None:
+    """Until it is served. Raises StackError."""
+    wait_until(lambda: process.poll() is not None or _is_served(address), _START_SECONDS)
+    if not _is_served(address):
+        raise StackError(f"{name} did not start; what it says stands above.")
+
+
+def _is_served(address: str) -> bool:
+    connection = http.client.HTTPConnection(address, timeout=5)
+    try:
+        # The framework answers this by itself: the function stays untouched.
+        connection.request("GET", "/robots.txt")
+        return connection.getresponse().status == 404
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

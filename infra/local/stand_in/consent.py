@@ -1,0 +1,138 @@
+"""Google's consent page: who, which scopes, allow or deny, and back with a one-time code."""
+
+import secrets
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlencode
+
+from .oauth import Code, Grant
+from .wire import Request, Response, html_response
+
+if TYPE_CHECKING:
+    from .world import Call, World
+
+IDENTITY_SCOPES = (
+    "openid",
+    "email",
+    "profile",
+    "https://www.googleapis.com/auth/userinfo.email",
+    "https://www.googleapis.com/auth/userinfo.profile",
+)
+"""Granted with every consent: Google shows no box to untick for them."""
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
+<body><h1>{title}</h1>
+{content}
+</body></html>
+"""
+
+
+class Refused(Exception):
+    """The request is refused on Google's own page, without going back to the application."""
+
+    def __init__(self, status: int, code: str, explanation: str) -> None:
+        super().__init__(explanation)
+        self.status = status
+        self.code = code
+
+
+def show(world: "World", call: "Call") -> Response:
+    """The page that asks for consent."""
+    try:
+        asked = _Asked(world, call.request)
+    except Refused as refused:
+        return _refusal_page(refused)
+    return html_response(_page("Sign in with Google", _form(world, asked, call.request)))
+
+
+def decide(world: "World", call: "Call") -> Response:
+    """What the page's buttons do; the form has ``decision``, ``account``, ``scope`` (repeated)."""
+    try:
+        asked = _Asked(world, call.request)
+    except Refused as refused:
+        return _refusal_page(refused)
+    form = parse_qs(call.request.body.decode("utf-8", "replace"))
+    if form.get("decision") != ["allow"]:
+        return _back(asked, error="access_denied")
+    account = form.get("account", [""])[-1]
+    if account not in world.settings.accounts:
+        return _refusal_page(Refused(403, "access_denied", "The account is not known."))
+    ticked = [*IDENTITY_SCOPES, *form.get("scope", [])]
+    scopes = [scope for scope in asked.scopes if scope in ticked]
+    code = f"4/0{secrets.token_urlsafe(32)}"
+    with world.lock:
+        world.tokens.codes[code] = asked.code(account, scopes)
+    return _back(asked, code=code, scope=" ".join(scopes), authuser="0", prompt="consent")
+
+
+class _Asked:
+    """What the application asks for. Raises Refused."""
+
+    def __init__(self, world: "World", request: Request) -> None:
+        query = {name: texts[-1] for name, texts in request.query.items()}
+        self.client_id = query.get("client_id", "")
+        self.redirect_uri = query.get("redirect_uri", "")
+        self.scopes = query.get("scope", "").split()
+        self.state = query.get("state")
+        self.login_hint = query.get("login_hint")
+        self.challenge = query.get("code_challenge")
+        self.challenge_method = query.get("code_challenge_method", "plain")
+        self.is_offline = query.get("access_type") == "offline"
+        self.asks_again = "consent" in query.get("prompt", "").split()
+        if self.client_id not in world.settings.clients:
+            raise Refused(401, "invalid_client", "The OAuth client was not found.")
+        if self.redirect_uri not in world.settings.redirect_uris:
+            explanation = "The redirect URI in the request does not match a registered one: "
+            raise Refused(400, "redirect_uri_mismatch", explanation + self.redirect_uri)
+        if query.get("response_type") != "code" or not self.scopes:
+            raise Refused(400, "invalid_request", "Required parameter is missing or not supported.")
+        if self.challenge_method not in ("plain", "S256"):
+            raise Refused(400, "invalid_request", "Invalid code_challenge_method.")
+
+    def code(self, account: str, scopes: list[str]) -> Code:
+        return Code(
+            grant=Grant(account, self.client_id, scopes),
+            redirect_uri=self.redirect_uri,
+            challenge=self.challenge,
+            challenge_method=self.challenge_method,
+            gives_refresh_token=self.is_offline and self.asks_again,
+        )
+
+
+def _form(world: "World", asked: _Asked, request: Request) -> str:
+    accounts = "".join(
+        f'<p><label><input type="radio" name="account" value="{escape(account)}"'
+        f"{' checked' if account == asked.login_hint else ''}> {escape(account)}</label></p>\n"
+        for account in world.settings.accounts
+    )
+    scopes = "".join(
+        f'<p><label><input type="checkbox" name="scope" value="{escape(scope)}" checked> '
+        f"{escape(scope)}</label></p>\n"
+        for scope in asked.scopes
+        if scope not in IDENTITY_SCOPES
+    )
+    return (
+        f'<form method="post" action="{request.path}?{escape(request.query_string)}">\n'
+        f"<fieldset><legend>Account</legend>\n{accounts}</fieldset>\n"
+        f"<fieldset><legend>What the application may do</legend>\n{scopes}</fieldset>\n"
+        '<button name="decision" value="allow">Continue</button>\n'
+        '<button name="decision" value="deny">Cancel</button>\n</form>'
+    )
+
+
+def _back(asked: _Asked, **values: str) -> Response:
+    if asked.state is not None:
+        values = {"state": asked.state} | values
+    separator = "&" if "?" in asked.redirect_uri else "?"
+    location = f"{asked.redirect_uri}{separator}{urlencode(values)}"
+    return Response(302, content_type="text/html", headers={"Location": location})
+
+
+def _refusal_page(refused: Refused) -> Response:
+    content = f"<p>{escape(str(refused))}</p>\n<p>Error {refused.status}: {refused.code}</p>"
+    return html_response(_page("Access blocked", content), refused.status)
+
+
+def _page(title: str, content: str) -> str:
+    return _PAGE.format(title=title, content=content)

@@ -1,0 +1,204 @@
+"""Which events a list request finds, and how events are rendered."""
+
+import json
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from . import fields, times
+from .calendars import Calendar, HeldEvent, Resource
+from .errors import CalendarError, invalid
+
+ENDLESS_YEARS = 10
+"""How far an endless recurrence is expanded where a request names no ``timeMax``."""
+
+DEFAULT_PAGE, LARGEST_PAGE = 250, 2500
+_FILTERS = (
+    "timeMin", "timeMax", "updatedMin", "singleEvents", "orderBy", "showDeleted", "eventTypes",
+    "privateExtendedProperty", "sharedExtendedProperty", "iCalUID", "q",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class View:
+    """How an event is to be rendered."""
+
+    zone: str | None = None
+    mask: str = ""
+    max_attendees: int | None = None
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any], mask: str | None = None) -> "View":
+        named = parameters.get("timeZone")
+        if named is not None:
+            times.zone(named)
+        mask = parameters.get("fields", "") if mask is None else mask
+        return cls(named, mask, parameters.get("maxAttendees"))
+
+
+def rendered(event: HeldEvent, view: View, mask: fields.Mask) -> str:
+    """The event's JSON; ``mask`` is what ``view.mask`` means for an event."""
+    text = event.rendered.get(view)
+    if text is None:
+        resource = fields.apply(mask, _seen(event.resource, view))
+        text = event.rendered[view] = json.dumps(resource, separators=(",", ":"))
+    return text
+
+
+def _seen(resource: Resource, view: View) -> Resource:
+    seen = dict(resource)
+    if view.zone is not None:
+        for name in ("start", "end", "originalStartTime"):
+            if "dateTime" in seen.get(name, ()):
+                moment = datetime.fromisoformat(seen[name]["dateTime"])
+                seen[name] = seen[name] | {"dateTime": times.in_zone(moment, times.zone(view.zone))}
+    if view.max_attendees is not None and len(seen.get("attendees", [])) > view.max_attendees:
+        seen["attendees"] = [each for each in seen["attendees"] if each.get("self")]
+        seen["attendeesOmitted"] = True
+    return seen
+
+
+def found(calendar: Calendar, parameters: Mapping[str, Any]) -> list[HeldEvent]:
+    """The events that match, in the order asked for; pages of one listing share the work."""
+    key = (calendar.version, _fingerprint(parameters))
+    if calendar.last_listing is None or calendar.last_listing[0] != key:
+        calendar.last_listing = (key, _found(calendar, _Query(parameters)))
+    return calendar.last_listing[1]
+
+
+class _Query:
+    """The filters of a list request. Raises CalendarError for a bad combination."""
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        self.single = parameters.get("singleEvents", False)
+        self.show_deleted = parameters.get("showDeleted", False) or "updatedMin" in parameters
+        self.order = parameters.get("orderBy")
+        self.after = _instant(parameters, "timeMin")
+        self.before = _instant(parameters, "timeMax")
+        if self.order == "startTime" and not self.single:
+            message = "The requested ordering is not available for the particular query."
+            raise invalid(message)
+        if self.after and self.before and self.after >= self.before:
+            raise CalendarError(400, "timeRangeEmpty", "The specified time range is empty.")
+        self.tests = _tests(parameters)
+
+    def takes(self, event: HeldEvent) -> bool:
+        if event.is_cancelled and not self._shows_cancelled(event):
+            return False
+        if self.after is not None and event.end <= self.after and not self._recurs(event):
+            return False
+        if self.before is not None and event.start >= self.before:
+            return False
+        return all(test(event.resource) for test in self.tests)
+
+    def _shows_cancelled(self, event: HeldEvent) -> bool:
+        is_exception = "recurringEventId" in event.resource
+        return bool(self.show_deleted or (is_exception and not self.single))
+
+    def _recurs(self, event: HeldEvent) -> bool:
+        if event.series is None or self.after is None:
+            return False
+        since = self.after - (event.end - event.start)
+        return any(True for _ in event.series.between(since, self.horizon))
+
+    @property
+    def horizon(self) -> datetime:
+        since = self.after or datetime.now(UTC)
+        return self.before or since + timedelta(days=366 * ENDLESS_YEARS)
+
+
+def _found(calendar: Calendar, query: _Query) -> list[HeldEvent]:
+    if query.single:
+        candidates = list(calendar.single_events(query.after, query.horizon))
+    else:
+        candidates = list(calendar.events.values())
+    events = [event for event in candidates if query.takes(event)]
+    if query.order == "startTime":
+        events.sort(key=lambda event: event.start)
+    elif query.order == "updated":
+        events.sort(key=lambda event: str(event.resource["updated"]))
+    return events
+
+
+def _instant(parameters: Mapping[str, Any], name: str) -> datetime | None:
+    text = parameters.get(name)
+    return None if text is None else times.instant(text).replace(microsecond=0)
+
+
+def _tests(parameters: Mapping[str, Any]) -> list[Callable[[Resource], bool]]:
+    tests: list[Callable[[Resource], bool]] = []
+    if types := parameters.get("eventTypes"):
+        tests.append(lambda event: event["eventType"] in types)
+    for which in ("private", "shared"):
+        for pair in parameters.get(f"{which}ExtendedProperty", []):
+            tests.append(_property_test(which, pair))
+    if uid := parameters.get("iCalUID"):
+        tests.append(lambda event: bool(event["iCalUID"] == uid))
+    if since := _instant(parameters, "updatedMin"):
+        earliest = times.utc_text(since)
+        tests.append(lambda event: bool(event["updated"] >= earliest))
+    if text := parameters.get("q", "").lower():
+        tests.append(lambda event: text in _searched(event))
+    return tests
+
+
+def _property_test(which: str, pair: str) -> Callable[[Resource], bool]:
+    name, equals, value = pair.partition("=")
+    if not equals or not name:
+        raise invalid("Invalid extended property filter.")
+    return lambda event: bool(event.get("extendedProperties", {}).get(which, {}).get(name) == value)
+
+
+def _searched(event: Resource) -> str:
+    names = ("summary", "description", "location")
+    guests = [each.get("email", "") for each in event.get("attendees", [])]
+    return " ".join([*(event.get(name, "") for name in names), *guests]).lower()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of the events found; ``token`` leads to the next one."""
+
+    events: list[HeldEvent]
+    token: str | None
+
+
+def page(
+    events: list[HeldEvent],
+    parameters: Mapping[str, Any],
+    size_cap: int | None,
+    empty_pages: list[int],
+) -> Page:
+    """The page a request asks for. Raises CalendarError for a token that is not of its listing."""
+    listing = _fingerprint(parameters)
+    offset, number = _position(parameters.get("pageToken"), listing)
+    size = min(parameters.get("maxResults", DEFAULT_PAGE), LARGEST_PAGE, size_cap or LARGEST_PAGE)
+    if number in empty_pages:
+        return Page([], _token(offset, number + 1, listing))
+    end = offset + size
+    more = end < len(events) or number + 1 in empty_pages
+    return Page(events[offset:end], _token(end, number + 1, listing) if more else None)
+
+
+def _fingerprint(parameters: Mapping[str, Any]) -> int:
+    """Tells one listing from another: what it finds must not change from page to page."""
+    return zlib.crc32(repr([parameters.get(name) for name in _FILTERS]).encode())
+
+
+def _token(offset: int, number: int, listing: int) -> str:
+    return urlsafe_b64encode(json.dumps([offset, number, listing]).encode()).decode()
+
+
+def _position(token: str | None, listing: int) -> tuple[int, int]:
+    if token is None:
+        return 0, 0
+    try:
+        offset, number, of_listing = json.loads(urlsafe_b64decode(token))
+    except ValueError:
+        raise invalid("Invalid page token value.") from None
+    if of_listing != listing:
+        raise invalid("Invalid page token value.")
+    return offset, number

@@ -1,0 +1,112 @@
+"""Planned faults: what is to go wrong with which of the coming requests."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from .wire import Request
+
+KINDS = (
+    "status", "drop", "silence", "late", "delay", "drip", "cut", "accept_duplicate",
+    "refuse_attendees",
+)  # fmt: skip
+
+
+@dataclass
+class Fault:
+    """A plan for the next ``times`` requests (-1: all) of an operation ("*": of any).
+
+    ``skip`` requests are let pass first; with ``match`` only requests count whose target or body
+    contains that text. ``when`` tells whether the operation takes effect ("after") or not
+    ("before") where the kind leaves that open.
+    """
+
+    operation: str
+    kind: str
+    times: int = 1
+    skip: int = 0
+    match: str | None = None
+    when: str = "before"
+    seconds: float = 0.0
+    interval: float = 1.0
+    status: int = 503
+    reason: str = "backendError"
+    message: str = "Backend Error"
+    retry_after: str | int | None = None
+    body: Any = None
+    content_type: str = "application/json; charset=UTF-8"
+    hits: int = 0
+    id: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"no fault '{self.kind}'; there are {', '.join(KINDS)}")
+        if self.when not in ("before", "after"):
+            raise ValueError("'when' is before or after")
+
+        if self.kind == "accept_duplicate" and self.operation != "insert":
+            raise ValueError("accept_duplicate is a fault of insert")
+
+    @property
+    def waits_first(self) -> bool:
+        """Whether ``seconds`` pass before the operation takes effect."""
+        is_delay = self.kind == "delay" and self.when == "before"
+        return is_delay or self.kind in ("late", "accept_duplicate")
+
+    def concerns(self, operation: str, request: Request) -> bool:
+        if self.operation not in ("*", operation) or self.times == 0:
+            return False
+        if self.kind == "refuse_attendees" and b'"attendees"' not in request.body:
+            return False
+        target = f"{request.path}?{request.query_string}"
+        return self.match is None or self.match in target or self.match.encode() in request.body
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass
+class FaultPlan:
+    """The planned faults in the order they were planned; the first that concerns is played."""
+
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _faults: list[Fault] = field(default_factory=list)
+    _planned: int = 0
+
+    def add(self, values: Mapping[str, Any]) -> Fault:
+        """Raises ValueError for an unknown kind or value."""
+        known = {each.name for each in fields(Fault)} - {"hits", "id"}
+        if unknown := values.keys() - known:
+            raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
+        if missing := {"operation", "kind"} - values.keys():
+            raise ValueError(f"a fault needs {', '.join(sorted(missing))}")
+        with self._lock:
+            self._planned += 1
+            fault = Fault(**values, id=self._planned)
+            self._faults.append(fault)
+        return fault
+
+    def take(self, operation: str, request: Request) -> Fault | None:
+        """The fault that this request meets."""
+        if not self._faults:
+            return None
+        with self._lock:
+            for fault in self._faults:
+                if not fault.concerns(operation, request):
+                    continue
+                if fault.skip:
+                    fault.skip -= 1
+                    continue
+                fault.times -= fault.times > 0
+                fault.hits += 1
+                return fault
+        return None
+
+    def all(self) -> list[Fault]:
+        with self._lock:
+            return list(self._faults)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._faults.clear()

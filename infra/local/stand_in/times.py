@@ -1,0 +1,85 @@
+"""Calendar's notations of time."""
+
+import re
+from datetime import UTC, date, datetime, time, tzinfo
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from .errors import CalendarError, invalid
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+@lru_cache(maxsize=1024)
+def zone(name: str) -> ZoneInfo:
+    """The IANA time zone. Raises CalendarError (invalid)."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise invalid(f"Invalid time zone definition: {name}.") from None
+
+
+def instant(text: str) -> datetime:
+    """An RFC 3339 timestamp, whose offset is mandatory. Raises CalendarError (invalid)."""
+    if not _INSTANT.fullmatch(text):
+        raise invalid(f"Not an RFC 3339 timestamp with offset: {text}")
+    return _datetime(text)
+
+
+def now_text() -> str:
+    return utc_text(datetime.now(UTC))
+
+
+def utc_text(moment: datetime) -> str:
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def in_zone(moment: datetime, where: tzinfo) -> str:
+    """The whole second in ``where``'s offset, as Google writes it."""
+    text = moment.astimezone(where).replace(microsecond=0).isoformat()
+    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+
+
+def normalised(given: dict[str, Any], which: str, home: ZoneInfo) -> dict[str, Any]:
+    """An event's ``start`` or ``end`` as Google keeps it.
+
+    Raises:
+        CalendarError: neither or both of ``date`` and ``dateTime``, or no way to tell the zone.
+    """
+    given = {name: value for name, value in given.items() if value is not None}
+    if ("date" in given) == ("dateTime" in given):
+        raise invalid(f"Invalid {which} time.")
+    if "date" in given:
+        return {"date": _date(given["date"]).isoformat()}
+    named = given.get("timeZone")
+    moment = _datetime(given["dateTime"])
+    if moment.tzinfo is None:
+        if named is None:
+            message = f"Missing time zone definition for {which} time."
+            raise CalendarError(400, "required", message)
+        moment = moment.replace(tzinfo=zone(named))
+    where = zone(named) if named else home
+    return {"dateTime": in_zone(moment, home), "timeZone": where.key}
+
+
+def moment_of(event_time: dict[str, Any], home: tzinfo) -> datetime:
+    """The instant of a normalised ``start`` or ``end``; a date is its local midnight."""
+    if "date" in event_time:
+        return datetime.combine(date.fromisoformat(event_time["date"]), time(), home)
+    return datetime.fromisoformat(event_time["dateTime"])
+
+
+def _datetime(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise invalid(f"No such date and time: {text}") from None
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise invalid(f"No such date: {text}") from None

@@ -1,0 +1,131 @@
+"""HTTP/1.1 as far as the stand-in needs it: requests read whole, responses sent whole."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from http import HTTPStatus
+from io import BufferedIOBase
+from typing import Any
+from urllib.parse import parse_qs
+
+JSON_TYPE = "application/json; charset=UTF-8"
+HTML_TYPE = "text/html; charset=UTF-8"
+MAX_LINE = 65_536
+MAX_BODY = 32 * 1024 * 1024
+
+
+class MalformedRequest(Exception):
+    """The bytes that arrived are no HTTP/1.1 request."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request; header names are in lower case, ``path`` is still percent-encoded."""
+
+    method: str
+    path: str
+    query_string: str
+    headers: Mapping[str, str]
+    body: bytes
+    client: str
+
+    @cached_property
+    def query(self) -> dict[str, list[str]]:
+        return parse_qs(self.query_string, keep_blank_values=True)
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """The body as an HTML form; of a repeated field the last one counts."""
+        text = self.body.decode("utf-8", "replace")
+        return {name: values[-1] for name, values in parse_qs(text).items()}
+
+    @property
+    def wants_close(self) -> bool:
+        return self.headers.get("connection", "").lower() == "close"
+
+
+@dataclass(frozen=True)
+class Response:
+    status: int = 200
+    body: bytes = b""
+    content_type: str = JSON_TYPE
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def head(self) -> bytes:
+        lines = [f"HTTP/1.1 {self.status} {_phrase(self.status)}"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        if self.status not in (204, 304):
+            lines += [f"Content-Type: {self.content_type}", f"Content-Length: {len(self.body)}"]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def json_response(value: Any, status: int = 200, **headers: str) -> Response:
+    return Response(status, json.dumps(value, separators=(",", ":")).encode(), headers=headers)
+
+
+def html_response(text: str, status: int = 200) -> Response:
+    return Response(status, text.encode(), HTML_TYPE)
+
+
+def read_request(stream: BufferedIOBase, client: str) -> Request | None:
+    """The next request of a connection, or None at its end."""
+    line = stream.readline(MAX_LINE)
+    if not line.strip():
+        return None
+    parts = line.decode("latin-1").split()
+    if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
+        raise MalformedRequest("not an HTTP/1.1 request line")
+    path, _, query = parts[1].partition("?")
+    headers = _read_headers(stream)
+    return Request(parts[0], path, query, headers, _read_body(stream, headers), client)
+
+
+def _read_headers(stream: BufferedIOBase) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    while (line := stream.readline(MAX_LINE)) not in (b"\r\n", b"\n"):
+        name, colon, value = line.decode("latin-1").partition(":")
+        if not colon:
+            raise MalformedRequest("a header without a colon")
+        headers[name.strip().lower()] = value.strip()
+    return headers
+
+
+def _read_body(stream: BufferedIOBase, headers: Mapping[str, str]) -> bytes:
+    if headers.get("transfer-encoding", "").lower() == "chunked":
+        return _read_chunks(stream)
+    return _read_exactly(stream, _size(headers.get("content-length", "0"), 10))
+
+
+def _read_chunks(stream: BufferedIOBase) -> bytes:
+    chunks = []
+    while size := _size(stream.readline(MAX_LINE).split(b";")[0].decode("latin-1"), 16):
+        chunks.append(_read_exactly(stream, size))
+        stream.readline(MAX_LINE)
+    while stream.readline(MAX_LINE) not in (b"\r\n", b"\n", b""):
+        pass
+    return b"".join(chunks)
+
+
+def _size(text: str, base: int) -> int:
+    try:
+        size = int(text.strip(), base)
+    except ValueError:
+        raise MalformedRequest("a length that is no number") from None
+    if not 0 <= size <= MAX_BODY:
+        raise MalformedRequest("a body that is too large")
+    return size
+
+
+def _read_exactly(stream: BufferedIOBase, size: int) -> bytes:
+    body = stream.read(size) if size else b""
+    if len(body) < size:
+        raise MalformedRequest("the body ended early")
+    return body
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

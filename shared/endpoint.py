@@ -1,0 +1,57 @@
+"""What both functions do alike: methods, time, settings, errors as JSON, the log line."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Request, Response
+
+from shared import log
+from shared.errors import InternalError, MethodNotAllowed, ServiceError
+from shared.settings import Settings, settings
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An HTTP function: its name, the methods it allows and its text for every failure that
+    is not the caller's."""
+
+    name: str
+    methods: tuple[str, ...]
+    failure_text: str
+
+    def serve(self, request: Request, handle: Callable[[Request, Settings], Response]) -> Response:
+        """`handle`'s answer, or the documented one for what it raises. Prints the log line."""
+        request_log = log.begin(self.name)
+        try:
+            if request.method not in self.methods:
+                raise MethodNotAllowed("the method is not allowed")
+            current = settings()
+            log.note_trace(request.headers, current.google_cloud_project)
+            response = handle(request, current)
+        except ServiceError as error:
+            return self._failed(error, request_log)
+        except Exception as error:
+            log.note(traceback=log.stack(error))
+            return self._failed(InternalError(type(error).__name__), request_log)
+        severity = "ERROR" if request_log.notices else "INFO"
+        log.finish(request_log, severity, "ok", code="ok", status=response.status_code)
+        return response
+
+    def _failed(self, error: ServiceError, request_log: log.RequestLog) -> Response:
+        fields = {"code": error.code, "status": error.status, "cause": error.cause}
+        log.finish(request_log, error.severity, f"{error.code}: {error.cause}", **fields)
+        text = self.failure_text if error.status >= 500 else error.text
+        body: dict[str, Any] = {"error": text, "code": error.code, "retryable": error.retryable}
+        if error.details:
+            body["details"] = error.details
+        headers = {"Cache-Control": "no-store"}
+        if error.status == 503:
+            headers["Retry-After"] = str(max(math.ceil(error.retry_after or 0), 1))
+        if isinstance(error, MethodNotAllowed):
+            headers["Allow"] = ", ".join(self.methods)
+        return Response(json.dumps(body), error.status, headers, content_type=JSON)

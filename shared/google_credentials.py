@@ -1,0 +1,216 @@
+"""The admin's authorisation: refresh token in Secret Manager -> access token for the Calendar.
+
+One `GoogleCredentials` serves an instance. It keeps the refresh token until Google calls
+it dead and shares one access token among all requests. One thread at a time talks to
+Secret Manager and the token endpoint; the others wait for its outcome within their budget.
+"""
+
+import contextvars
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from google.auth.credentials import TokenState
+from google.auth.exceptions import RefreshError, TransportError
+from google.oauth2.credentials import Credentials
+
+from shared import json_object, log
+from shared.bounded_http import AnswerLost, NotSent, thread_http
+from shared.deadline import Deadline, retrying
+from shared.errors import (
+    CalendarUnavailable,
+    Misconfigured,
+    ReauthorizationRequired,
+    StoreUnavailable,
+)
+from shared.once import once
+from shared.settings import Settings
+from shared.token_secret import RefreshToken, TokenSecret
+
+GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"
+DEAD_TOKEN_SECONDS = 60.0
+"""A token that Google called dead is not tried again for so long, unless the secret changes."""
+ASK_SECRET_SECONDS = 5.0
+"""Whether the secret has changed since is asked no more often than this."""
+CURE = "the admin must authorise again: python infra/authorize.py"
+
+
+class _TokenDead(Exception):
+    """Google answered `invalid_grant`: revoked, expired, or not of this client."""
+
+
+@dataclass
+class _Death:
+    version: str
+    at: float
+    asked_at: float
+
+
+class GoogleCredentials:
+    """Access tokens of the admin's account, for all threads of an instance."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        base = settings.google_emulator_url
+        self._token_uri = f"{base}/token" if base else GOOGLE_TOKEN_URI
+        self._secret = once(lambda: TokenSecret(settings))
+        self._lock = threading.Lock()
+        self._renewal: Future[str] | None = None
+        self._refresh_token: RefreshToken | None = None
+        self._credentials: Credentials | None = None
+        self._death: _Death | None = None
+
+    def access_token(self, deadline: Deadline) -> str:
+        """A valid access token.
+
+        Raises ReauthorizationRequired, Misconfigured, StoreUnavailable (Secret Manager) or
+        CalendarUnavailable (the token endpoint) by `deadline`.
+        """
+        credentials = self._credentials
+        state = credentials.token_state if credentials else TokenState.INVALID
+        if credentials and state is TokenState.FRESH:
+            return str(credentials.token)
+        try:
+            return self._renewed(deadline)
+        except (CalendarUnavailable, StoreUnavailable):
+            if credentials and state is TokenState.STALE:  # still good for some minutes
+                return str(credentials.token)
+            raise
+
+    def prepare(self, deadline: Deadline) -> None:
+        """Starts to fetch an access token, if there is none, without waiting for it."""
+        if self._credentials is None:
+            self._begin_renewal(deadline)
+
+    def discard(self, access_token: str) -> None:
+        """Forgets an access token that the Calendar did not accept."""
+        with self._lock:
+            if self._credentials and self._credentials.token == access_token:
+                self._credentials = None
+
+    def _renewed(self, deadline: Deadline) -> str:
+        renewal = self._begin_renewal(deadline)
+        try:
+            return renewal.result(timeout=max(deadline.left(), 0))
+        except TimeoutError as error:
+            raise CalendarUnavailable("no access token in time") from error
+
+    def _begin_renewal(self, deadline: Deadline) -> Future[str]:
+        """The renewal under way, or a new one in a thread of its own, so that whoever waits,
+        the one who began it too, stops waiting at his own deadline whatever it does."""
+        with self._lock:
+            if self._renewal is None:
+                self._renewal = Future()
+                context = contextvars.copy_context()
+                arguments = (self._renew_into, self._renewal, deadline)
+                threading.Thread(target=context.run, args=arguments, daemon=True).start()
+            return self._renewal
+
+    def _renew_into(self, renewal: Future[str], deadline: Deadline) -> None:
+        outcome: str | BaseException
+        try:
+            outcome = self._renew(deadline)
+        except BaseException as error:
+            outcome = error
+        with self._lock:
+            self._renewal = None
+        if isinstance(outcome, str):
+            renewal.set_result(outcome)
+        else:
+            renewal.set_exception(outcome)
+
+    def _renew(self, deadline: Deadline) -> str:
+        token = self._refresh_token or self._latest_or_dead(deadline)
+        try:
+            return self._refresh(token, deadline)
+        except _TokenDead:
+            self._refresh_token = None
+        latest = self._secret().latest(deadline)
+        if latest.version != token.version:
+            try:
+                return self._refresh(latest, deadline)
+            except _TokenDead:
+                pass
+        now = time.monotonic()
+        self._death = _Death(latest.version, at=now, asked_at=now)
+        raise ReauthorizationRequired(f"Google refused the refresh token; {CURE}")
+
+    def _latest_or_dead(self, deadline: Deadline) -> RefreshToken:
+        """The stored token, unless it is known to be dead."""
+        death, now = self._death, time.monotonic()
+        refusal = ReauthorizationRequired(f"Google had refused the refresh token; {CURE}")
+        if death and now - death.asked_at < ASK_SECRET_SECONDS:
+            raise refusal
+        latest = self._secret().latest(deadline)
+        if death:
+            death.asked_at = now
+            if latest.version == death.version and now - death.at < DEAD_TOKEN_SECONDS:
+                raise refusal
+        return latest
+
+    def _refresh(self, token: RefreshToken, deadline: Deadline) -> str:
+        credentials = Credentials(  # type: ignore[no-untyped-call]
+            None,
+            refresh_token=token.value,
+            token_uri=self._token_uri,
+            client_id=self._settings.auth_google_id,
+            client_secret=self._settings.auth_google_secret,
+        )
+        retrying(
+            lambda attempt: _refresh_once(credentials, attempt),
+            deadline,
+            lambda error: isinstance(error, CalendarUnavailable),
+        )
+        self._refresh_token, self._credentials, self._death = token, credentials, None
+        return str(credentials.token)
+
+
+def _refresh_once(credentials: Credentials, deadline: Deadline) -> None:
+    def transport(
+        url: str, method: str, body: bytes, headers: Mapping[str, str], **_: Any
+    ) -> SimpleNamespace:
+        log.count("token")
+        response, content = thread_http().exchange(deadline, url, method, body, dict(headers))
+        _check_answer(response.status, content)
+        return SimpleNamespace(status=response.status, headers=response, data=content)
+
+    try:
+        credentials.refresh(transport)  # type: ignore[no-untyped-call]
+    except (TransportError, NotSent, AnswerLost) as error:
+        raise CalendarUnavailable(f"token endpoint: {error}") from error
+    except RefreshError as error:
+        raise _translated(error) from error
+
+
+def _check_answer(status: int, content: bytes) -> None:
+    """Lets through only what google-auth understands: a token, or a definite refusal.
+
+    Everything else raises TransportError here, since google-auth would repeat some of it
+    itself, beyond our deadline, and take an error page for a final no.
+    """
+    answer = json_object.parse(content) or {}
+    error = answer.get("error")
+    is_token = status == 200 and _is_token(answer)
+    is_refusal = status in (400, 401, 403) and isinstance(error, str)
+    if not is_token and not (is_refusal and error not in _PASSING_ERRORS):
+        raise TransportError(f"answered {status}")  # type: ignore[no-untyped-call]
+
+
+_PASSING_ERRORS = ("internal_failure", "server_error", "temporarily_unavailable")
+
+
+def _is_token(answer: dict[str, Any]) -> bool:
+    return isinstance(answer.get("access_token"), str) and isinstance(answer.get("expires_in"), int)
+
+
+def _translated(error: RefreshError) -> Exception:
+    answer = error.args[1] if len(error.args) > 1 else {}
+    code = answer.get("error") if isinstance(answer, dict) else None
+    # google-auth words `invalid_rapt`, a Workspace's limit on sessions, as a sentence.
+    if code == "invalid_grant" or str(error).startswith("Reauthentication is needed"):
+        return _TokenDead()
+    return Misconfigured(details=["AUTH_GOOGLE_ID or AUTH_GOOGLE_SECRET is refused by Google"])

@@ -1,0 +1,108 @@
+"""What every test may use: the real emulator, the stand-in for Google, served functions."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from infra.local.emulator import firestore_emulator
+from infra.local.stand_in.client import Control
+from infra.local.stand_in.process import running_stand_in
+from tests.classes import Classes
+from tests.served import Served, serving
+
+ROOT = Path(__file__).parents[1]
+
+Serve = Callable[..., Served]
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[str]:
+    """ "host:port" of a Firestore emulator."""
+    with firestore_emulator() as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def stand_in() -> Iterator[Control]:
+    with running_stand_in() as control:
+        yield control
+
+
+@pytest.fixture
+def google(stand_in: Control) -> Control:
+    """The stand-in for Google, as right after its start."""
+    stand_in.reset()
+    return stand_in
+
+
+@pytest.fixture
+def classes(emulator: str) -> Iterator[Classes]:
+    """The classes in Firestore; none at the start of a test."""
+    with Classes(emulator) as classes:
+        yield classes
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both functions, packaged as for deployment."""
+    directory = tmp_path_factory.mktemp("package")
+    subprocess.run([ROOT / "deploy.sh", "--package", directory], check=True, capture_output=True)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def serve_for_session(
+    package: Path, emulator: str, stand_in: Control, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Serve]:
+    with ExitStack() as running:
+
+        def serve(name: str, **settings: object) -> Served:
+            log = tmp_path_factory.mktemp("log") / f"{name}.log"
+            return running.enter_context(
+                serving(package / name, emulator, stand_in.url, log, settings)
+            )
+
+        yield serve
+
+
+@pytest.fixture
+def serve(package: Path, emulator: str, google: Control, tmp_path: Path) -> Iterator[Serve]:
+    """Serves a packaged function in a process of its own, with the settings given."""
+    with ExitStack() as running:
+
+        def serve(name: str, **settings: object) -> Served:
+            log = tmp_path / f"{name}-{len(list(tmp_path.iterdir()))}.log"
+            return running.enter_context(
+                serving(package / name, emulator, google.url, log, settings)
+            )
+
+        yield serve
+
+
+@pytest.fixture(scope="session")
+def _create_event(serve_for_session: Serve) -> Served:
+    return serve_for_session("create_event")
+
+
+@pytest.fixture(scope="session")
+def _list_events(serve_for_session: Serve) -> Served:
+    return serve_for_session("list_events", EVENTS_CACHE_SECONDS=0)
+
+
+@pytest.fixture
+def create_event(_create_event: Served, google: Control) -> Served:
+    """`create_event` with the default settings, shared by tests."""
+    google.clear_requests()
+    _create_event.forget_log()
+    return _create_event
+
+
+@pytest.fixture
+def list_events(_list_events: Served, google: Control) -> Served:
+    """`list_events` that renews its snapshot for each request, shared by tests."""
+    google.clear_requests()
+    _list_events.forget_log()
+    return _list_events

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Lint, types and the whole test suite, from a fresh clone. Arguments go to pytest.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+infra/venv.sh
+export PATH="$PWD/.venv/bin:$PATH"
+
+failed=""
+
+check() {
+  printf '\n== %s\n' "$*"
+  "$@" || failed="$failed  $*"$'\n'
+}
+
+check ruff check .
+check ruff format --check .
+check mypy
+check shellcheck .ci/run deploy.sh infra/*.sh tests/*.sh
+# Two workers, each test file on one of them: what a file starts is started once.
+check python -m pytest -n 2 --dist loadfile "$@"
+
+if [[ -n "$failed" ]]; then
+  printf '\nFailed:\n%s' "$failed" >&2
+  exit 1
+fi

@@ -1,0 +1,551 @@
+"""`create_event` brings the calendar in line with what the class says: the decision table."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from infra.local.processes import wait_until
+from infra.local.stand_in.client import Control
+from shared.calendar_event import event_id
+from tests.classes import Classes, Document
+from tests.conftest import Serve
+from tests.served import Served
+
+SUCCESS = {"success": True, "message": "Event created successfully"}
+ARGENTINA = timezone(timedelta(hours=-3))
+Object = dict[str, Any]
+
+
+class School:
+    """A school whose webhook notices reach `create_event`, as these tests see it."""
+
+    def __init__(self, function: Served, classes: Classes, google: Control) -> None:
+        self.function, self.classes, self.google = function, classes, google
+
+    def book(self, class_id: str) -> int:
+        """Delivers the notice; the status. A 200 has the one body."""
+        answer = self.function.book(self.classes.preference_of(class_id))
+        assert (answer.status != 200) or answer.json == SUCCESS
+        return answer.status
+
+    def refused(self, class_id: str) -> tuple[int, str]:
+        """Delivers the notice; status and code of the refusal."""
+        answer = self.function.book(self.classes.preference_of(class_id))
+        return answer.status, answer.json["code"]
+
+    def booked(self, **fields: Any) -> str:
+        class_id = self.classes.add(**fields)
+        assert self.book(class_id) == 200, self.function.text()
+        return class_id
+
+    def live(self) -> list[Object]:
+        return [event for event in self.google.events() if event["status"] != "cancelled"]
+
+    def event(self) -> Object:
+        """The one live event."""
+        [event] = self.live()
+        return event
+
+    def calls(self) -> list[str]:
+        """The operations asked of Google's Calendar since `forget`, in order; not those that
+        only told that an access token has expired."""
+        return [call["operation"] for call in self.calendar_requests()]
+
+    def calendar_requests(self) -> list[Object]:
+        names = ("list", "insert", "get", "patch", "delete")
+        asked = [call for call in self.google.requests() if call["operation"] in names]
+        return [call for call in asked if call["status"] != 401]
+
+    def mails(self) -> list[tuple[str, str]]:
+        return [(mail["kind"], mail["attendee"]) for mail in self.google.invitations()]
+
+    def forget(self) -> None:
+        self.google.clear_requests()
+
+    def settled(self, class_id: str) -> Document:
+        """The class, which says that it is booked and nothing is left to do."""
+        document = self.classes.get(class_id)
+        assert "calendarClaim" not in document
+        assert "calendarError" not in document
+        assert document["status"] == "scheduled"
+        return document
+
+    def notices(self) -> list[str]:
+        [line] = [line for line in self.function.lines() if "notices" in line]
+        assert line["severity"] == "ERROR"
+        notices: list[str] = line["notices"]
+        return notices
+
+
+@pytest.fixture
+def school(create_event: Served, classes: Classes, google: Control) -> Iterator[School]:
+    yield School(create_event, classes, google)
+    assert google.refusals() == []
+
+
+def entry_point(event: Object) -> str:
+    [uri] = [
+        point["uri"]
+        for point in event["conferenceData"]["entryPoints"]
+        if point["entryPointType"] == "video"
+    ]
+    return str(uri)
+
+
+def test_the_event_shows_the_class(school: School) -> None:
+    class_id = school.booked(
+        preferenceId="preference-1",
+        startTime=datetime(2031, 3, 14, 20, tzinfo=UTC),
+        endTime=datetime(2031, 3, 14, 21, 30, tzinfo=UTC),
+        studentEmail=" Ana@Example.com ",
+    )
+    event = school.event()
+    assert event["summary"] == "Clase individual: Conversational English"
+    zone = "America/Argentina/Buenos_Aires"
+    assert event["start"] == {"dateTime": "2031-03-14T17:00:00-03:00", "timeZone": zone}
+    assert event["end"] == {"dateTime": "2031-03-14T18:30:00-03:00", "timeZone": zone}
+    assert "viernes 14 de marzo de 2031" in event["description"]
+    assert "17:00 a 18:30" in event["description"]
+    assert "preference-1" not in event["description"]
+    assert [guest["email"] for guest in event["attendees"]] == ["ana@example.com"]
+    assert event["reminders"] == {
+        "useDefault": False,
+        "overrides": [{"method": "email", "minutes": 60}],
+    }
+    assert event["extendedProperties"]["private"] == {
+        "virtualClassId": class_id,
+        "preferenceId": "preference-1",
+        "managedBy": "virtual-classes",
+    }
+    assert event.get("transparency", "opaque") == "opaque"
+    assert event["guestsCanInviteOthers"] is False
+    assert not event.get("guestsCanModify")
+    assert school.mails() == [("invitation", "ana@example.com")]
+
+
+def test_the_class_bears_the_links(school: School) -> None:
+    class_id = school.booked(color="blue")
+    event, document = school.event(), school.settled(class_id)
+    assert document["googleEventId"] == event["id"]
+    assert document["htmlLink"] == event["htmlLink"]
+    assert document["meetLink"] == entry_point(event)
+    assert document["studentInvited"] is True
+    assert abs(document["scheduledAt"] - datetime.now(UTC)) < timedelta(minutes=1)
+    assert document["calendarFingerprint"]
+    assert "calendarGeneration" not in document
+    assert document["color"] == "blue"
+
+
+def test_a_booking_costs_one_query_two_writes_and_one_insert(school: School) -> None:
+    school.booked()
+    school.forget()
+    school.function.forget_log()
+    school.booked()
+    assert school.calls() == ["insert"]
+    [line] = school.function.lines()
+    assert line["calls"] == {"firestore": 3, "calendar": 1}
+
+
+@pytest.mark.parametrize(
+    ("fields", "summary", "phrases"),
+    [
+        ({"classType": "grupal", "maxParticipants": 8}, "Clase grupal", ["Cupos: 8"]),
+        ({"classType": "grupal", "learningFocus": None}, "Clase grupal", []),
+        ({"classType": "individual", "learningFocus": "  "}, "Clase individual", []),
+        ({"learningFocus": "x" * 300}, "Clase individual: xxx", ["x" * 300]),
+        ({"learningFocus": "Uno\nDos <b>& tres"}, "Uno Dos <b>& tres", ["Uno\nDos <b>& tres"]),
+    ],
+)
+def test_title_and_description(
+    school: School, fields: Object, summary: str, phrases: list[str]
+) -> None:
+    school.booked(**fields)
+    event = school.event()
+    assert summary in event["summary"]
+    assert len(event["summary"]) < 150
+    assert all(phrase in event["description"] for phrase in phrases)
+    assert ("Cupos" in event["description"]) == ("maxParticipants" in fields)
+    assert "\n" not in event["summary"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2031-03-14T17:00:00-03:00", "2031-03-14T18:30:00-03:00"),
+        ("2031-03-14t20:00:00.125z", "2031-03-14T21:30:00.9999999+00:00"),
+        (datetime(2031, 3, 14, 20, tzinfo=UTC), "2031-03-14T18:30:00-03:00"),
+    ],
+)
+def test_times_may_be_timestamps_or_texts(school: School, start: object, end: object) -> None:
+    school.booked(startTime=start, endTime=end)
+    event = school.event()
+    assert event["start"]["dateTime"] == "2031-03-14T17:00:00-03:00"
+    assert event["end"]["dateTime"] == "2031-03-14T18:30:00-03:00"
+
+
+def test_a_repeat_does_nothing(school: School) -> None:
+    class_id = school.booked()
+    before = school.classes.get(class_id)
+    school.forget()
+    assert school.book(class_id) == 200
+    assert school.calls() == []
+    assert school.classes.get(class_id) == before
+
+
+@pytest.mark.parametrize("status", ["pending", "scheduled", None])
+def test_a_status_that_may_be_booked(school: School, status: str | None) -> None:
+    class_id = school.booked(status=status)
+    assert school.settled(class_id)["googleEventId"] == school.event()["id"]
+
+
+def test_a_completed_class(school: School) -> None:
+    class_id = school.booked()
+    school.classes.change(class_id, status="completed")
+    school.forget()
+    assert school.book(class_id) == 200
+    assert school.refused(school.classes.add(status="completed")) == (409, "class_not_bookable")
+    assert school.calls() == []
+
+
+def test_a_class_that_is_over(school: School) -> None:
+    now = datetime.now(UTC)
+    begun = now - timedelta(hours=2)
+    over = school.classes.add(startTime=begun, endTime=now - timedelta(seconds=5))
+    assert school.refused(over) == (409, "class_not_bookable")
+    [line] = school.function.lines()
+    assert line["severity"] == "ERROR"
+    assert school.live() == []
+    booked = school.booked()
+    school.classes.change(booked, startTime=begun, endTime=now)
+    assert school.book(booked) == 200
+
+
+def test_a_class_that_has_begun_is_booked(school: School) -> None:
+    school.booked(startTime=datetime.now(UTC) - timedelta(minutes=5))
+    assert school.event()
+
+
+@pytest.mark.parametrize(
+    ("change", "mail"),
+    [
+        ({"startTime": "2031-03-14T16:00:00-03:00", "endTime": "2031-03-14T17:00:00-03:00"}, True),
+        ({"learningFocus": "Business English"}, False),
+        ({"classType": "grupal", "maxParticipants": 4}, False),
+        ({"preferenceId": "another-preference"}, False),
+    ],
+)
+def test_the_event_follows_the_class(school: School, change: Object, mail: bool) -> None:
+    class_id = school.booked()
+    first = school.event()
+    school.classes.change(class_id, **change)
+    school.forget()
+    assert school.book(class_id) == 200
+    assert school.calls() == ["get", "patch"]
+    event = school.event()
+    assert event["id"] == first["id"]
+    if "startTime" in change:
+        assert event["start"]["dateTime"] == change["startTime"]
+    if "learningFocus" in change:
+        assert event["summary"].endswith("Business English")
+    if "preferenceId" in change:
+        assert event["extendedProperties"]["private"]["preferenceId"] == "another-preference"
+    expected = [("invitation", "ana@example.com")] + [("update", "ana@example.com")] * mail
+    assert school.mails() == expected
+    school.settled(class_id)
+    school.forget()
+    assert school.book(class_id) == 200
+    assert school.calls() == []
+
+
+def test_a_corrected_address_is_invited(school: School) -> None:
+    class_id = school.booked(studentEmail="aan@example.com")
+    school.classes.change(class_id, studentEmail="ana@example.com")
+    assert school.book(class_id) == 200
+    assert [guest["email"] for guest in school.event()["attendees"]] == ["ana@example.com"]
+    assert ("invitation", "ana@example.com") in school.mails()
+    assert school.settled(class_id)["studentInvited"] is True
+
+
+def test_guests_added_by_hand_stay_when_the_class_moves(school: School) -> None:
+    class_id = school.booked()
+    guests = [{"email": "ana@example.com"}, {"email": "assistant@example.com"}]
+    school.google.edit(school.event()["id"], {"attendees": guests})
+    school.classes.change(class_id, endTime=datetime.now(UTC) + timedelta(days=2))
+    assert school.book(class_id) == 200
+    assert len(school.event()["attendees"]) == 2
+
+
+@pytest.mark.parametrize("address", [None, "", "nobody", "a@b", "a b@example.com", "x" * 300])
+def test_a_class_without_a_usable_address_is_booked(school: School, address: str | None) -> None:
+    class_id = school.booked(studentEmail=address)
+    assert "attendees" not in school.event()
+    assert school.settled(class_id)["studentInvited"] is False
+    assert school.notices() == ["student_not_invited"]
+
+
+def test_an_address_that_google_refuses(school: School) -> None:
+    school.google.settings(refused_emails=["ana@example.com"])
+    class_id = school.booked()
+    assert school.calls() == ["insert", "insert"]
+    assert "attendees" not in school.event()
+    assert entry_point(school.event())
+    assert school.settled(class_id)["studentInvited"] is False
+    assert school.notices() == ["student_not_invited"]
+    school.classes.change(class_id, studentEmail="ana@example.org")
+    assert school.book(class_id) == 200
+    assert school.settled(class_id)["studentInvited"] is True
+    assert school.mails() == [("invitation", "ana@example.org")]
+
+
+def test_a_calendar_without_meet(school: School) -> None:
+    school.google.meet("not_allowed")
+    class_id = school.booked()
+    assert "conferenceData" not in school.event()
+    document = school.settled(class_id)
+    assert document["meetLink"] is None
+    assert document["studentInvited"] is True
+    assert school.notices() == ["meet_not_allowed"]
+    school.forget()
+    assert school.book(class_id) == 200
+    assert school.calls() == []
+
+
+def test_no_meet_and_no_address(school: School) -> None:
+    school.google.meet("not_allowed")
+    school.google.settings(refused_emails=["ana@example.com"])
+    school.booked()
+    assert sorted(school.notices()) == ["meet_not_allowed", "student_not_invited"]
+    assert school.event()
+
+
+def test_a_pending_link_is_waited_for(school: School) -> None:
+    school.google.meet("pending", reads=2)
+    class_id = school.booked()
+    assert school.calls() == ["insert", "get", "get", "get"]
+    assert school.settled(class_id)["meetLink"] == entry_point(school.event())
+
+
+def test_a_failed_link_is_asked_for_again(school: School) -> None:
+    school.google.meet("failure", times=1)
+    class_id = school.booked()
+    assert school.calls() == ["insert", "patch"]
+    requests = [
+        call["body"]["conferenceData"]["createRequest"]["requestId"]
+        for call in school.calendar_requests()
+    ]
+    assert len(set(requests)) == 2
+    assert school.settled(class_id)["meetLink"] == entry_point(school.event())
+
+
+def test_a_link_that_does_not_come_is_filled_in_later(
+    serve: Serve, classes: Classes, google: Control
+) -> None:
+    function = serve("create_event", CREATE_BUDGET_SECONDS=2.5)
+    school = School(function, classes, google)
+    google.meet("pending", reads=20)
+    class_id = classes.add()
+    answer = function.book(classes.preference_of(class_id))
+    assert (answer.status, answer.json["code"]) == (503, "meet_link_missing")
+    assert answer.headers["Retry-After"]
+    document = classes.get(class_id)
+    assert document["googleEventId"] == school.event()["id"]
+    assert document["calendarError"]["code"] == "meet_link_missing"
+    assert "calendarClaim" not in document
+    assert document.get("meetLink") is None
+    assert school.book(class_id) == 503
+    assert classes.get(class_id)["calendarError"]["since"] == document["calendarError"]["since"]
+    assert wait_until(lambda: school.book(class_id) == 200, seconds=30)
+    assert school.settled(class_id)["meetLink"] == entry_point(school.event())
+    assert [mail for mail in school.mails() if mail[0] == "invitation"] == [
+        ("invitation", "ana@example.com")
+    ]
+
+
+def test_an_event_that_stands_already_is_adopted(school: School) -> None:
+    class_id = school.booked()
+    document = school.classes.get(class_id)
+    written = ("googleEventId", "htmlLink", "meetLink", "calendarFingerprint", "studentInvited")
+    bare = {key: value for key, value in document.items() if key not in written}
+    school.classes.put(class_id, {**bare, "learningFocus": "Grammar"})
+    school.forget()
+    assert school.book(class_id) == 200
+    assert school.calls() == ["insert", "get", "patch"]
+    assert school.event()["summary"].endswith("Grammar")
+    assert school.settled(class_id)["meetLink"] == document["meetLink"]
+    assert school.mails() == [("invitation", "ana@example.com")]
+
+
+def test_an_event_booked_under_another_id_is_adopted(school: School) -> None:
+    """By whatever the school used before: it must not get a second event."""
+    class_id = school.classes.add()
+    [legacy] = school.google.seed(
+        {
+            "summary": "Clase",
+            "start": {"dateTime": "2031-03-14T17:00:00-03:00"},
+            "end": {"dateTime": "2031-03-14T18:30:00-03:00"},
+        }
+    )
+    school.classes.change(class_id, googleEventId=legacy["id"], htmlLink="https://meet.example/x")
+    assert school.book(class_id) == 200
+    event = school.event()
+    assert event["id"] == legacy["id"]
+    assert event["extendedProperties"]["private"]["virtualClassId"] == class_id
+    document = school.settled(class_id)
+    assert document["meetLink"] == entry_point(event)
+    assert document["htmlLink"] == event["htmlLink"]
+
+
+def test_a_copied_document_gets_an_event_of_its_own(school: School) -> None:
+    original = school.booked()
+    copy = {**school.classes.get(original), "preferenceId": "copied-preference"}
+    school.classes.put("the-copy", copy)
+    assert school.book("the-copy") == 200
+    assert len(school.live()) == 2
+    assert school.classes.get("the-copy")["googleEventId"] != copy["googleEventId"]
+    assert school.classes.get(original)["googleEventId"] == copy["googleEventId"]
+
+
+def test_an_event_deleted_by_hand_stays_deleted_while_the_class_is_unchanged(
+    school: School,
+) -> None:
+    class_id = school.booked()
+    school.google.remove(school.event()["id"])
+    assert school.book(class_id) == 200
+    assert school.live() == []
+
+
+@pytest.mark.parametrize("for_good", [False, True], ids=["tombstone", "no trace"])
+def test_an_event_deleted_by_hand_is_made_anew_when_the_class_changes(
+    school: School, for_good: bool
+) -> None:
+    class_id = school.booked()
+    first = school.event()["id"]
+    school.google.remove(first, for_good=for_good)
+    school.classes.change(class_id, learningFocus="Grammar")
+    assert school.book(class_id) == 200
+    event, document = school.event(), school.settled(class_id)
+    assert document["googleEventId"] == event["id"]
+    assert (event["id"] != first) == (not for_good)
+    assert document.get("calendarGeneration") == (None if for_good else 1)
+
+
+def test_generations_are_stored_one_by_one(school: School) -> None:
+    class_id = school.booked()
+    for generation in (1, 2, 3):
+        school.google.remove(school.event()["id"])
+        school.classes.change(class_id, learningFocus=f"Unit {generation}")
+        assert school.book(class_id) == 200
+        assert school.settled(class_id)["calendarGeneration"] == generation
+    assert len({event["id"] for event in school.google.events()}) == 4
+
+
+def test_a_class_deleted_and_forgotten_finds_its_generation_again(school: School) -> None:
+    """A document restored from a backup has lost its generation: ids are tried in turn."""
+    class_id = school.booked()
+    for generation in (1, 2):
+        school.google.remove(school.event()["id"])
+        school.classes.change(class_id, learningFocus=f"Unit {generation}")
+        assert school.book(class_id) == 200
+    last = school.event()
+    school.classes.put(
+        class_id,
+        {
+            key: value
+            for key, value in school.classes.get(class_id).items()
+            if not key.startswith(("calendar", "google"))
+        },
+    )
+    assert school.book(class_id) == 200
+    assert school.event()["id"] == last["id"]
+
+
+def test_a_cancelled_class_loses_its_event(school: School) -> None:
+    class_id = school.booked()
+    school.classes.change(class_id, status="cancelled")
+    assert school.refused(class_id) == (409, "class_not_bookable")
+    assert school.live() == []
+    assert school.mails()[-1] == ("cancellation", "ana@example.com")
+    document = school.classes.get(class_id)
+    assert document["status"] == "cancelled"
+    assert "calendarClaim" not in document
+    assert "meetLink" not in document
+    school.forget()
+    assert school.refused(class_id) == (409, "class_not_bookable")
+    assert "delete" not in school.calls()
+
+
+def test_a_cancelled_class_with_bad_fields_loses_its_event(school: School) -> None:
+    class_id = school.booked()
+    school.classes.change(class_id, status="cancelled", startTime=None, classType="?")
+    assert school.refused(class_id) == (409, "class_not_bookable")
+    assert school.live() == []
+
+
+def test_a_cancelled_class_does_not_touch_the_event_of_another(school: School) -> None:
+    original = school.booked()
+    copy = {**school.classes.get(original), "preferenceId": "copied", "status": "cancelled"}
+    school.classes.put("the-copy", copy)
+    assert school.refused("the-copy") == (409, "class_not_bookable")
+    assert school.event()["id"] == school.classes.get(original)["googleEventId"]
+
+
+def test_a_cancelled_class_that_is_taken_up_again_gets_a_new_event(school: School) -> None:
+    class_id = school.booked()
+    school.classes.change(class_id, status="cancelled")
+    school.book(class_id)
+    school.classes.change(class_id, status="pending")
+    assert school.book(class_id) == 200
+    document = school.settled(class_id)
+    assert document["googleEventId"] == school.event()["id"]
+    assert document["calendarGeneration"] == 1
+
+
+def test_an_id_held_by_a_foreign_event(school: School) -> None:
+    class_id = school.classes.add()
+    database = "projects/local-project/databases/(default)"
+    name = f"{database}/documents/VirtualClass/{class_id}"
+    school.google.seed(
+        {
+            "id": event_id(name, 0),
+            "summary": "Dentist",
+            "start": {"dateTime": "2031-03-14T17:00:00-03:00"},
+            "end": {"dateTime": "2031-03-14T18:30:00-03:00"},
+        }
+    )
+    assert school.refused(class_id) == (502, "calendar_rejected")
+    assert school.event()["summary"] == "Dentist"
+    document = school.classes.get(class_id)
+    assert document["calendarError"]["code"] == "calendar_rejected"
+    assert "calendarClaim" not in document
+
+
+def test_a_class_that_changes_while_it_is_booked_is_followed(school: School) -> None:
+    class_id = school.classes.add()
+    preference_id = school.classes.preference_of(class_id)
+    school.google.latency(1.0, "insert")
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(school.function.book, preference_id)
+        wait_for_claim(school.classes, class_id)
+        school.classes.change(class_id, learningFocus="Grammar")
+        assert answer.result().status == 200
+    assert school.event()["summary"].endswith("Grammar")
+    school.settled(class_id)
+    school.forget()
+    assert school.book(class_id) == 200
+    assert school.calls() == []
+
+
+def wait_for_claim(classes: Classes, class_id: str) -> None:
+    assert wait_until(lambda: "calendarClaim" in classes.get(class_id), seconds=5)
+
+
+def test_ids_differ_between_documents_and_generations() -> None:
+    names = [f"projects/p/databases/{d}/documents/VirtualClass/{i}" for d in "ab" for i in "12"]
+    ids = sorted(event_id(name, generation) for name in names for generation in range(3))
+    assert all(one != other for one, other in pairwise(ids))
+    assert all(set(each) <= set("0123456789abcdefghijklmnopqrstuv") for each in ids)
+    assert all(5 <= len(each) <= 1024 for each in ids)
