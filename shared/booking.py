@@ -5,6 +5,8 @@ the document, Google refuses an id it holds, and only one delivery at a time, th
 the claim on the document, works on a class.
 """
 
+from contextlib import suppress
+
 from shared import calendar_event as events
 from shared import log
 from shared.class_store import (
@@ -17,14 +19,20 @@ from shared.class_store import (
     StoredClass,
 )
 from shared.deadline import Deadline, pauses
-from shared.errors import ClassNotBookable, CreationInProgress, MeetLinkMissing, ServiceError
+from shared.errors import (
+    ClassNotBookable,
+    CreationInProgress,
+    MeetLinkMissing,
+    ServiceError,
+    StoreUnavailable,
+)
 from shared.event_writer import EventWriter
 from shared.google_calendar import Event, GoogleCalendar
 from shared.settings import STORE_RESERVE_SECONDS, Settings
 from shared.virtual_class import Status, VirtualClass, status_of
 
-_LAST_LOOK_SECONDS = 0.3
-"""The end of the budget in which a waiting delivery no longer looks at the claim."""
+_LEAST_SECONDS = 0.2
+"""With less time left nothing is begun: a claim written now would only stand in the way."""
 
 
 class Booking:
@@ -52,33 +60,23 @@ class Booking:
         class says that it is booked and unchanged."""
         log.note(classId=stored.reference.id)
         try:
-            while verify or not is_settled(stored):
-                try:
-                    claim = self._claim(stored, deadline)
-                    return self._create_and_record(claim, deadline)
-                except ClaimLost:
-                    stored = self._store.read(stored, deadline)
+            for pause in pauses(longest=1.0):
+                if is_settled(stored) and not verify:
+                    break
+                early = deadline.earlier(STORE_RESERVE_SECONDS)
+                if stored.claim_seconds_left == 0 and early.left() > _LEAST_SECONDS:
+                    with suppress(ClaimLost):
+                        claim = self._store.claim(stored, self._lease_seconds, early)
+                        self._create_and_record(claim, deadline)
+                        break
+                elif not deadline.earlier(_LEAST_SECONDS).pause(pause):
+                    raise _no_time_left(stored)
+                stored = self._store.read(stored, deadline)
         except ServiceError:
             if stored.failing_since:
                 unbooked = stored.read_time - stored.failing_since
                 log.note(unbookedSeconds=round(unbooked.total_seconds()))
             raise
-
-    def _claim(self, stored: StoredClass, deadline: Deadline) -> Claim:
-        """Claims the class, after waiting for a delivery that works on it to end. Raises
-        ClaimLost if the class must be looked at again, CreationInProgress if it takes too long."""
-        if stored.claim_seconds_left == 0:
-            early = deadline.earlier(STORE_RESERVE_SECONDS)
-            return self._store.claim(stored, self._lease_seconds, early)
-        for pause in pauses(longest=1.0):
-            if not deadline.earlier(_LAST_LOOK_SECONDS).pause(pause):
-                break
-            stored = self._store.read(stored, deadline)
-            if stored.claim_seconds_left == 0:
-                raise ClaimLost
-        raise CreationInProgress(
-            "another delivery holds the claim", retry_after=stored.claim_seconds_left
-        )
 
     def _create_and_record(self, claim: Claim, deadline: Deadline) -> None:
         """Makes the event what the class asks for, and writes the outcome on the class."""
@@ -86,7 +84,8 @@ class Booking:
         writer = EventWriter(self._calendar, claim, self._zone, early)
         while True:
             try:
-                return _follow(claim, writer, deadline)
+                _follow(claim, writer, deadline)
+                return
             except ClassChanged:
                 continue
             except ServiceError as error:
@@ -114,6 +113,14 @@ def is_settled(stored: StoredClass) -> bool:
     is_unchanged = stored.data.get("calendarFingerprint") == virtual_class.fingerprint
     # A claim that is still there tells of a delivery that works on it, or did not end well.
     return is_booked and is_unchanged and "calendarClaim" not in stored.data
+
+
+def _no_time_left(stored: StoredClass) -> ServiceError:
+    if stored.claim_seconds_left == 0:
+        return StoreUnavailable("no time was left to claim the class")
+    return CreationInProgress(
+        "another delivery holds the claim", retry_after=stored.claim_seconds_left
+    )
 
 
 def _follow(claim: Claim, writer: EventWriter, deadline: Deadline) -> None:

@@ -6,8 +6,9 @@ deadline. A commit whose answer was lost may have landed, and repeating it then 
 somebody else's write; so a refusal is believed only after reading whose token is there.
 """
 
+import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,6 +45,9 @@ _CONTENT = (
 
 _NO_RETRY = Retry(predicate=if_exception_type())
 """The library's own retries (up to 300 s for a read) off; `None` fails inside its queries."""
+
+
+_JUST_NOW_SECONDS = 1.0
 
 
 class ClaimLost(Exception):
@@ -139,6 +143,20 @@ class ClassStore:
             raise PreferenceNotUnique("several classes have this preferenceId")
         return self._stored(found[0])
 
+    def from_id(self, first: str, page_seconds: float) -> Iterator[StoredClass]:
+        """The classes from the id `first` on (all, if it is empty) in the order of their ids,
+        read in pages, each within `page_seconds`."""
+        collection = self._client().collection(self._settings.virtual_class_collection)
+        query = collection.order_by("__name__").limit(_PAGE)
+        page_query = query.start_at({"__name__": first}) if first else query
+        while True:
+            get = partial(page_query.get, retry=_NO_RETRY)
+            page = _bounded(lambda timeout, get=get: get(timeout=timeout), Deadline(page_seconds))
+            yield from map(self._stored, page)
+            if len(page) < _PAGE:
+                return
+            page_query = query.start_after({"__name__": page[-1].reference.id})
+
     def read(self, stored: StoredClass, deadline: Deadline) -> StoredClass:
         """The same class as it is now. Raises VirtualClassNotFound."""
         reference = stored.reference
@@ -194,22 +212,22 @@ class Claim:
         self.stored = stored
         self.token = uuid.uuid4().hex
         self._store = store
-        self._is_confirmed = False
+        self._seen_at = 0.0
         self._is_given_up = False
 
     def confirm(self, deadline: Deadline) -> None:
         """To be called before each Calendar write: makes sure that the claim is ours and the
-        class unchanged, by reading it again unless that was just seen.
+        class unchanged, by reading it again unless our own write has just shown it.
 
         Raises ClaimLost, ClassChanged.
         """
-        if not self._is_confirmed:
+        if time.monotonic() - self._seen_at > _JUST_NOW_SECONDS:
             self._look_again(deadline)
-        self._is_confirmed = False
+        self._seen_at = 0.0
 
     def raise_generation(self, deadline: Deadline) -> None:
         """Moves on to the next event id, on the document first. Raises ClaimLost, ClassChanged."""
-        generation = self.stored.generation + 1
+        before, generation = self.stored.content, self.stored.generation + 1
         self.write(
             {"calendarGeneration": generation},
             deadline,
@@ -218,6 +236,8 @@ class Claim:
         self.stored = replace(
             self.stored, data={**self.stored.data, "calendarGeneration": generation}
         )
+        if self.stored.content != before:
+            raise ClassChanged
 
     def finish(self, changes: Mapping[str, Any], deadline: Deadline) -> None:
         """Writes an outcome and gives up the claim in one step. Raises ClaimLost, ClassChanged."""
@@ -270,7 +290,7 @@ class Claim:
                     self._look_again(deadline, now)
                     continue
                 self.stored = now
-            self._is_confirmed = True
+            self._seen_at = time.monotonic()
             return
 
     def _look_again(self, deadline: Deadline, now: StoredClass | None = None) -> None:
