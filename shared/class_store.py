@@ -42,6 +42,7 @@ _CONTENT = (
 )  # fmt: skip
 """The fields an event is made from."""
 
+_PAGE = 300
 
 _NO_RETRY = Retry(predicate=if_exception_type())
 """The library's own retries (up to 300 s for a read) off; `None` fails inside its queries."""
@@ -147,15 +148,17 @@ class ClassStore:
         """The classes from the id `first` on (all, if it is empty) in the order of their ids,
         read in pages, each within `page_seconds`."""
         collection = self._client().collection(self._settings.virtual_class_collection)
-        query = collection.order_by("__name__").limit(_PAGE)
-        page_query = query.start_at({"__name__": first}) if first else query
-        while True:
-            get = partial(page_query.get, retry=_NO_RETRY)
-            page = _bounded(lambda timeout, get=get: get(timeout=timeout), Deadline(page_seconds))
-            yield from map(self._stored, page)
-            if len(page) < _PAGE:
-                return
-            page_query = query.start_after({"__name__": page[-1].reference.id})
+        ordered = collection.order_by("__name__").limit(_PAGE)
+
+        def page(query: Any) -> Any:
+            return _bounded(
+                lambda timeout: query.get(retry=_NO_RETRY, timeout=timeout), Deadline(page_seconds)
+            )
+
+        query = ordered.start_at({"__name__": first}) if first else ordered
+        while found := page(query):
+            yield from map(self._stored, found)
+            query = ordered.start_after({"__name__": found[-1].reference.id})
 
     def read(self, stored: StoredClass, deadline: Deadline) -> StoredClass:
         """The same class as it is now. Raises VirtualClassNotFound."""

@@ -23,10 +23,9 @@ from shared.deadline import Deadline, retrying
 from shared.errors import (
     CalendarRejected,
     CalendarUnavailable,
-    ReauthorizationRequired,
     ServiceError,
 )
-from shared.google_credentials import CURE, GoogleCredentials
+from shared.google_credentials import GoogleCredentials
 from shared.once import once
 from shared.settings import Settings
 
@@ -37,6 +36,9 @@ LARGEST_PAGE = 2500
 _LIST_FIELDS = (
     "items(start(date,dateTime),end(date,dateTime),status,transparency,eventType,"
     "attendees(self,responseStatus)),nextPageToken"
+)
+_MARKED_FIELDS = (
+    "items(id,status,start,end,extendedProperties/private,recurringEventId),nextPageToken"
 )
 _EVENT_FIELDS = (
     "id,etag,status,htmlLink,hangoutLink,conferenceData,start,end,summary,description,"
@@ -116,6 +118,27 @@ class GoogleCalendar:
                 maxResults=LARGEST_PAGE,
                 maxAttendees=1,  # then only the calendar's owner is in the answer
                 fields=_LIST_FIELDS,
+                pageToken=page_token,
+            )
+            page = self._read(request, deadline)
+            yield from _objects(page.get("items", []))
+            page_token = page.get("nextPageToken")
+            if not page_token:
+                return
+
+    def marked(self, mark: str, since: datetime, deadline: Deadline) -> Iterator[Event]:
+        """Every live event with the private property `mark` ("name=value") that ends after
+        `since`, reduced to whose it is and when. A series is one event; its exceptions come
+        besides, cancelled ones too (`recurringEventId`)."""
+        page_token = None
+        while True:
+            request = self._service().list(
+                **self._calendar,
+                privateExtendedProperty=mark,
+                timeMin=since.isoformat(timespec="seconds"),
+                showDeleted=False,
+                maxResults=LARGEST_PAGE,
+                fields=_MARKED_FIELDS,
                 pageToken=page_token,
             )
             page = self._read(request, deadline)
@@ -220,8 +243,6 @@ def _answer(operation: str, response: httplib2.Response, content: bytes) -> Even
         raise EtagMismatch
     if status == 409 and reason == "duplicate":
         raise IdTaken
-    if status == 401:
-        raise ReauthorizationRequired(f"{cause}; {CURE}")
     if reason in ("quotaExceeded", "dailyLimitExceeded"):
         raise CalendarUnavailable(cause, retry_after=_QUOTA_RETRY_SECONDS)
     if status in (408, 409, 429) or status >= 500 or reason in _RATE_REASONS:

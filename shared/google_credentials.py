@@ -1,8 +1,9 @@
 """The admin's authorisation: refresh token in Secret Manager -> access token for the Calendar.
 
-One `GoogleCredentials` serves an instance. It keeps the refresh token until Google calls
-it dead and shares one access token among all requests. One thread at a time talks to
-Secret Manager and the token endpoint; the others wait for its outcome within their budget.
+One `GoogleCredentials` serves an instance and shares one access token among all requests.
+Each time that one runs out, hourly, the stored refresh token is read again, so that a newer
+one is taken up by itself. One thread at a time talks to Secret Manager and the token
+endpoint; the others wait for its outcome within their budget.
 """
 
 import contextvars
@@ -63,6 +64,7 @@ class GoogleCredentials:
         self._refresh_token: RefreshToken | None = None
         self._credentials: Credentials | None = None
         self._death: _Death | None = None
+        self._asks_secret = False
 
     def access_token(self, deadline: Deadline) -> str:
         """A valid access token.
@@ -97,7 +99,9 @@ class GoogleCredentials:
         try:
             return renewal.result(timeout=max(deadline.left(), 0))
         except TimeoutError as error:
-            raise CalendarUnavailable("no access token in time") from error
+            if self._asks_secret:
+                raise StoreUnavailable("Secret Manager does not answer in time") from error
+            raise CalendarUnavailable("the token endpoint does not answer in time") from error
 
     def _begin_renewal(self, deadline: Deadline) -> Future[str]:
         """The renewal under way, or a new one in a thread of its own, so that whoever waits,
@@ -124,28 +128,33 @@ class GoogleCredentials:
             renewal.set_exception(outcome)
 
     def _renew(self, deadline: Deadline) -> str:
-        token = self._refresh_token or self._latest_or_dead(deadline)
+        credentials = self._credentials
+        if credentials and credentials.token_state is TokenState.FRESH:  # by another, just now
+            return str(credentials.token)
+        token = self._latest_refresh_token(deadline)
         try:
             return self._refresh(token, deadline)
         except _TokenDead:
-            self._refresh_token = None
-        latest = self._secret().latest(deadline)
-        if latest.version != token.version:
-            try:
-                return self._refresh(latest, deadline)
-            except _TokenDead:
-                pass
-        now = time.monotonic()
-        self._death = _Death(latest.version, at=now, asked_at=now)
-        raise ReauthorizationRequired(f"Google refused the refresh token; {CURE}")
+            now = time.monotonic()
+            self._refresh_token, self._death = None, _Death(token.version, now, now)
+            raise ReauthorizationRequired(f"Google refused the refresh token; {CURE}") from None
 
-    def _latest_or_dead(self, deadline: Deadline) -> RefreshToken:
-        """The stored token, unless it is known to be dead."""
+    def _latest_refresh_token(self, deadline: Deadline) -> RefreshToken:
+        """The token that is stored now, or the one in use while Secret Manager is down. Raises
+        ReauthorizationRequired if it is known to be dead."""
         death, now = self._death, time.monotonic()
         refusal = ReauthorizationRequired(f"Google had refused the refresh token; {CURE}")
         if death and now - death.asked_at < ASK_SECRET_SECONDS:
             raise refusal
-        latest = self._secret().latest(deadline)
+        self._asks_secret = True
+        try:
+            latest = self._secret().latest(Deadline(deadline.call_timeout()))
+        except StoreUnavailable:
+            if self._refresh_token is None:
+                raise
+            return self._refresh_token
+        finally:
+            self._asks_secret = False
         if death:
             death.asked_at = now
             if latest.version == death.version and now - death.at < DEAD_TOKEN_SECONDS:

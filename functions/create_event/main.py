@@ -1,6 +1,7 @@
 """`POST`: the school's webhook function tells of a paid class, and the class gets its event."""
 
 from flask import Request, Response
+from werkzeug.exceptions import BadRequest
 
 from shared import json_object, log
 from shared.booking import Booking
@@ -38,12 +39,7 @@ def _create(request: Request, current: Settings) -> Response:
 
 
 def _preference_id(request: Request) -> str:
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise BodyTooLarge("declared")
-    content = request.stream.read(LARGEST_BODY + 1)
-    if len(content) > LARGEST_BODY:
-        raise BodyTooLarge("sent")
-    body = json_object.parse(content)
+    body = json_object.parse(_body(request))
     if body is None:
         raise InvalidRequest("body", text="Body must be a JSON object")
     value = body.get("preferenceId")
@@ -58,3 +54,15 @@ def _preference_id(request: Request) -> str:
             text=f"preferenceId must be 1 to {LONGEST_PREFERENCE_ID} printable characters",
         )
     return value
+
+
+def _body(request: Request) -> bytes:
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise BodyTooLarge("declared")
+    try:
+        content = request.stream.read(LARGEST_BODY + 1)
+    except (OSError, BadRequest):  # it ends early, or its chunks are broken
+        raise InvalidRequest("body", text="Body must be a JSON object") from None
+    if len(content) > LARGEST_BODY:
+        raise BodyTooLarge("sent")
+    return content

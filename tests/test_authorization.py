@@ -1,0 +1,109 @@
+"""The admin's authorisation: kept, renewed once for all, found dead, and alive again."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from infra.local.processes import wait_until
+from infra.local.stack import PROJECT
+from infra.local.stand_in import defaults
+from infra.local.stand_in.client import Control
+from tests.classes import Classes
+from tests.conftest import Serve
+
+
+def asked(google: Control, operation: str) -> int:
+    return google.counts().get(operation, 0)
+
+
+def test_secret_and_token_are_read_once_for_all_requests(
+    serve: Serve, classes: Classes, google: Control
+) -> None:
+    function = serve("create_event")
+    google.latency(0.3, "token")
+    preferences = [classes.preference_of(classes.add()) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(function.book, preferences))
+    assert [answer.status for answer in answers] == [200] * 6
+    assert (asked(google, "secret"), asked(google, "token")) == (1, 1)
+
+
+def test_a_token_with_a_trailing_newline_is_read(serve: Serve, google: Control) -> None:
+    google.replace_secrets({PROJECT: {"calendar-refresh-token": [f"{defaults.REFRESH_TOKEN}\n"]}})
+    assert serve("list_events").get().status == 200
+
+
+def test_an_access_token_that_google_forgot_is_renewed(serve: Serve, google: Control) -> None:
+    function = serve("list_events", EVENTS_CACHE_SECONDS=0)
+    assert function.get().status == 200
+    google.expire_access_tokens()
+    assert function.get().status == 200
+    assert (asked(google, "secret"), asked(google, "token")) == (2, 2)
+
+
+def test_an_access_token_near_its_end_serves_while_the_endpoint_is_down(
+    serve: Serve, google: Control
+) -> None:
+    google.settings(token_lifetime=200)  # stale from the start: google-auth renews at 225 s
+    function = serve("list_events", EVENTS_CACHE_SECONDS=0, LIST_BUDGET_SECONDS=2)
+    assert function.get().status == 200
+    google.fault("token", "status", times=-1, status=503)
+    assert function.get().status == 200
+    google.fault("token", "status", times=-1, status=400, reason="invalid_request")
+    assert function.get().status == 200
+
+
+def test_a_revoked_token_is_found_out_and_a_new_one_taken_up_by_itself(
+    serve: Serve, classes: Classes, google: Control
+) -> None:
+    function = serve("create_event")
+    preference_id = classes.preference_of(class_id := classes.add())
+    google.revoke()
+    google.expire_access_tokens()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(function.book, [preference_id] * 8))
+    assert {answer.json["code"] for answer in answers} <= {
+        "reauthorization_required",
+        "creation_in_progress",
+    }
+    for _ in range(5):
+        assert function.book(preference_id).json["code"] == "reauthorization_required"
+    assert asked(google, "token") == 1
+    assert asked(google, "secret") <= 4
+    critical = [line for line in function.lines() if line["severity"] == "CRITICAL"]
+    assert all("infra/authorize.py" in line["message"] for line in critical)
+    assert classes.get(class_id)["calendarError"]["code"] == "reauthorization_required"
+    assert "calendarClaim" not in classes.get(class_id)
+
+    google.add_refresh_token("a-new-token")
+    google.add_secret_version("a-new-token", PROJECT)
+    assert wait_until(lambda: function.book(preference_id).status == 200, seconds=20)
+    assert asked(google, "token") == 2
+    document = classes.get(class_id)
+    assert document["googleEventId"]
+    assert "calendarError" not in document
+
+
+def test_the_token_in_use_serves_while_secret_manager_is_down(
+    serve: Serve, google: Control
+) -> None:
+    function = serve("list_events", EVENTS_CACHE_SECONDS=0)
+    assert function.get().status == 200
+    google.expire_access_tokens()
+    google.fault("secret", "status", times=-1, status=503)
+    assert function.get().status == 200
+
+
+def test_a_newer_secret_is_used_at_once(serve: Serve, google: Control) -> None:
+    function = serve("list_events", EVENTS_CACHE_SECONDS=0)
+    assert function.get().status == 200
+    google.add_refresh_token("a-new-token")
+    google.add_secret_version("a-new-token", PROJECT)
+    google.revoke()
+    assert function.get().status == 200
+    assert (asked(google, "secret"), asked(google, "token")) == (2, 2)
+
+
+def test_a_refused_client_is_a_misconfiguration(serve: Serve, google: Control) -> None:
+    answer = serve("list_events", AUTH_GOOGLE_SECRET="wrong").get()
+    assert (answer.status, answer.json["code"]) == (500, "misconfigured")
+    assert "AUTH_GOOGLE_SECRET" in answer.json["details"][0]
+    assert asked(google, "token") == 1
