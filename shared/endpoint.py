@@ -1,5 +1,6 @@
 """What both functions do alike: methods, time, settings, errors as JSON, the log line."""
 
+import io
 import json
 import math
 from collections.abc import Callable
@@ -55,3 +56,10 @@ class Endpoint:
         if isinstance(error, MethodNotAllowed):
             headers["Allow"] = ", ".join(self.methods)
         return Response(json.dumps(body), error.status, headers, content_type=JSON)
+
+
+def disregard_body(request: Request) -> None:
+    """Before it sends an answer the framework reads what is left of the request's body. It
+    waits for one that never comes and fails on a broken one with a page of HTML; so what is
+    of no use is put out of its sight."""
+    request.stream = io.BytesIO()

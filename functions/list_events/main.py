@@ -7,7 +7,7 @@ from flask import Request, Response
 
 from shared import log, rfc3339
 from shared.deadline import Deadline
-from shared.endpoint import JSON, Endpoint
+from shared.endpoint import JSON, Endpoint, disregard_body
 from shared.errors import InvalidRequest, Misconfigured
 from shared.google_calendar import GoogleCalendar
 from shared.google_credentials import GoogleCredentials
@@ -22,6 +22,7 @@ _slots = once(lambda: Slots(_calendar().events_between, settings()))
 
 def list_events(request: Request) -> Response:
     """See `GET /api/calendar` in the README."""
+    disregard_body(request)
     response = _endpoint.serve(request, _answer)
     with suppress(Misconfigured):  # then the answer says so, and no origin is known
         _allow_origin(request, response, settings().allowed_origins)

@@ -1,0 +1,83 @@
+"""Payments and merchant orders in Mercado Pago's words, as far as anybody here reads them.
+
+Fields: https://www.mercadopago.com.ar/developers/es/reference (payments, merchant_orders).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+_DETAILS = {"approved": "accredited", "rejected": "cc_rejected_other_reason"}
+
+
+@dataclass(frozen=True)
+class Payment:
+    """The merchant order may lag behind: it does not show the payment yet (`is_listed`), or still
+    with another status (`listed_status`)."""
+
+    id: int
+    order_id: int | None = None
+    status: str = "approved"
+    amount: float = 1000
+    refunded: float = 0
+    is_listed: bool = True
+    listed_status: str | None = None
+
+    def resource(self) -> dict[str, Any]:
+        """`GET /v1/payments/{id}`."""
+        order = {} if self.order_id is None else {"id": str(self.order_id), "type": "mercadopago"}
+        return {
+            **self._common(),
+            "transaction_amount_refunded": self.refunded,
+            "order": order,
+            "payer": {"email": "student@example.com"},
+            "metadata": {},
+            "live_mode": True,
+        }
+
+    def in_order(self) -> dict[str, Any]:
+        """The order's copy."""
+        return {
+            **self._common(),
+            "status": self.listed_status or self.status,
+            "total_paid_amount": self.amount,
+            "shipping_cost": 0,
+            "operation_type": "regular_payment",
+            "amount_refunded": self.refunded,
+        }
+
+    def _common(self) -> dict[str, Any]:
+        is_refunded_in_part = self.status == "approved" and self.refunded > 0
+        detail = "partially_refunded" if is_refunded_in_part else _DETAILS.get(self.status, "")
+        return {
+            "id": self.id,
+            "status": self.status,
+            "status_detail": detail,
+            "transaction_amount": self.amount,
+            "currency_id": "ARS",
+        }
+
+
+@dataclass(frozen=True)
+class Order:
+    """A merchant order, made when a buyer opens the checkout of a preference."""
+
+    id: int
+    preference_id: str | None
+    total: float = 1000
+
+    def resource(self, payments: list[Payment]) -> dict[str, Any]:
+        """`GET /merchant_orders/{id}`."""
+        approved = [payment for payment in payments if payment.status == "approved"]
+        paid = sum(payment.amount for payment in approved)
+        is_paid = paid >= self.total
+        return {
+            "id": self.id,
+            "status": "closed" if is_paid else "opened",
+            "order_status": "paid" if is_paid else "payment_required",
+            "preference_id": self.preference_id,
+            "external_reference": "",
+            "payments": [payment.in_order() for payment in payments],
+            "total_amount": self.total,
+            "paid_amount": paid,
+            "refunded_amount": sum(payment.refunded for payment in approved),
+        }

@@ -1,0 +1,756 @@
+"""The example webhook: Mercado Pago is told to send again exactly when that can help."""
+
+import itertools
+import json
+import time
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+import requests
+
+from infra.examples.mercado_pago_webhook.main import Answer, Settings
+from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
+from infra.local.mercado_pago.client import Control, mercado_pago
+from infra.local.mercado_pago.notices import SignedNotice, order_notice, payment_notice, sign
+from infra.local.mercado_pago.resources import Order, Payment
+from infra.local.mercado_pago.server import Fault
+from infra.local.processes import free_port, wait_until
+from infra.local.stack import ROOT
+from infra.local.stand_in.client import Control as Google
+from shared.errors import ServiceError
+from tests.classes import Classes
+from tests.conftest import Serve
+from tests.served import Served, serving
+
+SOURCE = ROOT / "infra" / "examples" / "mercado_pago_webhook"
+AUDIENCE = "https://create-event.example.com"
+BOOKED = (200, json.dumps({"success": True, "message": "Event created successfully"}))
+
+Start = Callable[..., AbstractContextManager[Served]]
+
+_numbers = itertools.count(10_001)
+
+
+# --- What the webhook talks to -------------------------------------------------------------------
+
+
+class Scripted(ThreadingHTTPServer):
+    """Plays `create_event` at one of its statuses, and Google's metadata server."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), ScriptedHandler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.host = f"127.0.0.1:{self.server_port}"
+        self.start_over()
+
+    def start_over(self) -> None:
+        self.answer: tuple[int, str] | None = BOOKED  # None: silence
+        self.asked: list[tuple[dict[str, str], Any]] = []
+        self.token_seconds = 3600.0
+        self.tokens_given = 0
+
+    def preferences(self) -> list[str]:
+        return [body["preferenceId"] for _, body in self.asked]
+
+
+class ScriptedHandler(BaseHTTPRequestHandler):
+    server: Scripted
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append((dict(self.headers), body))
+        while self.server.answer is None:
+            time.sleep(0.05)
+        status, text = self.server.answer
+        kind = "application/json" if text[:1] in ("{", "[") else "text/html"
+        self._reply(status, text, {"Content-Type": kind, "Location": self.server.url})
+
+    def do_GET(self) -> None:
+        account = "/computeMetadata/v1/instance/service-accounts/default/"
+        text, kind = "", "text/plain"
+        if self.path.startswith(f"{account}?"):
+            text, kind = json.dumps({"email": "webhook@example.com"}), "application/json"
+        elif self.path.startswith(f"{account}identity"):
+            self.server.tokens_given += 1
+            claims = {"aud": AUDIENCE, "exp": time.time() + self.server.token_seconds}
+            parts = [{"alg": "RS256"}, claims, {"n": self.server.tokens_given}]
+            text = ".".join(urlsafe_b64encode(json.dumps(each).encode()).decode() for each in parts)
+        self._reply(200, text, {"Metadata-Flavor": "Google", "Content-Type": kind})
+
+    def _reply(self, status: int, text: str, headers: Mapping[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, format: str, *args: Any) -> None: ...
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A class on sale: its preference and the merchant order of its buyer."""
+
+    mercado_pago: Control
+    class_id: str
+    preference_id: str
+    order_id: int
+
+    def pay(self, **payment: Any) -> SignedNotice:
+        """A payment of the class, and Mercado Pago's notice of it."""
+        made = Payment(next(_numbers), self.order_id, **payment)
+        self.mercado_pago.put(made)
+        return payment_notice(made.id)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Where buyers meet classes; both are gone at the end of a test."""
+
+    mercado_pago: Control
+    classes: Classes
+
+    def offer(self, **fields: Any) -> Sale:
+        """Puts a class on sale for 1000."""
+        sale = self.checkout()
+        self.describe(sale, **fields)
+        return sale
+
+    def checkout(self) -> Sale:
+        """A sale whose class is not written down yet."""
+        number = next(_numbers)
+        sale = Sale(self.mercado_pago, f"class-{number}", f"123-{uuid.uuid4()}", number)
+        self.mercado_pago.put(Order(sale.order_id, sale.preference_id))
+        return sale
+
+    def describe(self, sale: Sale, **fields: Any) -> None:
+        """Writes the class's document."""
+        usual = {"preferenceId": sale.preference_id, "classPrice": 1000}
+        self.classes.add(sale.class_id, **usual | fields)
+
+
+def url_of(served: Served) -> str:
+    return f"http://{served.address}/"
+
+
+def told(webhook: Served, notice: SignedNotice) -> int:
+    """What Mercado Pago is told."""
+    response = notice.send(url_of(webhook))
+    assert response.headers["Content-Type"] == "application/json"
+    return response.status_code
+
+
+def resent(webhook: Served, notice: SignedNotice) -> bool:
+    """Sends it again until it is answered 200, as Mercado Pago does."""
+    return wait_until(lambda: told(webhook, notice) == 200, 30)
+
+
+def last_line(webhook: Served) -> dict[str, Any]:
+    return webhook.lines()[-1]
+
+
+# --- Fixtures ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def payments() -> Iterator[Control]:
+    with mercado_pago() as control:
+        yield control
+
+
+@pytest.fixture(scope="module")
+def scripted() -> Iterator[Scripted]:
+    with Scripted() as server:
+        thread = Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def script(scripted: Scripted) -> Iterator[Scripted]:
+    """`create_event`, playing what a test wants."""
+    yield scripted
+    scripted.start_over()
+
+
+@pytest.fixture
+def shop(payments: Control, classes: Classes) -> Iterator[Shop]:
+    yield Shop(payments, classes)
+    payments.reset()
+
+
+@pytest.fixture(scope="module")
+def start_webhook(
+    payments: Control, scripted: Scripted, emulator: str, tmp_path_factory: pytest.TempPathFactory
+) -> Start:
+    def start(**settings: object) -> AbstractContextManager[Served]:
+        usual = {
+            "MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN,
+            "MERCADO_PAGO_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "MERCADO_PAGO_EMULATOR_URL": payments.url,
+            "CREATE_EVENT_URL": scripted.url,
+        }
+        log = tmp_path_factory.mktemp("log") / "webhook.log"
+        return serving(SOURCE, emulator, "", log, usual | settings)
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def webhook(start_webhook: Start) -> Iterator[Served]:
+    """The example; its `create_event` is `script`."""
+    with start_webhook() as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def hurried_webhook(start_webhook: Start, payments: Control, emulator: str) -> Iterator[Served]:
+    """Gives up after a second. It is warm, that is, connected to Firestore."""
+    with start_webhook(DELIVERY_BUDGET_SECONDS=1) as served:
+        with Classes(emulator) as classes:
+            notice = Shop(payments, classes).offer().pay()
+            assert resent(served, notice)
+        yield served
+
+
+@pytest.fixture(scope="module")
+def booking_webhook(start_webhook: Start, serve_for_session: Serve) -> Iterator[Served]:
+    """The example; its `create_event` is the real one."""
+    create_event = serve_for_session("create_event")
+    with start_webhook(CREATE_EVENT_URL=url_of(create_event)) as served:
+        yield served
+
+
+# --- What is paid --------------------------------------------------------------------------------
+
+
+def test_an_approved_payment_is_booked(shop: Shop, webhook: Served, script: Scripted) -> None:
+    sale = shop.offer()
+    assert told(webhook, sale.pay(amount=1000)) == 200
+    assert script.preferences() == [sale.preference_id]
+    assert "Authorization" not in script.asked[0][0]  # only locally
+    line = last_line(webhook)
+    assert (line["severity"], line["code"], line["status"]) == ("INFO", "ok", 200)
+    assert (line["preferenceId"], line["paid"]) == (sale.preference_id, "1000")
+
+
+def test_a_notice_of_the_order_does_as_well(shop: Shop, webhook: Served, script: Scripted) -> None:
+    sale = shop.offer()
+    sale.pay(amount=1000)
+    assert told(webhook, order_notice(sale.order_id)) == 200
+    assert script.preferences() == [sale.preference_id]
+
+
+@pytest.mark.parametrize("lag", [{"is_listed": False}, {"listed_status": "in_process"}], ids=str)
+def test_an_order_that_lags_behind_its_payment(
+    lag: dict[str, Any], shop: Shop, webhook: Served, script: Scripted
+) -> None:
+    sale = shop.offer()
+    assert told(webhook, sale.pay(amount=1000, **lag)) == 200
+    assert script.preferences() == [sale.preference_id]
+
+
+def test_rejected_then_approved(shop: Shop, webhook: Served, script: Scripted) -> None:
+    sale = shop.offer()
+    rejected = sale.pay(status="rejected")
+    assert told(webhook, rejected) == 200
+    assert last_line(webhook)["code"] == "not_paid"
+    assert script.asked == []
+    assert told(webhook, sale.pay(status="approved")) == 200
+    assert told(webhook, rejected) == 200  # sent again: any approved payment counts
+    assert script.preferences() == [sale.preference_id] * 2
+
+
+@pytest.mark.parametrize("status", ["pending", "in_process", "refunded", "charged_back"])
+def test_not_approved(status: str, shop: Shop, webhook: Served, script: Scripted) -> None:
+    assert told(webhook, shop.offer().pay(status=status)) == 200
+    assert last_line(webhook)["code"] == "not_paid"
+    assert script.asked == []
+
+
+def test_two_part_payments(shop: Shop, webhook: Served, script: Scripted) -> None:
+    sale = shop.offer(classPrice=1000.1)
+    assert told(webhook, sale.pay(amount=500.05)) == 200
+    line = last_line(webhook)
+    assert (line["severity"], line["code"]) == ("ERROR", "too_little_paid")
+    assert (line["paid"], line["price"]) == ("500.05", "1000.1")
+    assert script.asked == []
+    assert told(webhook, sale.pay(amount=500.05)) == 200
+    assert script.preferences() == [sale.preference_id]
+
+
+@pytest.mark.parametrize(
+    ("price", "payment"),
+    [
+        (1000, {"amount": 999.99}),
+        (1000, {"amount": 1000, "refunded": 0.01}),
+        (1000.01, {"amount": 1000}),
+        ("1500.50", {"amount": 1500.49}),
+    ],
+)
+def test_too_little_paid(
+    price: object, payment: dict[str, float], shop: Shop, webhook: Served, script: Scripted
+) -> None:
+    sale = shop.offer(classPrice=price)
+    notice = sale.pay(**payment)
+    for each in (notice, order_notice(sale.order_id)):
+        assert told(webhook, each) == 200
+        line = last_line(webhook)
+        assert (line["severity"], line["code"]) == ("ERROR", "too_little_paid")
+    assert script.asked == []
+
+
+@pytest.mark.parametrize("price", [None, 1, 1000, 1000.0, "1000"], ids=repr)
+def test_enough_paid(price: object, shop: Shop, webhook: Served, script: Scripted) -> None:
+    sale = shop.offer(classPrice=price)
+    assert told(webhook, sale.pay(amount=1000)) == 200
+    assert script.preferences() == [sale.preference_id]
+
+
+def test_a_price_that_is_no_number(shop: Shop, webhook: Served, script: Scripted) -> None:
+    assert told(webhook, shop.offer(classPrice="mil pesos").pay()) == 500
+    assert last_line(webhook)["code"] == "bad_price"
+    assert script.asked == []
+
+
+def test_an_unknown_preference_may_be_known_later(
+    shop: Shop, webhook: Served, script: Scripted
+) -> None:
+    sale = shop.checkout()
+    notice = sale.pay()
+    assert told(webhook, notice) == 503
+    assert last_line(webhook)["code"] == "class_not_found"
+    shop.describe(sale)
+    assert told(webhook, notice) == 200
+    assert script.preferences() == [sale.preference_id]
+
+
+# --- What cannot lead to a booking ---------------------------------------------------------------
+
+
+def test_other_topics(shop: Shop, webhook: Served, script: Scripted) -> None:
+    for topic in ("subscription_preapproval", "topic_chargebacks_wh", "order"):
+        notice = shop.offer().pay()
+        other = replace(notice, query=notice.query | {"type": topic})
+        assert told(webhook, other) == 200
+        assert last_line(webhook)["code"] == "topic_ignored"
+    assert (shop.mercado_pago.requests(), script.asked) == ([], [])
+
+
+def test_the_topic_may_stand_in_the_body(shop: Shop, webhook: Served, script: Scripted) -> None:
+    notice = shop.offer().pay()
+    assert told(webhook, replace(notice, query={"data.id": notice.query["data.id"]})) == 200
+    assert len(script.asked) == 1
+
+
+@pytest.mark.parametrize("data_id", ["../merchant_orders/1", "1?x=", "ABC", "", "\u0661"])
+def test_ids_that_are_no_numbers(
+    data_id: str, shop: Shop, webhook: Served, script: Scripted
+) -> None:
+    notice = SignedNotice({"data.id": data_id, "type": "payment"}, {})
+    assert told(webhook, notice) == 200
+    assert last_line(webhook)["code"] == "id_ignored"
+    assert (shop.mercado_pago.requests(), script.asked) == ([], [])
+
+
+def test_a_payment_of_nothing_we_sell(shop: Shop, webhook: Served, script: Scripted) -> None:
+    transfer = Payment(next(_numbers), order_id=None)
+    shop.mercado_pago.put(transfer)
+    assert told(webhook, payment_notice(transfer.id)) == 200
+    assert last_line(webhook)["code"] == "no_order"
+    counter_sale = Order(next(_numbers), preference_id=None)
+    shop.mercado_pago.put(counter_sale)
+    assert told(webhook, order_notice(counter_sale.id)) == 200
+    assert last_line(webhook)["code"] == "no_preference"
+    assert script.asked == []
+
+
+# --- Signatures ----------------------------------------------------------------------------------
+
+
+def test_what_mercado_pagos_own_package_accepts() -> None:
+    """Values that the validator of the package `mercadopago` 3.6.0 takes for genuine."""
+    ts = "1742505638683"
+    genuine = {
+        ("123456", "a-request"): "a2209536f4cf7f9f5e8f8ad7a46e7cd845202b742c16f35f49f4d1cae5b7e805",
+        (None, "a-request"): "2241224a0594bc0accce35295514f8c2331dbb4ee06829d32a6c671ffd023f34",
+        ("123456", None): "38560430fd7d2c84d600c96b603cf77f7ecf5a689b0c60ec7703bc4af4c22dfe",
+    }
+    for (data_id, request_id), v1 in genuine.items():
+        assert sign("a-secret", data_id, request_id, ts) == f"ts={ts},v1={v1}"
+
+
+def test_a_notice_is_accepted_however_old(shop: Shop, webhook: Served, script: Scripted) -> None:
+    notice = replace(shop.offer().pay(), sent_at=time.time() - 30 * 24 * 3600)
+    assert told(webhook, notice) == 200
+    assert len(script.asked) == 1
+
+
+def test_forged_notices(shop: Shop, webhook: Served, script: Scripted) -> None:
+    notice = shop.offer().pay()
+    genuine = notice.headers["x-signature"]
+    ts, v1 = genuine.split(",")
+    for signature in (
+        replace(notice, secret="guessed").headers["x-signature"],
+        replace(notice, query={"data.id": "1"}).headers["x-signature"],
+        replace(notice, request_id="another").headers["x-signature"],
+        f"ts=1,{v1}",
+        f"{ts},v1=",
+        ts,
+        v1,
+        "v1=\u00e9",
+        genuine.replace("v1=", "v2="),
+        ",=,,",
+        "",
+    ):
+        response = requests.post(
+            url_of(webhook),
+            params=notice.query,
+            json=notice.body,
+            headers=notice.headers | {"x-signature": signature.encode()},
+            timeout=10,
+        )
+        assert (response.status_code, response.json()) == (401, {"code": "bad_signature"})
+        assert last_line(webhook)["severity"] == "WARNING"
+    assert (shop.mercado_pago.requests(), script.asked) == ([], [])
+
+
+def test_the_old_unsigned_notices_and_visitors(
+    shop: Shop, webhook: Served, script: Scripted
+) -> None:
+    order_id = shop.offer().order_id
+    query = {"topic": "merchant_order", "id": str(order_id)}
+    assert requests.post(url_of(webhook), params=query, timeout=10).status_code == 401
+    assert requests.get(url_of(webhook), timeout=10).status_code == 401
+    assert requests.post(url_of(webhook), data="[" * 100_000, timeout=10).status_code == 401
+    assert (shop.mercado_pago.requests(), script.asked) == ([], [])
+
+
+def test_a_notice_without_request_id(shop: Shop, webhook: Served, script: Scripted) -> None:
+    assert told(webhook, replace(shop.offer().pay(), request_id="")) == 200
+    assert len(script.asked) == 1
+
+
+# --- create_event at each of its statuses --------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", ServiceError.__subclasses__(), ids=lambda error: error.code)
+def test_errors_of_create_event(
+    error: type[ServiceError], shop: Shop, webhook: Served, script: Scripted
+) -> None:
+    body = {"error": "text", "code": error.code, "retryable": error.retryable}
+    script.answer = (error.status, json.dumps(body))
+    assert told(webhook, shop.offer().pay()) == (503 if error.retryable else 200)
+    assert len(script.asked) == 1
+    line = last_line(webhook)
+    assert line["severity"] == "ERROR"
+    assert f"{error.status} {error.code}" in line["message"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (403, "<html><title>403 Forbidden</title></html>"),
+        (429, "Rate exceeded."),
+        (503, "<html>Service Unavailable</html>"),
+        (401, "<html>Unauthorized</html>"),
+        (404, "<html>Page not found</html>"),
+        (500, "<html>Internal Server Error</html>"),
+        (302, ""),
+        (200, "<html>Sign in</html>"),
+        (200, ""),
+        (200, "{}"),
+        (200, "[true]"),
+        (201, BOOKED[1]),
+        (400, '{"error": "no word on retrying", "retryable": "false"}'),
+        (413, "{"),
+    ],
+)
+def test_answers_that_are_not_create_events_own(
+    answer: tuple[int, str], shop: Shop, webhook: Served, script: Scripted
+) -> None:
+    script.answer = answer
+    assert told(webhook, shop.offer().pay()) == 503
+    assert len(script.asked) == 1
+    line = last_line(webhook)
+    assert (line["severity"], line["code"]) == ("ERROR", "create_event_failed")
+
+
+def test_create_event_does_not_answer(
+    shop: Shop, hurried_webhook: Served, script: Scripted
+) -> None:
+    notice = shop.offer().pay()
+    script.answer = None
+    started = time.monotonic()
+    assert told(hurried_webhook, notice) == 503
+    assert time.monotonic() - started < 10
+    assert last_line(hurried_webhook)["code"] == "deadline_exceeded"
+    script.answer = BOOKED
+    assert resent(hurried_webhook, notice)
+
+
+# --- Mercado Pago down ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/v1/payments", "/merchant_orders"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", status=500),
+        Fault("status", status=429),
+        Fault("status", status=404),
+        Fault("status", status=401),
+        Fault("status", status=302),
+        Fault("status", status=200, text="<html>Maintenance</html>"),
+        Fault("status", status=200, text="[]"),
+    ],
+    ids=lambda fault: f"{fault.status} {fault.text[:6]}",
+)
+def test_mercado_pago_down(
+    fault: Fault, path: str, shop: Shop, webhook: Served, script: Scripted
+) -> None:
+    notice = shop.offer().pay()
+    shop.mercado_pago.fail(replace(fault, path=path))
+    assert told(webhook, notice) == 503
+    assert last_line(webhook)["code"] == "mercado_pago_unavailable"
+    assert script.asked == []
+
+
+@pytest.mark.parametrize("kind", ["silence", "drip"])
+def test_mercado_pago_hangs(
+    kind: str, shop: Shop, hurried_webhook: Served, script: Scripted
+) -> None:
+    notice = shop.offer().pay()
+    shop.mercado_pago.fail(Fault(kind))
+    started = time.monotonic()
+    assert told(hurried_webhook, notice) == 503
+    assert time.monotonic() - started < 10
+    assert last_line(hurried_webhook)["code"] == "deadline_exceeded"
+    assert script.asked == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [
+        ("MERCADO_PAGO_EMULATOR_URL", "mercado_pago_unavailable"),
+        ("FIRESTORE_EMULATOR_HOST", "store_unavailable"),
+        ("CREATE_EVENT_URL", "create_event_unavailable"),
+    ],
+)
+def test_nobody_listens_there(
+    setting: str, code: str, start_webhook: Start, shop: Shop, script: Scripted
+) -> None:
+    nobody = f"127.0.0.1:{free_port()}"
+    value = nobody if setting == "FIRESTORE_EMULATOR_HOST" else f"http://{nobody}"
+    with start_webhook(**{setting: value}) as webhook:
+        assert told(webhook, shop.offer().pay()) == 503
+        assert last_line(webhook)["code"] == code
+    assert script.asked == []
+
+
+def test_a_payment_that_mercado_pago_does_not_find(
+    shop: Shop, webhook: Served, script: Scripted
+) -> None:
+    notice = shop.offer().pay()
+    shop.mercado_pago.reset()
+    assert told(webhook, notice) == 503
+    assert script.asked == []
+
+
+def test_mercado_pago_answers_nonsense(shop: Shop, webhook: Served, script: Scripted) -> None:
+    notice = shop.offer().pay()
+    shop.mercado_pago.fail(Fault("status", "/merchant_orders", 200, "{}"))
+    assert told(webhook, notice) == 500
+    line = last_line(webhook)
+    assert (line["severity"], line["code"]) == ("CRITICAL", "internal_error")
+    assert line["stack"][-1] == "KeyError"
+    assert script.asked == []
+
+
+# --- Settings, tokens, log -----------------------------------------------------------------------
+
+
+def test_all_wrong_settings_are_named_at_once(start_webhook: Start) -> None:
+    required = ("MERCADO_PAGO_ACCESS_TOKEN", "MERCADO_PAGO_WEBHOOK_SECRET", "CREATE_EVENT_URL")
+    with start_webhook(K_SERVICE="webhook", **dict.fromkeys(required)) as webhook:
+        assert told(webhook, payment_notice(1)) == 500
+        line = last_line(webhook)
+    assert (line["severity"], line["code"]) == ("CRITICAL", "misconfigured")
+    for name in required:
+        assert f"{name} is missing" in line["message"]
+    for name in ("MERCADO_PAGO_EMULATOR_URL", "FIRESTORE_EMULATOR_HOST"):
+        assert f"{name} must not be set on Cloud Run" in line["message"]
+
+
+def test_settings_in_the_cloud() -> None:
+    required = {
+        "MERCADO_PAGO_ACCESS_TOKEN": "token\n",
+        "MERCADO_PAGO_WEBHOOK_SECRET": "secret",
+        "CREATE_EVENT_URL": AUDIENCE,
+        "K_SERVICE": "webhook",
+    }
+    settings = Settings.from_environ(required)
+    assert settings.access_token == "token"
+    assert settings.mercado_pago_url == "https://api.mercadopago.com"
+    assert settings.audience == AUDIENCE
+    assert 8 < settings.budget_seconds < 22
+    assert "secret" not in repr(settings).replace("webhook_secret", "")
+    for name, value in (
+        ("FIRESTORE_EMULATOR_HOST", "127.0.0.1:1"),
+        ("MERCADO_PAGO_EMULATOR_URL", "http://127.0.0.1:1"),
+        ("DELIVERY_BUDGET_SECONDS", "22"),
+        ("DELIVERY_BUDGET_SECONDS", "soon"),
+        ("CREATE_EVENT_URL", " "),
+        ("CREATE_EVENT_URL", "http://create-event.example.com"),
+    ):
+        with pytest.raises(Answer) as refused:
+            Settings.from_environ(required | {name: value})
+        assert name in refused.value.message
+
+
+def test_the_id_token(start_webhook: Start, shop: Shop, script: Scripted) -> None:
+    metadata = {"GCE_METADATA_HOST": script.host, "GCE_METADATA_IP": script.host}
+    with start_webhook(CREATE_EVENT_AUDIENCE=AUDIENCE, **metadata) as webhook:
+        script.token_seconds = 200  # the library's margin is 225 s
+        for _ in range(2):
+            assert told(webhook, shop.offer().pay()) == 200
+        assert script.tokens_given == 2
+        script.token_seconds = 3600
+        for _ in range(3):
+            assert told(webhook, shop.offer().pay()) == 200
+        assert script.tokens_given == 3
+        line = last_line(webhook)
+    sent = [headers["Authorization"] for headers, _ in script.asked]
+    assert all(each.startswith("Bearer ") for each in sent)
+    assert len(set(sent)) == 3
+    assert sent[-1].removeprefix("Bearer ") not in json.dumps(line)
+
+
+def test_without_id_token_nothing_is_booked(
+    start_webhook: Start, shop: Shop, script: Scripted
+) -> None:
+    nowhere = {"GOOGLE_APPLICATION_CREDENTIALS": "missing.json"}
+    with start_webhook(CREATE_EVENT_AUDIENCE=AUDIENCE, **nowhere) as webhook:
+        assert told(webhook, shop.offer().pay()) == 503
+        assert last_line(webhook)["code"] == "id_token_unavailable"
+    assert script.asked == []
+
+
+def test_the_log(shop: Shop, webhook: Served) -> None:
+    webhook.forget_log()
+    notices = [shop.offer().pay() for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda notice: told(webhook, notice), notices)) == [200] * 8
+    lines = [json.loads(line) for line in webhook.text().splitlines()]
+    assert sorted(line["resourceId"] for line in lines) == sorted(
+        notice.query["data.id"] for notice in notices
+    )
+    everything = webhook.log.read_text()
+    for private in (ACCESS_TOKEN, WEBHOOK_SECRET, "@example.com", "v1="):
+        assert private not in everything
+
+
+# --- With the real create_event ------------------------------------------------------------------
+
+
+def events(google: Google, sale: Sale) -> list[dict[str, Any]]:
+    """What Google holds of the class that was sold, deleted events too."""
+    return [
+        event
+        for event in google.events()
+        if event["extendedProperties"]["private"]["preferenceId"] == sale.preference_id
+    ]
+
+
+def assert_booked_once(google: Google, shop: Shop, sale: Sale) -> None:
+    (event,) = events(google, sale)
+    document = shop.classes.get(sale.class_id)
+    assert event["status"] == "confirmed"
+    assert (document["googleEventId"], document["status"]) == (event["id"], "scheduled")
+    invitations = [each for each in google.invitations() if event["id"] in json.dumps(each)]
+    assert len(invitations) == 1
+
+
+def test_approved_once(shop: Shop, booking_webhook: Served, google: Google) -> None:
+    sale = shop.offer()
+    assert told(booking_webhook, sale.pay()) == 200
+    assert_booked_once(google, shop, sale)
+
+
+def test_approved_three_times_in_parallel(
+    shop: Shop, booking_webhook: Served, google: Google
+) -> None:
+    sale = shop.offer()
+    payment = sale.pay()
+    with ThreadPoolExecutor(3) as pool:
+        deliveries = [payment, payment, order_notice(sale.order_id)]
+        told = list(pool.map(lambda notice: resent(booking_webhook, notice), deliveries))
+    assert told == [True] * 3
+    assert_booked_once(google, shop, sale)
+
+
+def test_rejected_then_approved_is_booked_once(
+    shop: Shop, booking_webhook: Served, google: Google
+) -> None:
+    sale = shop.offer()
+    rejected = sale.pay(status="rejected")
+    assert told(booking_webhook, rejected) == 200
+    assert events(google, sale) == []
+    assert told(booking_webhook, sale.pay()) == 200
+    assert told(booking_webhook, rejected) == 200
+    assert_booked_once(google, shop, sale)
+
+
+def test_two_part_payments_are_booked_once(
+    shop: Shop, booking_webhook: Served, google: Google
+) -> None:
+    sale = shop.offer()
+    first = sale.pay(amount=400)
+    assert told(booking_webhook, first) == 200
+    assert events(google, sale) == []
+    assert told(booking_webhook, sale.pay(amount=600)) == 200
+    assert told(booking_webhook, first) == 200
+    assert_booked_once(google, shop, sale)
+
+
+def test_a_class_that_cannot_be_booked(shop: Shop, booking_webhook: Served, google: Google) -> None:
+    sale = shop.offer(status="cancelled")
+    assert told(booking_webhook, sale.pay()) == 200
+    assert last_line(booking_webhook)["code"] == "create_event_refuses"
+    assert events(google, sale) == []
+
+
+def test_a_bad_document_is_booked_once_corrected(
+    shop: Shop, booking_webhook: Served, google: Google
+) -> None:
+    sale = shop.offer(startTime="tomorrow")
+    notice = sale.pay()
+    assert told(booking_webhook, notice) == 503
+    assert events(google, sale) == []
+    shop.describe(sale)
+    assert told(booking_webhook, notice) == 200
+    assert_booked_once(google, shop, sale)
+
+
+def test_google_refuses_for_a_while(shop: Shop, booking_webhook: Served, google: Google) -> None:
+    sale = shop.offer()
+    notice = sale.pay()
+    google.fault("insert", "status", status=403, reason="quotaExceeded")
+    assert told(booking_webhook, notice) == 503
+    assert events(google, sale) == []
+    assert resent(booking_webhook, notice)
+    assert_booked_once(google, shop, sale)
