@@ -96,7 +96,7 @@ let_the_webhook_call_create_event() {
     printf '# WEBHOOK_SERVICE_ACCOUNT is not set: nobody new may call create-event\n'
     return
   fi
-  patiently gcloud run services add-iam-policy-binding create-event \
+  run gcloud run services add-iam-policy-binding create-event \
     --member="serviceAccount:$WEBHOOK_SERVICE_ACCOUNT" --role=roles/run.invoker \
     --region="$REGION" "${in_project[@]}"
 }

@@ -39,13 +39,15 @@ class Endpoint:
         except Exception as error:
             log.note(traceback=log.stack(error))
             return self._failed(InternalError(type(error).__name__), request_log)
-        severity = "ERROR" if request_log.notices else "INFO"
-        log.finish(request_log, severity, "ok", code="ok", status=response.status_code)
+        if request_log.hidden:
+            _finish_failed(request_log, request_log.hidden, response.status_code)
+        else:
+            severity = "ERROR" if request_log.notices else "INFO"
+            log.finish(request_log, severity, "ok", code="ok", status=response.status_code)
         return response
 
     def _failed(self, error: ServiceError, request_log: log.RequestLog) -> Response:
-        fields = {"code": error.code, "status": error.status, "cause": error.cause}
-        log.finish(request_log, error.severity, f"{error.code}: {error.cause}", **fields)
+        _finish_failed(request_log, error, error.status)
         text = self.failure_text if error.status >= 500 else error.text
         body: dict[str, Any] = {"error": text, "code": error.code, "retryable": error.retryable}
         if error.details:
@@ -56,6 +58,11 @@ class Endpoint:
         if isinstance(error, MethodNotAllowed):
             headers["Allow"] = ", ".join(self.methods)
         return Response(json.dumps(body), error.status, headers, content_type=JSON)
+
+
+def _finish_failed(request_log: log.RequestLog, error: ServiceError, status: int) -> None:
+    fields = {"code": error.code, "status": status, "cause": error.cause}
+    log.finish(request_log, error.severity, f"{error.code}: {error.cause}", **fields)
 
 
 def disregard_body(request: Request) -> None:

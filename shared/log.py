@@ -22,6 +22,8 @@ from typing import Any
 
 from werkzeug.datastructures import Headers
 
+from shared.errors import ServiceError
+
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
@@ -37,6 +39,7 @@ class RequestLog:
     calls: Counter[str] = field(default_factory=Counter)
     fields: dict[str, Any] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    hidden: ServiceError | None = None
 
 
 _current: ContextVar[RequestLog | None] = ContextVar("request_log", default=None)
@@ -66,6 +69,12 @@ def notice(code: str) -> None:
     request_log = _current.get()
     if request_log and code not in request_log.notices:
         request_log.notices.append(code)
+
+
+def hide(error: ServiceError) -> None:
+    """A failure the caller is spared: the line tells it as if it had been the answer."""
+    if request_log := _current.get():
+        request_log.hidden = error
 
 
 def finish(request_log: RequestLog, severity: str, message: str, **fields: Any) -> None:

@@ -1,14 +1,14 @@
 """The school's classes in Firestore, as its own application writes them."""
 
-import os
-import urllib.request
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+import pytest
 from google.cloud import firestore
 
-from infra.local.stack import PROJECT
+from infra.local.emulator import clear
+from tests.served import PROJECT
 
 Document = dict[str, Any]
 
@@ -34,13 +34,10 @@ class Classes:
     """The collection of classes, behind a client of its own."""
 
     def __init__(self, emulator: str, project: str = PROJECT) -> None:
-        os.environ["FIRESTORE_EMULATOR_HOST"] = emulator  # read by the client as it is made
-        try:
+        self._emulator, self._project = emulator, project
+        with pytest.MonkeyPatch.context() as environment:  # read by the client as it is made
+            environment.setenv("FIRESTORE_EMULATOR_HOST", emulator)
             self._client = firestore.Client(project=project)
-        finally:
-            del os.environ["FIRESTORE_EMULATOR_HOST"]
-        documents = f"emulator/v1/projects/{project}/databases/(default)/documents"
-        self._all = f"http://{emulator}/{documents}"
 
     def __enter__(self) -> Self:
         self.clear()
@@ -51,7 +48,7 @@ class Classes:
 
     def clear(self) -> None:
         """Deletes every document of the project."""
-        urllib.request.urlopen(urllib.request.Request(self._all, method="DELETE")).close()
+        clear(self._emulator, self._project)
 
     def add(self, class_id: str | None = None, **fields: Any) -> str:
         """Writes a class (see `a_class`) and returns its id."""

@@ -33,8 +33,8 @@ def stand_in() -> Iterator[Control]:
 
 @pytest.fixture
 def google(stand_in: Control) -> Control:
-    """The stand-in for Google, as right after its start."""
-    stand_in.reset()
+    """The stand-in for Google, as right after its start but for the access tokens in use."""
+    stand_in.reset(keep_access_tokens=True)
     return stand_in
 
 

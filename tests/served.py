@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.processes import free_port, running
-from infra.local.stack import PROJECT, Process, function_command, wait_for_function
+from infra.local.stack import Process, function_command, wait_for_function
 from infra.local.stand_in import defaults
+
+PROJECT = f"project-of-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
+"""Each worker has its own, should they share an emulator."""
 
 SETTINGS = {
     "CALENDAR_ID": defaults.CALENDAR_ID,

@@ -3,11 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from infra.local.processes import wait_until
-from infra.local.stack import PROJECT
 from infra.local.stand_in import defaults
 from infra.local.stand_in.client import Control
 from tests.classes import Classes
 from tests.conftest import Serve
+from tests.served import PROJECT
 
 
 def asked(google: Control, operation: str) -> int:

@@ -13,7 +13,7 @@ from infra.local.stand_in.client import Control
 from shared.calendar_event import event_id
 from tests.classes import Classes, Document
 from tests.conftest import Serve
-from tests.served import Served
+from tests.served import PROJECT, Served
 
 SUCCESS = {"success": True, "message": "Event created successfully"}
 ARGENTINA = timezone(timedelta(hours=-3))
@@ -506,7 +506,7 @@ def test_a_cancelled_class_that_is_taken_up_again_gets_a_new_event(school: Schoo
 
 def test_an_id_held_by_a_foreign_event(school: School) -> None:
     class_id = school.classes.add()
-    database = "projects/local-project/databases/(default)"
+    database = f"projects/{PROJECT}/databases/(default)"
     name = f"{database}/documents/VirtualClass/{class_id}"
     school.google.seed(
         {

@@ -36,7 +36,7 @@ def _answer(request: Request, current: Settings) -> Response:
     span = _span(request)
     snapshot, failure = _slots().current(deadline)
     if failure:
-        log.note(servedStale=True, cause=f"{failure.code}: {failure.cause}")
+        log.hide(failure)
     listing = snapshot.listing(span)
     response = Response(listing.body, content_type=JSON)
     response.headers["Cache-Control"] = f"public, max-age={current.events_cache_seconds}"

@@ -10,11 +10,10 @@ from google.cloud import firestore
 
 from infra.local.booking_tour import TourError, book_one
 from infra.local.emulator import EmulatorUnavailable
-from infra.local.gateway import Gateway, PortTaken
+from infra.local.gateway import Gateway, PortUnavailable
 from infra.local.sample_classes import sample_classes, sample_events
 from infra.local.stack import PROJECT, Stack, StackError, local_stack
 from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
 
 _READY = """
 Ready, with the classes sample-1 .. sample-5 to be booked:
@@ -29,18 +28,18 @@ Ctrl-C stops everything. What follows is the functions' log.
 def main() -> int:
     """Run the command; its exit status."""
     arguments = _arguments()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _reach_firestore_without_proxy()
     try:
         with Gateway(arguments.port) as gateway, local_stack(_say) as stack:
-            documents, google = _seed(stack)
+            documents = _seed(stack)
             with gateway.serving(stack.functions):
                 if arguments.once:
-                    book_one(gateway.url, documents, google)
+                    book_one(gateway.url, documents, stack.google)
                 else:
                     print(_READY.format(url=gateway.url), flush=True)
                     stack.watch()
-    except (PortTaken, EmulatorUnavailable, StackError, TourError) as problem:
+    except (PortUnavailable, EmulatorUnavailable, StackError, TourError) as problem:
         print(f"infra/local.sh: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -55,7 +54,7 @@ def _arguments() -> argparse.Namespace:
         description="Serve /api/calendar on this machine: the functions as they are deployed, the"
         " real Firestore emulator, a stand-in for Google, and classes ready to be booked.",
     )
-    parser.add_argument("--port", type=int, help="port to serve at (8080; with --once a free one)")
+    parser.add_argument("--port", type=port, help="port to serve at (8080; with --once a free one)")
     parser.add_argument("--once", action="store_true", help="book one class, show it, and end")
     arguments = parser.parse_args()
     if arguments.port is None:
@@ -63,11 +62,25 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
+def port(text: str) -> int:
+    """argparse names it when it complains."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise ValueError
+    return number
+
+
+def _reach_firestore_without_proxy() -> None:
+    """gRPC takes the user's one otherwise. A download of the emulator still goes through it."""
+    exempt = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = ",".join(filter(None, [exempt, "localhost", "127.0.0.1"]))
+
+
 def _say(step: str) -> None:
     print(f"- {step}", flush=True)
 
 
-def _seed(stack: Stack) -> tuple[firestore.CollectionReference, Control]:
+def _seed(stack: Stack) -> firestore.CollectionReference:
     """Write the sample classes, anew if they are there already, and the calendar's events."""
     _say("writing the sample classes and what the calendar holds already")
     os.environ["FIRESTORE_EMULATOR_HOST"] = stack.firestore
@@ -75,9 +88,8 @@ def _seed(stack: Stack) -> tuple[firestore.CollectionReference, Control]:
     documents = firestore.Client(project=PROJECT).collection("VirtualClass")
     for name, fields in sample_classes(zone).items():
         documents.document(name).set(fields)
-    google = Control(stack.google)
-    google.seed(*sample_events(zone))
-    return documents, google
+    stack.google.seed(*sample_events(zone))
+    return documents
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import tempfile
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,9 +85,10 @@ def firestore_emulator(
 
 def clear(host: str, project: str, database: str = "(default)") -> None:
     """Delete every document of the project's database in the emulator at `host`."""
-    url = f"http://{host}/emulator/v1/projects/{project}/databases/{database}/documents"
-    with urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=30):
-        pass
+    path = f"/emulator/v1/projects/{project}/databases/{database}/documents"
+    status = _status(host, "DELETE", path)
+    if status != 200:
+        raise RuntimeError(f"The emulator answers {status} to DELETE {path}")
 
 
 def gcloud_component(environ: Mapping[str, str]) -> Program | None:
@@ -207,7 +208,12 @@ def _started(java: Path, program: Program) -> Iterator[str]:
 
 def _answers(host: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{host}/", timeout=2):
-            return True
+        return _status(host, "GET", "/") == 200
     except (OSError, http.client.HTTPException):
         return False
+
+
+def _status(host: str, method: str, path: str) -> int:
+    with closing(http.client.HTTPConnection(host, timeout=30)) as connection:
+        connection.request(method, path)
+        return connection.getresponse().status

@@ -18,8 +18,8 @@ _HOP_BY_HOP = frozenset(
 )
 
 
-class PortTaken(Exception):
-    """Somebody else listens on the port."""
+class PortUnavailable(Exception):
+    """We cannot listen on the port; the text says why and what to do."""
 
 
 class Gateway(ThreadingHTTPServer):
@@ -28,14 +28,14 @@ class Gateway(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, port: int) -> None:
-        """Listen on the loopback interface. Port 0: any free one. Raises PortTaken."""
+        """Listen on the loopback interface. Port 0: any free one. Raises PortUnavailable."""
         self.functions: Mapping[str, str] = {}
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
-            raise PortTaken(
+            raise PortUnavailable(
                 f"Port {port} cannot be used ({error.strerror}):"
                 " stop what listens there, or choose another one with --port N."
             ) from error

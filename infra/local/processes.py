@@ -1,6 +1,7 @@
 """Child processes that never outlive us, and the little needed to wait for them."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -48,11 +49,16 @@ def running(
 
 
 def free_port() -> int:
-    """A port nobody listens on at the moment, on the loopback interface."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of the loopback interface that nobody has at the moment.
+
+    It lies below those that systems hand out themselves, for outgoing connections too, so that it
+    is still free when it is used a little later.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:

@@ -1,7 +1,6 @@
 """All that a booking needs, on this machine: Firestore, Google, and both functions as deployed."""
 
 import http.client
-import json
 import os
 import subprocess
 import sys
@@ -15,6 +14,8 @@ from pathlib import Path
 from infra.local.emulator import firestore_emulator
 from infra.local.processes import free_port, running, wait_until
 from infra.local.stand_in import defaults
+from infra.local.stand_in.client import Control
+from infra.local.stand_in.process import running_stand_in
 
 PROJECT = "local-project"
 ROOT = Path(__file__).parents[2]
@@ -30,15 +31,16 @@ class StackError(Exception):
 
 @dataclass(frozen=True)
 class Stack:
-    """What runs: Firestore's "host:port", the stand-in's URL, each function's "host:port"."""
+    """What runs: Firestore's "host:port", the stand-in, and by name each function's "host:port"
+    and process."""
 
     firestore: str
-    google: str
+    google: Control
     functions: Mapping[str, str]
     processes: Mapping[str, Process]
 
     def watch(self) -> None:
-        """Wait for good. Raises StackError when one of the processes ends by itself."""
+        """Wait for good. Raises StackError when a function ends by itself."""
         while True:
             for name, process in self.processes.items():
                 if process.poll() is not None:
@@ -52,18 +54,18 @@ def local_stack(say: Say) -> Iterator[Stack]:
     with ExitStack() as started:
         say("packaging both functions, as ./deploy.sh does")
         package = Path(started.enter_context(tempfile.TemporaryDirectory()))
-        subprocess.run([ROOT / "deploy.sh", "--package", package], check=True)
+        if subprocess.run([ROOT / "deploy.sh", "--package", package]).returncode:
+            raise StackError("The functions could not be packaged; why, stands above.")
         say("starting the Firestore emulator")
         firestore = started.enter_context(firestore_emulator(say=say))
         say("starting the stand-in for Google")
-        google, stand_in = started.enter_context(stand_in_for_google())
+        google = started.enter_context(running_stand_in())
         say("starting both functions")
-        processes = {"the stand-in for Google": stand_in}
-        functions = {}
+        functions, processes = {}, {}
         for name in ("list_events", "create_event"):
             address = functions[name] = f"127.0.0.1:{free_port()}"
             command = function_command(name, package, address)
-            settings = function_settings(firestore, google)
+            settings = function_settings(firestore, google.url)
             processes[name] = started.enter_context(
                 # Their log goes with our other diagnostics.
                 running(command, env=settings, stdout=sys.stderr.fileno())
@@ -73,27 +75,17 @@ def local_stack(say: Say) -> Iterator[Stack]:
         yield Stack(firestore, google, functions, processes)
 
 
-@contextmanager
-def stand_in_for_google() -> Iterator[tuple[str, Process]]:
-    """Yield the stand-in's URL and process. Raises StackError."""
-    command = [sys.executable, "-m", "infra.local.stand_in", "--port", "0"]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with running(command, env=environ, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line:
-            raise StackError("The stand-in for Google did not start; its own words stand above.")
-        yield json.loads(line)["url"], process
-
-
 def function_settings(firestore: str, google: str) -> dict[str, str]:
-    """The environment of a local function. Settings made in ours win where that can be meant."""
-    chosen = {key: value for key, value in os.environ.items() if key != "K_SERVICE"}
+    """The environment of a local function: ours, with the settings that make it a local one.
+
+    Without proxies: all it calls is local, and httplib2 refuses to work once one is named.
+    """
+    ours = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+    ours.pop("K_SERVICE", None)
     return {
-        # What was booked is listed at once.
-        "EVENTS_CACHE_SECONDS": "0",
+        "EVENTS_CACHE_SECONDS": "0",  # what was booked is listed at once
         "TIME_ZONE": defaults.TIME_ZONE,
-        **chosen,
+        **ours,
         "FIRESTORE_EMULATOR_HOST": firestore,
         "GOOGLE_EMULATOR_URL": google,
         "GOOGLE_CLOUD_PROJECT": PROJECT,
@@ -114,7 +106,8 @@ def function_command(
     """Serves the function packaged in `package / name` at "host:port", as Cloud Run does."""
     source = package / name / "main.py"
     host, port = address.split(":")
-    framework = [python, "-m", "functions_framework", "--target", name, "--source", source]
+    # -P: it shall import what was packaged, and nothing from the directory we happen to be in.
+    framework = [python, "-P", "-m", "functions_framework", "--target", name, "--source", source]
     return [*framework, "--host", host, "--port", port]
 
 

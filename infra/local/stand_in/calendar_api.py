@@ -1,13 +1,14 @@
 """Calendar v3 ``events``: who may do what, and what is answered."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from . import discovery, fields
 from .calendars import WRITERS, Calendar, HeldEvent
 from .errors import CalendarError, not_found
 from .event_listing import View, found, page, rendered
-from .event_writing import Manner, cancel, change, create, settle_meet
+from .event_writing import Manner, cancel, change, create, settle_due_meets, settle_meet
 from .wire import Response
 from .world import Call, World
 
@@ -31,12 +32,11 @@ def list_events(world: World, call: Call) -> Response:
     if "syncToken" in parameters:
         raise CalendarError(400, "notInStandIn", "The stand-in does not know sync tokens.")
     with world.lock:
-        calendar, account = _calendar(world, call, "list")
-        _settle_all(calendar)
+        calendar, caller = _calendar(world, call, "list")
+        settle_due_meets(calendar)
         events = found(calendar, parameters)
         settings = world.settings
-        role = settings.access_role or calendar.roles[account]
-        head = _list_head(calendar, role)
+        head = _list_head(calendar, caller.role)
     part = page(events, parameters, settings.page_size, settings.empty_pages)
     if part.token is not None:
         head["nextPageToken"] = part.token
@@ -47,7 +47,7 @@ def _list_head(calendar: Calendar, role: str) -> dict[str, Any]:
     return {
         "kind": "calendar#events",
         "etag": f'"p3{calendar.version:010}"',
-        "summary": calendar.summary,
+        "summary": calendar.summary or calendar.id,
         "updated": calendar.updated,
         "timeZone": calendar.time_zone,
         "accessRole": role,
@@ -71,8 +71,8 @@ def _list_answer(
 def insert(world: World, call: Call) -> Response:
     """``events.insert``"""
     with world.lock:
-        calendar, account = _calendar(world, call, "insert", writes=True)
-        made = create(world, calendar, call.json, account, _manner(call))
+        calendar, caller = _calendar(world, call, "insert", writes=True)
+        made = create(world, calendar, call.json, caller.account, _manner(call))
     return _answer(made, call)
 
 
@@ -117,22 +117,28 @@ def stood_on_arrival(world: World, call: Call) -> bool:
         return any(call.json.get("id") in calendar.events for calendar in world.calendars.values())
 
 
+@dataclass(frozen=True)
+class _Caller:
+    account: str
+    role: str
+
+
 def _calendar(
     world: World, call: Call, method: str, *, writes: bool = False
-) -> tuple[Calendar, str]:
-    """The calendar and the caller's account. Raises CalendarError where it may not be used so."""
+) -> tuple[Calendar, _Caller]:
+    """The calendar and who asks for it. Raises CalendarError where it may not be used so."""
     grant = world.tokens.grant_of(call.header("authorization"))
     if not set(grant.scopes) & set(discovery.method(method)["scopes"]):
         message = "Request had insufficient authentication scopes."
         raise CalendarError(403, "insufficientPermissions", message)
     calendar = world.calendar(call.args["calendar"], grant.account)
-    role = calendar.roles.get(grant.account)
-    if role is None:
+    if grant.account not in calendar.roles:
         raise not_found()
-    if writes and (world.settings.access_role or role) not in WRITERS:
+    role = world.settings.access_role or calendar.roles[grant.account]
+    if writes and role not in WRITERS:
         message = "You need to have writer access to this calendar."
         raise CalendarError(403, "forbidden", message)
-    return calendar, grant.account
+    return calendar, _Caller(grant.account, role)
 
 
 def _event(calendar: Calendar, call: Call) -> HeldEvent:
@@ -140,11 +146,6 @@ def _event(calendar: Calendar, call: Call) -> HeldEvent:
     if held is None:
         raise not_found()
     return held
-
-
-def _settle_all(calendar: Calendar) -> None:
-    for event_id in list(calendar.pending_meets):
-        settle_meet(calendar, calendar.events[event_id], is_read=False)
 
 
 def _check_if_match(call: Call, held: HeldEvent) -> None:

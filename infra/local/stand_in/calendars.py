@@ -56,11 +56,14 @@ class HeldEvent:
 
 @dataclass
 class Calendar:
-    """One calendar. ``roles`` says which account has which access role."""
+    """One calendar; ``roles`` says which account has which access role.
+
+    A summary that was never set is the calendar's id, as with an account's own calendar.
+    """
 
     id: str
     roles: dict[str, str]
-    summary: str = defaults.CALENDAR_SUMMARY
+    summary: str = ""
     time_zone: str = defaults.TIME_ZONE
     default_reminders: list[dict[str, Any]] = field(
         default_factory=lambda: [{"method": "popup", "minutes": 30}]

@@ -18,16 +18,19 @@ class ControlError(Exception):
 class Control:
     """The stand-in behind ``url``; each call is one request to it.
 
-    Events, settings, faults and requests have the form described in the README of the stand-in.
+    The README beside this module describes events, settings, faults and requests.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         self._address = urlsplit(self.url).netloc
 
-    def reset(self) -> None:
-        """Back to how it was right after the start; waiting requests are let go."""
-        self._call("POST", "reset")
+    def reset(self, keep_access_tokens: bool = False) -> None:
+        """Back to how it was right after the start; waiting requests are let go.
+
+        ``keep_access_tokens`` spares clients that go on the 401 and the refresh that follows it.
+        """
+        self._call("POST", "reset", {"keep_access_tokens": keep_access_tokens})
 
     def settings(self, **changes: Json) -> Object:
         """Changes the settings named and answers all of them."""
@@ -147,6 +150,12 @@ class Control:
         """Adds a version and answers its number."""
         values = {"payload": payload, "project": project, "secret": secret}
         return int(self._object("POST", "secrets", values)["version"])
+
+    def disable_secret_version(
+        self, version: int, project: str, secret: str = defaults.REFRESH_TOKEN_SECRET
+    ) -> None:
+        values = {"version": version, "project": project, "secret": secret, "state": "DISABLED"}
+        self._call("PATCH", "secrets", values)
 
     def _object(self, method: str, path: str, values: Object | None = None) -> Object:
         answer: Object = self._call(method, path, values)

@@ -11,7 +11,7 @@ from .calendars import Calendar, HeldEvent
 from .discovery import check_value
 from .errors import ApiError
 from .event_shape import merged, new_event, shaped
-from .event_writing import Manner, cancel, change
+from .event_writing import Manner, cancel, change, settle_due_meets
 from .oauth import Grant
 from .wire import Request, Response, json_response
 from .world import World
@@ -26,19 +26,19 @@ Action = Callable[[World, Values], Any]
 def answer(server: "StandIn", request: Request) -> Response:
     """Carries out a control request: parameters come as query or as a JSON object."""
     path = unquote(request.path.removeprefix("/control/")).rstrip("/")
-    if (request.method, path) == ("POST", "reset"):
-        server.reset()
-        return json_response({})
     action = _ACTIONS.get((request.method, path))
-    if action is None:
-        return json_response({"error": f"control has no {request.method} {path}"}, 404)
     try:
         values: Values = {name: texts[-1] for name, texts in request.query.items()}
         values |= json.loads(request.body) if request.body else {}
+        if (request.method, path) == ("POST", "reset"):
+            server.reset(**values)
+            return json_response({})
+        if action is None:
+            return json_response({"error": f"control has no {request.method} {path}"}, 404)
         return json_response(action(server.world, values))
     except ApiError as error:
         return error.response()
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         return json_response({"error": f"{type(error).__name__}: {error}"}, 400)
 
 
@@ -70,7 +70,7 @@ def _seeded(calendar: Calendar, given: dict[str, Any]) -> dict[str, Any]:
     made = new_event({**filled, "id": None}, calendar, calendar.id)
     if "id" in given:
         made |= {"id": given["id"], "iCalUID": f"{given['id']}@google.com"}
-    event = shaped(merged(made, filled), calendar.home)
+    event = shaped(merged(made, filled), calendar)
     if "originalStartTime" in event:
         start = times.normalised(event["originalStartTime"], "start", calendar.home)
         event["originalStartTime"] = start
@@ -80,7 +80,9 @@ def _seeded(calendar: Calendar, given: dict[str, Any]) -> dict[str, Any]:
 
 def _get_events(world: World, values: Values) -> Any:
     with world.lock:
-        return [event.resource for event in _calendar(world, values).events.values()]
+        calendar = _calendar(world, values)
+        settle_due_meets(calendar)
+        return [event.resource for event in calendar.events.values()]
 
 
 def _edit_event(world: World, values: Values) -> Any:
@@ -208,6 +210,13 @@ def _add_secret_version(world: World, values: Values) -> Any:
     return {"version": number}
 
 
+def _set_secret_state(world: World, values: Values) -> Any:
+    with world.lock:
+        secret = world.secrets.find(values["project"], values["secret"])
+        secret.versions[int(values["version"]) - 1].state = values["state"]
+    return {}
+
+
 _ACTIONS: dict[tuple[str, str], Action] = {
     ("GET", "settings"): _get_settings,
     ("PATCH", "settings"): _change_settings,
@@ -232,4 +241,5 @@ _ACTIONS: dict[tuple[str, str], Action] = {
     ("GET", "secrets"): _get_secrets,
     ("PUT", "secrets"): _replace_secrets,
     ("POST", "secrets"): _add_secret_version,
+    ("PATCH", "secrets"): _set_secret_state,
 }

@@ -6,7 +6,6 @@ REDIRECT_URI = "http://localhost:8085/"
 
 ACCOUNT = "admin@example.com"
 CALENDAR_ID = ACCOUNT
-CALENDAR_SUMMARY = "Virtual classes"
 TIME_ZONE = "America/Argentina/Buenos_Aires"
 
 REFRESH_TOKEN = "local-refresh-token"

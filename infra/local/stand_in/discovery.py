@@ -19,7 +19,7 @@ Check = Callable[[Any, str], None]
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
 _LISTED_VALUE = re.compile(r'^- "([^"]*)"', re.MULTILINE)
-_TYPES: Mapping[str, type] = {"string": str, "boolean": bool, "array": list, "object": dict}
+_TYPES: Mapping[str, type] = {"string": str, "boolean": bool, "any": object}
 
 
 class NotInDiscovery(CalendarError):
@@ -116,7 +116,7 @@ def check_body(method_name: str, body: Any) -> None:
 
 
 def check_value(schema_name: str, value: Any) -> None:
-    """Raises NotInDiscovery when ``value`` does not fit the schema; null fits everywhere."""
+    """Raises NotInDiscovery when ``value`` does not fit; null fits a property of any type."""
     _checker(schema_name)(value, schema_name)
 
 
@@ -151,6 +151,8 @@ def _array_check(item: Check) -> Check:
         if not isinstance(value, list):
             raise NotInDiscovery(f"{where} is not an array")
         for element in value:
+            if element is None:
+                raise NotInDiscovery(f"{where}[] is null")
             item(element, f"{where}[]")
 
     return check

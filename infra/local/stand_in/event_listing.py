@@ -5,7 +5,7 @@ import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from . import fields, times
@@ -13,13 +13,15 @@ from .calendars import Calendar, HeldEvent, Resource
 from .errors import CalendarError, invalid
 
 ENDLESS_YEARS = 10
-"""How far an endless recurrence is expanded where a request names no ``timeMax``."""
+"""How far an endless recurrence is expanded at most, whatever ``timeMax`` says."""
 
 DEFAULT_PAGE, LARGEST_PAGE = 250, 2500
 _FILTERS = (
     "timeMin", "timeMax", "updatedMin", "singleEvents", "orderBy", "showDeleted", "eventTypes",
     "privateExtendedProperty", "sharedExtendedProperty", "iCalUID", "q",
 )  # fmt: skip
+_STUB = ("kind", "etag", "id", "status", "recurringEventId", "originalStartTime")
+"""All that Google tells of a cancelled instance."""
 
 
 @dataclass(frozen=True)
@@ -31,34 +33,40 @@ class View:
     max_attendees: int | None = None
 
     @classmethod
-    def of(cls, parameters: Mapping[str, Any], mask: str | None = None) -> "View":
+    def of(cls, parameters: Mapping[str, Any]) -> "View":
+        """Raises CalendarError for a time zone that does not exist."""
         named = parameters.get("timeZone")
         if named is not None:
             times.zone(named)
-        mask = parameters.get("fields", "") if mask is None else mask
-        return cls(named, mask, parameters.get("maxAttendees"))
+        return cls(named, parameters.get("fields", ""), parameters.get("maxAttendees"))
 
 
 def rendered(event: HeldEvent, view: View, mask: fields.Mask) -> str:
     """The event's JSON; ``mask`` is what ``view.mask`` means for an event."""
     text = event.rendered.get(view)
     if text is None:
-        resource = fields.apply(mask, _seen(event.resource, view))
+        resource = fields.apply(mask, _seen(event, view))
         text = event.rendered[view] = json.dumps(resource, separators=(",", ":"))
     return text
 
 
-def _seen(resource: Resource, view: View) -> Resource:
-    seen = dict(resource)
-    if view.zone is not None:
+def _seen(event: HeldEvent, view: View) -> Resource:
+    seen = dict(event.resource)
+    if "recurringEventId" in seen and event.is_cancelled:
+        seen = {name: value for name, value in seen.items() if name in _STUB}
+    if view.zone not in (None, event.home.key):
         for name in ("start", "end", "originalStartTime"):
             if "dateTime" in seen.get(name, ()):
-                moment = datetime.fromisoformat(seen[name]["dateTime"])
-                seen[name] = seen[name] | {"dateTime": times.in_zone(moment, times.zone(view.zone))}
+                seen[name] = _in_zone(seen[name], times.zone(str(view.zone)))
     if view.max_attendees is not None and len(seen.get("attendees", [])) > view.max_attendees:
         seen["attendees"] = [each for each in seen["attendees"] if each.get("self")]
         seen["attendeesOmitted"] = True
     return seen
+
+
+def _in_zone(event_time: Resource, where: tzinfo) -> Resource:
+    moment = datetime.fromisoformat(event_time["dateTime"])
+    return event_time | {"dateTime": times.in_zone(moment, where)}
 
 
 def found(calendar: Calendar, parameters: Mapping[str, Any]) -> list[HeldEvent]:
@@ -106,8 +114,10 @@ class _Query:
 
     @property
     def horizon(self) -> datetime:
-        since = self.after or datetime.now(UTC)
-        return self.before or since + timedelta(days=366 * ENDLESS_YEARS)
+        """Where the expansion of recurring events ends at the latest."""
+        now = datetime.now(UTC)
+        end = max(self.after or now, now) + timedelta(days=366 * ENDLESS_YEARS)
+        return min(self.before or end, end)
 
 
 def _found(calendar: Calendar, query: _Query) -> list[HeldEvent]:

@@ -4,7 +4,6 @@ import base64
 import re
 import secrets
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from . import times
 from .calendars import Calendar, Resource, new_etag
@@ -12,7 +11,12 @@ from .discovery import read_only
 from .errors import CalendarError, invalid
 
 _ID = re.compile(r"[a-v0-9]{5,1024}")
-_EMAIL = re.compile(r"[^@\s<>(),;:\\\"\[\]]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_EMAIL = re.compile(r"[^@\s<>(),;:\\\"\[\]]+@[\w-]+(?:\.[\w-]+)+")
+_ALWAYS_THERE: Resource = {
+    "status": "confirmed",
+    "eventType": "default",
+    "reminders": {"useDefault": True},
+}
 _NOT_RETURNED: Resource = {
     "transparency": "opaque",
     "visibility": "default",
@@ -31,7 +35,8 @@ _NOT_RETURNED_OF_ATTENDEES: Resource = {
     "additionalGuests": 0, "optional": False, "resource": False, "self": False, "organizer": False,
 }  # fmt: skip
 _SCHEDULE = ("start", "end", "recurrence", "status")
-_SETTLED_BY_GOOGLE = ("id", "etag", "kind", "sequence", "iCalUID", "recurringEventId")
+_SETTLED_BY_GOOGLE = ("id", "etag", "kind", "recurringEventId", "originalStartTime")
+_SETTLED_ONCE = (*_SETTLED_BY_GOOGLE, "sequence", "iCalUID")
 
 
 def new_event(body: Resource, calendar: Calendar, account: str) -> Resource:
@@ -54,7 +59,6 @@ def new_event(body: Resource, calendar: Calendar, account: str) -> Resource:
         "kind": "calendar#event",
         "etag": new_etag(),
         "id": event_id,
-        "status": "confirmed",
         "htmlLink": html_link(event_id, calendar.id),
         "created": now,
         "updated": now,
@@ -62,20 +66,23 @@ def new_event(body: Resource, calendar: Calendar, account: str) -> Resource:
         "organizer": owner,
         "iCalUID": f"{event_id}@google.com",
         "sequence": 0,
-        "eventType": "default",
     }
-    given = {name: value for name, value in body.items() if name not in ("id", "etag", "kind")}
-    return shaped(merged(event, given), calendar.home)
+    given = {
+        name: value
+        for name, value in body.items()
+        if name not in _SETTLED_BY_GOOGLE and value is not None
+    }
+    return shaped(merged(event, given), calendar)
 
 
-def changed_event(event: Resource, body: Resource, home: ZoneInfo) -> Resource:
+def changed_event(event: Resource, body: Resource, calendar: Calendar) -> Resource:
     """What a patch with ``body`` makes of ``event``; the same object where it changes nothing."""
     given = {
         name: value
         for name, value in body.items()
-        if name not in _SETTLED_BY_GOOGLE and name not in read_only("Event")
+        if name not in _SETTLED_ONCE and name not in read_only("Event")
     }
-    changed = shaped(merged(event, given), home)
+    changed = shaped(merged(event, given), calendar)
     return event if changed == event else touched(changed, event)
 
 
@@ -99,9 +106,9 @@ def merged(old: Any, new: Any) -> Any:
     return result
 
 
-def shaped(event: Resource, home: ZoneInfo) -> Resource:
+def shaped(event: Resource, calendar: Calendar) -> Resource:
     """The event as Google keeps it. Raises CalendarError for what Google refuses."""
-    event = dict(event)
+    event, home = _ALWAYS_THERE | event, calendar.home
     for name in ("start", "end"):
         if name not in event:
             raise CalendarError(400, "required", f"Missing {name} time.")
@@ -111,8 +118,7 @@ def shaped(event: Resource, home: ZoneInfo) -> Resource:
     if times.moment_of(event["end"], home) < times.moment_of(event["start"], home):
         raise CalendarError(400, "timeRangeEmpty", "The specified time range is empty.")
     if "attendees" in event:
-        event["attendees"] = _attendees(event["attendees"], event)
-    event.setdefault("reminders", {"useDefault": True})
+        event["attendees"] = _attendees(event["attendees"], event["organizer"], calendar.id)
     _check_reminders(event["reminders"])
     if "extendedProperties" in event:
         event["extendedProperties"] = _properties(event["extendedProperties"])
@@ -136,8 +142,7 @@ def html_link(event_id: str, calendar_id: str) -> str:
     return f"https://www.google.com/calendar/event?eid={eid}"
 
 
-def _attendees(given: list[Resource], event: Resource) -> list[Resource]:
-    organizer = event["organizer"]
+def _attendees(given: list[Resource], organizer: Resource, owner: str) -> list[Resource]:
     attendees: dict[str, Resource] = {}
     for each in given:
         email = (each.get("email") or "").strip().lower()
@@ -145,8 +150,7 @@ def _attendees(given: list[Resource], event: Resource) -> list[Resource]:
             raise invalid("Invalid attendee email.")
         kept = {name: value for name, value in each.items() if value is not None}
         kept |= {"email": email, "responseStatus": kept.get("responseStatus", "needsAction")}
-        if email == organizer.get("email"):
-            kept |= {"organizer": True, "self": bool(organizer.get("self"))}
+        kept |= {"organizer": email == organizer.get("email"), "self": email == owner}
         attendees.setdefault(email, _without(kept, _NOT_RETURNED_OF_ATTENDEES))
     return list(attendees.values())
 

@@ -49,7 +49,7 @@ def change(
     if held.is_cancelled:
         raise CalendarError(403, "forbidden", "Forbidden")
     before = held.resource
-    after = changed_event(before, _without_conference(body), calendar.home)
+    after = changed_event(before, _without_conference(body), calendar)
     if body.get("attendees"):
         check_attendees(after, world.settings.refused_emails, manner.refuses_attendees)
     pending = held.pending_meet
@@ -86,6 +86,12 @@ def settle_meet(calendar: Calendar, held: HeldEvent, *, is_read: bool) -> HeldEv
     settled = HeldEvent(after, calendar.home)
     calendar.put(settled)
     return settled
+
+
+def settle_due_meets(calendar: Calendar) -> None:
+    """Lets Google finish every Meet link of the calendar that is due by now."""
+    for event_id in list(calendar.pending_meets):
+        settle_meet(calendar, calendar.events[event_id], is_read=False)
 
 
 def _tombstone(world: World, calendar: Calendar, held: HeldEvent, manner: Manner) -> HeldEvent:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 Resource = dict[str, Any]
@@ -47,7 +47,7 @@ class Invitations:
 
     def as_json(self) -> list[dict[str, Any]]:
         with self._lock:
-            return [asdict(mail) for mail in self._sent]
+            return [dict(vars(mail)) for mail in self._sent]
 
 
 def _mails(before: Resource | None, after: Resource) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from . import defaults
 from .errors import CalendarError, OAuthError
@@ -78,6 +79,14 @@ class Tokens:
     def expire_access_tokens(self) -> None:
         self._access.clear()
 
+    def adopt(self, others: "Tokens") -> None:
+        """Lets access tokens go on that were made of a refresh token which is valid here too."""
+        names = {id(grant): name for name, grant in others.grants.items()}
+        for token, held in others._access.items():
+            grant = self.grants.get(names.get(id(held.grant), ""))
+            if grant is not None:
+                self._access[token] = AccessToken(grant, held.expires_at)
+
     def grant_of(self, authorization: str) -> Grant:
         """Whom an ``Authorization`` header stands for. Raises CalendarError (authError)."""
         scheme, _, token = authorization.partition(" ")
@@ -91,7 +100,7 @@ class Tokens:
 
 def token(world: "World", call: "Call") -> Response:
     """The token endpoint."""
-    form = call.request.form
+    form = {**call.request.form, **_basic_credentials(call.header("authorization"))}
     with world.lock:
         _check_client(world, form)
         match form.get("grant_type"):
@@ -103,6 +112,18 @@ def token(world: "World", call: "Call") -> Response:
                 raise OAuthError(400, "invalid_request", "Missing required parameter: grant_type")
             case other:
                 raise OAuthError(400, "unsupported_grant_type", f"Invalid grant_type: {other}")
+
+
+def _basic_credentials(authorization: str) -> dict[str, str]:
+    """The client's id and secret where they came as HTTP Basic, as oauthlib sends them."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return {}
+    try:
+        client_id, _, secret = base64.b64decode(encoded).decode().partition(":")
+    except ValueError:
+        return {}
+    return {"client_id": unquote(client_id), "client_secret": unquote(secret)}
 
 
 def _check_client(world: "World", form: dict[str, str]) -> None:

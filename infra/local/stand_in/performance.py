@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+import traceback
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ class Reply:
 
 def perform(world: World, request: Request, connection: socket.socket) -> Reply:
     """Raises HangUp where nothing is to be answered."""
+    request = request.as_meant()
     found = routes.find(request)
     if found is None:
         return _nowhere(world, request)
@@ -42,7 +44,7 @@ def perform(world: World, request: Request, connection: socket.socket) -> Reply:
         route.check(call)
     except ApiError as error:
         _note_refusal(world, entry, error)
-        return Reply(error.response(), entry)
+        return Reply(error.response(world.settings.echo), entry)
     fault = world.faults.take(name, request)
     play = _Play(world, route, call, entry, connection)
     try:
@@ -73,11 +75,17 @@ class _Play:
         try:
             response = self.route.handler(self.world, self.call)
         except ApiError as error:
-            if error.reason == "notInStandIn":
-                _note_refusal(self.world, self.entry, error)
-            return error.response(self.world.settings.echo)
+            return self._refused(error)
+        except Exception:
+            traceback.print_exc()
+            return self._refused(self.route.error(500, "standInFailed", "See its standard error."))
         self.entry.effect_at = time.monotonic()
         return response
+
+    def _refused(self, error: ApiError) -> Response:
+        if error.reason in ("notInStandIn", "standInFailed"):
+            _note_refusal(self.world, self.entry, error)
+        return error.response(self.world.settings.echo)
 
     def prepare(self, fault: Fault) -> None:
         """Notes the fault, and what it makes of the call, at the moment the call arrived."""

@@ -13,6 +13,7 @@ from .errors import invalid
 
 _LINE = re.compile(r"(RRULE|EXRULE|RDATE|EXDATE)((?:;[^:]*)?):(.+)", re.IGNORECASE)
 _UNTIL = re.compile(r"UNTIL=(\d{8}(?:T\d{6}Z?)?)", re.IGNORECASE)
+_UNSUPPORTED = re.compile(r"FREQ=(SECONDLY|MINUTELY|HOURLY)|INTERVAL=0*(;|$)", re.IGNORECASE)
 _TZID = re.compile(r"TZID=([^;:]+)", re.IGNORECASE)
 _NOT_INHERITED = ("recurrence", "start", "end", "id")
 
@@ -74,6 +75,8 @@ def _rule(value: str, first: datetime, zone: tzinfo) -> Any:
             return f"UNTIL={text}T235959"
         return f"UNTIL={_moment(text, zone):%Y%m%dT%H%M%S}"
 
+    if _UNSUPPORTED.search(value):
+        raise invalid("Invalid recurrence rule.")
     try:
         return rrulestr(_UNTIL.sub(local_until, value), dtstart=first)
     except (ValueError, TypeError, KeyError):

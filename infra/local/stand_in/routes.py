@@ -76,11 +76,9 @@ _COMPILED = [(re.compile(method), re.compile(path), route) for method, path, rou
 
 def find(request: Request) -> tuple[Route, Call] | None:
     """The operation that a request asks for, None where Google has nothing at that path."""
-    # The client library sends a long GET as a POST that says so.
-    method = request.headers.get("x-http-method-override", request.method)
-    for wanted_method, path, route in _COMPILED:
+    for method, path, route in _COMPILED:
         match = path.fullmatch(request.path)
-        if match is not None and wanted_method.fullmatch(method):
+        if match is not None and method.fullmatch(request.method):
             args = {name: unquote(value) for name, value in match.groupdict().items()}
             return route, Call(request, args)
     return None

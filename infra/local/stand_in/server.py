@@ -1,14 +1,10 @@
 """The HTTP server: connections, how an answer is put on the wire, reset."""
 
 import contextlib
-import socket
 import socketserver
-import sys
 import time
-import traceback
 
 from . import control
-from .errors import ApiError
 from .performance import HangUp, Reply, perform
 from .wire import MalformedRequest, Request, Response, read_request
 from .world import World
@@ -31,11 +27,14 @@ class StandIn(socketserver.ThreadingTCPServer):
         host, port = self.server_address[:2]
         return f"http://{host!s}:{port}"
 
-    def reset(self) -> None:
+    def reset(self, keep_access_tokens: bool = False) -> None:
         """Forgets everything; what still waits in the old world ends without effect."""
-        old, self.world = self.world, World()
-        with old.lock:
-            old.ended.set()
+        old, new = self.world, World()
+        if keep_access_tokens:
+            with old.lock:
+                new.tokens.adopt(old.tokens)
+        self.world = new
+        old.ended.set()
 
 
 class Connection(socketserver.StreamRequestHandler):
@@ -62,36 +61,32 @@ class Connection(socketserver.StreamRequestHandler):
             self._send(control.answer(self.server, request))
             return
         world = self.server.world
-        try:
-            reply = perform(world, request, self.connection)
-        except (HangUp, ApiError):
-            raise
-        except Exception:
-            traceback.print_exc(file=sys.stderr)
-            self._send(Response(500, b"the stand-in failed, see its log", "text/plain"))
-            return
-        self._deliver(reply, world)
+        self._deliver(perform(world, request, self.connection), world)
 
     def _deliver(self, reply: Reply, world: World) -> None:
         reply.entry.status = reply.response.status
+        # Noted first, so that whoever has read the answer finds it in the journal.
         reply.entry.finished_at = time.monotonic()
         kind = reply.fault.kind if reply.fault else ""
         if kind == "cut":
             body = reply.response.body
             self.connection.sendall(reply.response.head() + body[: len(body) // 2])
             raise HangUp
-        if reply.fault is not None and kind == "drip":
-            _drip(self.connection, reply.response, reply.fault.interval, world)
+        if kind == "drip":
+            self._drip(reply, world)
         else:
             self._send(reply.response)
 
     def _send(self, response: Response) -> None:
         self.connection.sendall(response.head() + response.body)
 
-
-def _drip(connection: socket.socket, response: Response, interval: float, world: World) -> None:
-    """Sends the answer one byte at a time, from its status line on."""
-    for byte in response.head() + response.body:
-        connection.sendall(bytes([byte]))
-        if world.ended.wait(interval):
-            raise HangUp
+    def _drip(self, reply: Reply, world: World) -> None:
+        """Sends the answer one byte at a time, from its status line on."""
+        interval = reply.fault.interval if reply.fault else 0
+        try:
+            for byte in reply.response.head() + reply.response.body:
+                self.connection.sendall(bytes([byte]))
+                if world.ended.wait(interval):
+                    raise HangUp
+        finally:
+            reply.entry.finished_at = time.monotonic()

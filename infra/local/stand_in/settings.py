@@ -24,7 +24,7 @@ class MeetBehaviour:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that control may set; see the README of the stand-in for their meaning."""
+    """Everything that control may set; the README beside this module says what each means."""
 
     latency: dict[str, float] = field(default_factory=dict)
     meet: MeetBehaviour = field(default_factory=MeetBehaviour)

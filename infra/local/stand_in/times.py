@@ -73,13 +73,23 @@ def moment_of(event_time: dict[str, Any], home: tzinfo) -> datetime:
 
 def _datetime(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text.upper())
+        moment = datetime.fromisoformat(text.upper())
     except ValueError:
         raise invalid(f"No such date and time: {text}") from None
+    _check_year(moment)
+    return moment
 
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise invalid(f"No such date: {text}") from None
+    _check_year(day)
+    return day
+
+
+def _check_year(day: date) -> None:
+    """Keeps clear of the ends of Python's calendar, so that a zone can be added to any time."""
+    if not 1000 <= day.year <= 9000:
+        raise invalid(f"The year {day.year} is out of range.")

@@ -1,0 +1,289 @@
+"""The stand-in's token endpoint and consent page."""
+
+import base64
+import hashlib
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+import requests
+from google.auth.exceptions import RefreshError
+from google.auth.transport.requests import Request
+from google.oauth2 import id_token
+from google.oauth2.credentials import Credentials
+from google_auth_oauthlib.flow import Flow
+
+from infra.local.stand_in import defaults
+from infra.local.stand_in.client import Control
+from tests.stand_in_http import Answer, GoogleApi
+
+pytest_plugins = ("tests.stand_in_fixtures",)
+
+IDENTITY = ["openid", "https://www.googleapis.com/auth/userinfo.email"]
+VERIFIER = "v" * 43
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode()[:-1]
+
+
+def test_a_refresh_token_is_good_for_an_access_token(api: GoogleApi) -> None:
+    answer = api.refresh().json
+    assert (answer["expires_in"], answer["token_type"]) == (3599, "Bearer")
+    assert answer["scope"] == defaults.CALENDAR_SCOPE
+    assert "refresh_token" not in answer
+    listed = api.call(
+        "GET",
+        "/calendar/v3/calendars/primary/events",
+        Authorization=f"Bearer {answer['access_token']}",
+    )
+    assert listed.status == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "error"),
+    [
+        ({"client_id": "other"}, 401, "invalid_client"),
+        ({"client_secret": "wrong"}, 401, "invalid_client"),
+        ({"refresh_token": "unknown"}, 400, "invalid_grant"),
+        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"grant_type": ""}, 400, "invalid_request"),
+        ({"scope": "https://www.googleapis.com/auth/drive"}, 400, "invalid_scope"),
+    ],
+)
+def test_what_the_token_endpoint_refuses(
+    api: GoogleApi, changes: dict[str, str], status: int, error: str
+) -> None:
+    answer = api.refresh(**changes)
+    assert (answer.status, answer.json["error"]) == (status, error)
+
+
+def test_a_token_of_another_client(google: Control, api: GoogleApi) -> None:
+    google.settings(clients={defaults.CLIENT_ID: defaults.CLIENT_SECRET, "other": "secret"})
+    answer = api.refresh(client_id="other", client_secret="secret")
+    assert (answer.status, answer.json["error"]) == (401, "unauthorized_client")
+
+
+def test_revoking_and_restoring(google: Control, api: GoogleApi) -> None:
+    assert api.list().status == 200
+    google.add_refresh_token("second")
+    google.revoke()
+    assert api.list().reason == "authError"
+    revoked = api.refresh()
+    assert revoked.json == {
+        "error": "invalid_grant",
+        "error_description": "Token has been expired or revoked.",
+    }
+    assert api.refresh(refresh_token="second").status == 200
+    google.restore()
+    assert api.refresh().status == 200
+
+
+def test_access_tokens_expire(google: Control, api: GoogleApi) -> None:
+    google.settings(token_lifetime=0)
+    assert api.refresh().json["expires_in"] == 0
+    assert (api.list().status, api.list().reason) == (401, "authError")
+    google.settings(token_lifetime=3599)
+    api.access_token = ""
+    assert api.list().status == 200
+    google.expire_access_tokens()
+    assert api.list().reason == "authError"
+
+
+def test_a_reset_may_keep_access_tokens(google: Control, api: GoogleApi) -> None:
+    assert api.list().status == 200
+    google.reset(keep_access_tokens=True)
+    assert api.list().status == 200
+    google.revoke()
+    assert api.list().reason == "authError"
+    google.reset()
+    assert api.list().reason == "authError"
+
+
+def test_scopes_are_needed(google: Control, api: GoogleApi) -> None:
+    scope = "https://www.googleapis.com/auth/calendar.events.readonly"
+    google.add_refresh_token("reader", scopes=[scope])
+    api.access_token = api.refresh(refresh_token="reader").json["access_token"]
+    assert api.list().status == 200
+    refused = api.delete("class1")
+    assert (refused.status, refused.reason) == (403, "insufficientPermissions")
+
+
+def test_google_auth_refreshes(google: Control) -> None:
+    credentials = Credentials(  # type: ignore[no-untyped-call]
+        None,
+        refresh_token=defaults.REFRESH_TOKEN,
+        token_uri=f"{google.url}/token",
+        client_id=defaults.CLIENT_ID,
+        client_secret=defaults.CLIENT_SECRET,
+    )
+    with requests.Session() as session:
+        credentials.refresh(Request(session))  # type: ignore[no-untyped-call]
+        assert credentials.valid
+        google.revoke()
+        with pytest.raises(RefreshError) as refused:
+            credentials.refresh(Request(session))  # type: ignore[no-untyped-call]
+    assert refused.value.args[1]["error"] == "invalid_grant"
+
+
+def asked(**changes: str) -> str:
+    query = {
+        "client_id": defaults.CLIENT_ID,
+        "redirect_uri": defaults.REDIRECT_URI,
+        "response_type": "code",
+        "scope": " ".join([*IDENTITY, defaults.CALENDAR_SCOPE]),
+        "state": "some-state",
+        "access_type": "offline",
+        "prompt": "consent",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    }
+    return "/o/oauth2/v2/auth?" + urlencode({**query, **changes})
+
+
+def decided(
+    api: GoogleApi,
+    target: str,
+    decision: str = "allow",
+    account: str = defaults.ACCOUNT,
+    scopes: tuple[str, ...] = (defaults.CALENDAR_SCOPE,),
+) -> dict[str, str]:
+    """What the redirect of the consent page tells the application."""
+    form = {"decision": decision, "account": account, "scope": list(scopes)}
+    answer = api.call("POST", target, urlencode(form, doseq=True))
+    assert answer.status == 302
+    location = answer.headers["Location"]
+    assert location.startswith(defaults.REDIRECT_URI + "?")
+    return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
+
+
+def exchanged(api: GoogleApi, code: str, **changes: str) -> Answer:
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": defaults.CLIENT_ID,
+        "client_secret": defaults.CLIENT_SECRET,
+        "code": code,
+        "redirect_uri": defaults.REDIRECT_URI,
+        "code_verifier": VERIFIER,
+    }
+    return api.post_form("/token", **{**form, **changes})
+
+
+def test_consent_gives_tokens(api: GoogleApi) -> None:
+    page = api.call("GET", asked(login_hint=defaults.ACCOUNT))
+    assert page.status == 200
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert re.search(rb'name="account" value="admin@example.com" checked', page.body)
+    assert page.body.count(b'name="scope"') == 1
+    back = decided(api, asked())
+    assert back["state"] == "some-state"
+    assert back["scope"].split() == [*IDENTITY, defaults.CALENDAR_SCOPE]
+    answer = exchanged(api, back["code"]).json
+    assert answer["scope"] == back["scope"]
+    assert "refresh_token_expires_in" not in answer
+    assert api.refresh(refresh_token=answer["refresh_token"]).status == 200
+
+
+def test_a_code_is_good_once(api: GoogleApi) -> None:
+    code = decided(api, asked())["code"]
+    assert exchanged(api, code).status == 200
+    again = exchanged(api, code)
+    assert (again.status, again.json["error"]) == (400, "invalid_grant")
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"code": "made-up"}, "invalid_grant"),
+        ({"code_verifier": "w" * 43}, "invalid_grant"),
+        ({"code_verifier": ""}, "invalid_grant"),
+        ({"redirect_uri": "http://localhost:1/"}, "redirect_uri_mismatch"),
+    ],
+)
+def test_what_no_code_is_exchanged_for(api: GoogleApi, changes: dict[str, str], error: str) -> None:
+    code = decided(api, asked())["code"]
+    answer = exchanged(api, **{"code": code, **changes})
+    assert (answer.status, answer.json["error"]) == (400, error)
+
+
+@pytest.mark.parametrize("changes", [{"access_type": "online"}, {"prompt": "select_account"}])
+def test_no_refresh_token_unless_asked_for(api: GoogleApi, changes: dict[str, str]) -> None:
+    code = decided(api, asked(**changes))["code"]
+    assert "refresh_token" not in exchanged(api, code).json
+
+
+def test_an_app_in_testing(google: Control, api: GoogleApi) -> None:
+    google.settings(testing=True)
+    code = decided(api, asked())["code"]
+    assert exchanged(api, code).json["refresh_token_expires_in"] == 604_799
+
+
+def test_denied_and_unticked(api: GoogleApi) -> None:
+    assert decided(api, asked(), "deny") == {"error": "access_denied", "state": "some-state"}
+    assert decided(api, asked(), scopes=())["scope"].split() == IDENTITY
+
+
+def test_another_account_has_its_own_calendar(google: Control, api: GoogleApi) -> None:
+    google.settings(accounts=[defaults.ACCOUNT, "other@example.com"])
+    code = decided(api, asked(), account="other@example.com")["code"]
+    token = exchanged(api, code).json["access_token"]
+    statuses = {
+        name: api.call(
+            "GET", f"/calendar/v3/calendars/{name}/events", Authorization=f"Bearer {token}"
+        ).status
+        for name in ("primary", "other%40example.com", "admin%40example.com")
+    }
+    assert statuses == {"primary": 200, "other%40example.com": 200, "admin%40example.com": 404}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "error"),
+    [
+        ({"redirect_uri": "http://localhost:1/"}, 400, b"redirect_uri_mismatch"),
+        ({"client_id": "other"}, 401, b"invalid_client"),
+        ({"response_type": "token"}, 400, b"invalid_request"),
+        ({"scope": ""}, 400, b"invalid_request"),
+        ({"code_challenge_method": "none"}, 400, b"invalid_request"),
+    ],
+)
+def test_refusals_stay_on_googles_page(
+    api: GoogleApi, changes: dict[str, str], status: int, error: bytes
+) -> None:
+    for method in ("GET", "POST"):
+        page = api.call(method, asked(**changes), "decision=allow" if method == "POST" else None)
+        assert page.status == status
+        assert error in page.body
+        assert "Location" not in page.headers
+
+
+def test_the_id_token_verifies(google: Control, api: GoogleApi) -> None:
+    answer = exchanged(api, decided(api, asked())["code"]).json
+    with requests.Session() as session:
+        claims: Any = id_token.verify_token(
+            answer["id_token"],
+            Request(session),
+            audience=defaults.CLIENT_ID,
+            certs_url=f"{google.url}/oauth2/v1/certs",
+        )
+    assert (claims["email"], claims["email_verified"]) == (defaults.ACCOUNT, True)
+    assert claims["iss"] == "https://accounts.google.com"
+    assert api.call("GET", "/oauth2/v3/certs").json["keys"][0]["kid"] == "stand-in"
+
+
+def test_googles_own_flow_gets_through(
+    google: Control, api: GoogleApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    client = {
+        "client_id": defaults.CLIENT_ID,
+        "client_secret": defaults.CLIENT_SECRET,
+        "auth_uri": f"{google.url}/o/oauth2/v2/auth",
+        "token_uri": f"{google.url}/token",
+    }
+    scopes = [*IDENTITY, defaults.CALENDAR_SCOPE]
+    flow = Flow.from_client_config({"web": client}, scopes, redirect_uri=defaults.REDIRECT_URI)
+    url, state = flow.authorization_url(access_type="offline", prompt="consent")
+    back = decided(api, url.removeprefix(google.url))
+    assert back["state"] == state
+    flow.fetch_token(code=back["code"])
+    assert flow.credentials.refresh_token
+    assert flow.credentials.granted_scopes == scopes
+    flow.oauth2session.close()
