@@ -232,7 +232,7 @@ def _answer(operation: str, response: httplib2.Response, content: bytes) -> Even
         return {}
     if 200 <= status < 300:
         answer = json_object.parse(content)
-        if answer is None:
+        if answer is None or not (operation == "list" or _is_event(answer)):
             raise Unanswered(f"{operation}: unreadable answer", may_have_effect=True)
         return answer
     reason, message = _reason(content)
@@ -251,6 +251,10 @@ def _answer(operation: str, response: httplib2.Response, content: bytes) -> Even
         unanswered.retry_after = max(unanswered.retry_after or 0.0, unanswered.asked_to_wait)
         raise unanswered
     raise Refused(cause, about=_concession(message) if status == 400 else None)
+
+
+def _is_event(answer: Event) -> bool:
+    return isinstance(answer.get("id"), str) and isinstance(answer.get("etag"), str)
 
 
 def _reason(content: bytes) -> tuple[str, str]:

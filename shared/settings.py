@@ -126,9 +126,10 @@ class _Reader:
             value = default if text is None else float(text)
         except ValueError:
             value = float("nan")
-        if not lowest <= value <= highest:
-            self.problems.append(f"{name} must be a number from {lowest:g} to {highest:g}")
-        return value
+        if lowest <= value <= highest:
+            return value
+        self.problems.append(f"{name} must be a number from {lowest:g} to {highest:g}")
+        return default
 
     def whole(self, name: str, default: int, lowest: int, highest: int) -> int:
         text = self.optional(name) or str(default)

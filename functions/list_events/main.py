@@ -25,7 +25,7 @@ def list_events(request: Request) -> Response:
     disregard_body(request)
     response = _endpoint.serve(request, _answer)
     with suppress(Misconfigured):  # then the answer says so, and no origin is known
-        _allow_origin(request, response, settings().allowed_origins)
+        response.headers.extend(_sharing_headers(request, settings().allowed_origins))
     return response
 
 
@@ -38,14 +38,14 @@ def _answer(request: Request, current: Settings) -> Response:
     if failure:
         log.hide(failure)
     listing = snapshot.listing(span)
-    response = Response(listing.body, content_type=JSON)
-    response.headers["Cache-Control"] = f"public, max-age={current.events_cache_seconds}"
-    response.headers["Age"] = str(int(snapshot.age))
-    response.headers["ETag"] = f'"{listing.etag}"'
-    if request.if_none_match.contains_weak(listing.etag):
-        response.status_code = 304
-        response.set_data(b"")
-    return response
+    is_known = request.if_none_match.contains_weak(listing.etag)
+    headers = [
+        ("Content-Type", JSON),
+        ("Cache-Control", f"public, max-age={current.events_cache_seconds}"),
+        ("Age", str(int(snapshot.age))),
+        ("ETag", f'"{listing.etag}"'),
+    ]
+    return Response(b"" if is_known else listing.body, 304 if is_known else 200, headers)
 
 
 def _span(request: Request) -> tuple[datetime, datetime] | None:
@@ -72,19 +72,19 @@ def _instant(request: Request, name: str) -> datetime | None:
         ) from None
 
 
-def _allow_origin(request: Request, response: Response, allowed: frozenset[str]) -> None:
+def _sharing_headers(request: Request, allowed: frozenset[str]) -> list[tuple[str, str]]:
     """Cross-origin resource sharing, for the origins that may read the list from a browser."""
-    headers = response.headers
-    origin = request.headers.get("Origin", "")
-    if "*" in allowed:
-        headers["Access-Control-Allow-Origin"] = "*"
-    else:
-        headers["Vary"] = "Origin"
-        if origin.lower() not in allowed:
-            return
-        headers["Access-Control-Allow-Origin"] = origin
-    headers["Access-Control-Expose-Headers"] = "Age, ETag, Retry-After"
+    headers = []
+    shared_with = "*"
+    if "*" not in allowed:
+        headers.append(("Vary", "Origin"))
+        shared_with = request.headers.get("Origin", "")
+        if shared_with.lower() not in allowed:
+            return headers
+    headers.append(("Access-Control-Allow-Origin", shared_with))
+    headers.append(("Access-Control-Expose-Headers", "Age, ETag, Retry-After"))
     if request.method == "OPTIONS":
-        headers["Access-Control-Allow-Methods"] = ", ".join(_endpoint.methods)
-        headers["Access-Control-Allow-Headers"] = "If-None-Match, Content-Type"
-        headers["Access-Control-Max-Age"] = "3600"
+        headers.append(("Access-Control-Allow-Methods", ", ".join(_endpoint.methods)))
+        headers.append(("Access-Control-Allow-Headers", "Content-Type, If-None-Match"))
+        headers.append(("Access-Control-Max-Age", "3600"))
+    return headers
