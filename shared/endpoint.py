@@ -4,13 +4,14 @@ import io
 import json
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Request, Response
 
 from shared import log
-from shared.errors import InternalError, MethodNotAllowed, ServiceError
+from shared.errors import InternalError, MethodNotAllowed, Misconfigured, ServiceError
 from shared.settings import Settings, settings
 
 JSON = "application/json"
@@ -28,12 +29,12 @@ class Endpoint:
     def serve(self, request: Request, handle: Callable[[Request, Settings], Response]) -> Response:
         """`handle`'s answer, or the documented one for what it raises. Prints the log line."""
         request_log = log.begin(self.name)
+        with suppress(Misconfigured):
+            log.note_trace(request.headers, settings().google_cloud_project)
         try:
             if request.method not in self.methods:
                 raise MethodNotAllowed("the method is not allowed")
-            current = settings()
-            log.note_trace(request.headers, current.google_cloud_project)
-            response = handle(request, current)
+            response = handle(request, settings())
         except ServiceError as error:
             return self._failed(error, request_log)
         except Exception as error:

@@ -216,7 +216,7 @@ class GoogleCalendar:
 
 def is_transient(error: ServiceError) -> bool:
     """Whether the same call may succeed within the same request."""
-    return isinstance(error, CalendarUnavailable) and error.retry_after != _QUOTA_RETRY_SECONDS
+    return isinstance(error, Unanswered)
 
 
 def _service(emulator_url: str | None) -> Any:

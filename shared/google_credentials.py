@@ -37,7 +37,7 @@ DEAD_TOKEN_SECONDS = 60.0
 """A token that Google called dead is not tried again for so long, unless the secret changes."""
 ASK_SECRET_SECONDS = 5.0
 """Whether the secret has changed since is asked no more often than this."""
-CURE = "the admin must authorise again: python infra/authorize.py"
+_DEAD = "Google refuses the refresh token; the admin must authorise: python infra/authorize.py"
 
 
 class _TokenDead(Exception):
@@ -137,13 +137,13 @@ class GoogleCredentials:
         except _TokenDead:
             now = time.monotonic()
             self._refresh_token, self._death = None, _Death(token.version, now, now)
-            raise ReauthorizationRequired(f"Google refused the refresh token; {CURE}") from None
+            raise ReauthorizationRequired(_DEAD) from None
 
     def _latest_refresh_token(self, deadline: Deadline) -> RefreshToken:
         """The token that is stored now, or the one in use while Secret Manager is down. Raises
         ReauthorizationRequired if it is known to be dead."""
         death, now = self._death, time.monotonic()
-        refusal = ReauthorizationRequired(f"Google had refused the refresh token; {CURE}")
+        refusal = ReauthorizationRequired(_DEAD)
         if death and now - death.asked_at < ASK_SECRET_SECONDS:
             raise refusal
         self._asks_secret = True

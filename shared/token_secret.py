@@ -10,6 +10,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.secretmanager_v1.services.secret_manager_service import (
     SecretManagerServiceClient,
 )
+from google.protobuf.json_format import ParseError
 
 from shared import log
 from shared.deadline import Deadline, retrying
@@ -65,7 +66,7 @@ class TokenSecret:
             api.GoogleAPIError,
             auth.GoogleAuthError,
             requests.RequestException,
-            ValueError,
+            ParseError,
         ) as error:
             raise self._translated(error) from error
         data = answer.payload.data

@@ -15,7 +15,7 @@ from infra.local.processes import free_port, running
 from infra.local.stack import ROOT, function_command, function_settings, wait_for_function
 from infra.local.stand_in.client import Control
 from tests.classes import Classes
-from tests.served import Served
+from tests.served import PROJECT, Served
 
 FUNCTIONS = ("list_events", "create_event")
 JUNK = (
@@ -159,7 +159,7 @@ def test_a_class_is_booked_and_listed_with_only_the_requirements(
     python: Path, package: Path, emulator: str, classes: Classes, google: Control
 ) -> None:
     preference_id = classes.preference_of(classes.add())
-    settings = function_settings(emulator, google.url)
+    settings = function_settings(emulator, google.url) | {"GOOGLE_CLOUD_PROJECT": PROJECT}
     with _served("create_event", package, python, settings) as create_event:
         booked = create_event.book(preference_id)
     with _served("list_events", package, python, settings) as list_events:

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-RUN_BY_HAND = (".ci/run", "deploy.sh", "infra/local.sh", "infra/venv.sh", "tests/run.sh")
+RUN_BY_HAND = (
+    ".ci/run",
+    "deploy.sh",
+    "infra/local.sh",
+    "infra/project.sh",
+    "infra/venv.sh",
+    "tests/run.sh",
+)
 _REQUIREMENT = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; [^\\]+)? \\\n((?:    --hash=.*\n)+)", re.M)
 
 

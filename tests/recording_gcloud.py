@@ -1,0 +1,244 @@
+"""A `gcloud` for the tests of deploy.sh and infra/project.sh, installed first on the PATH.
+
+It keeps a project in `state.json` beside itself, writes every call down, and fails as the real
+one does: on what exists already, on what does not exist, on an API that is not enabled, on a
+service account or metric that was made a moment ago. A command it does not know is an error.
+What flags the real gcloud accepts is asked of the real gcloud, in another test.
+
+`state["fail_after"] = N` makes the N-th command that changes anything fail once it has done so.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+EMPTY_PROJECT: dict[str, Any] = {
+    "calls": [],
+    "fail_after": None,
+    "apis": [],
+    "databases": {},
+    "accounts": {},
+    "secrets": {},
+    "bindings": [],
+    "metrics": {},
+    "channels": {},
+    "policies": {},
+    "functions": {},
+    "url": "https://run.example",
+}
+API_OF_GROUP = {
+    "firestore": "firestore",
+    "iam": "iam",
+    "secrets": "secretmanager",
+    "logging": "logging",
+    "alpha": "monitoring",
+    "beta": "monitoring",
+    "functions": "cloudfunctions",
+    "run": "run",
+}
+
+
+class CommandError(Exception):
+    """What the real gcloud prints after `ERROR:`."""
+
+
+class Call:
+    """A command line taken apart, and the project it works on."""
+
+    def __init__(self, state: dict[str, Any], arguments: list[str]) -> None:
+        self.state = state
+        words = [word for word in arguments if not word.startswith("--")]
+        options = [word[2:].partition("=") for word in arguments if word.startswith("--")]
+        self.flags = {name: value for name, _, value in options}
+        lengths = [n for n in (4, 3, 2) if " ".join(words[:n]) in LOOKUPS | CHANGES]
+        if not lengths:
+            raise CommandError(f"Invalid choice: {words}")
+        self.command = " ".join(words[: lengths[0]])
+        self.api = f"{API_OF_GROUP[words[0]]}.googleapis.com" if words[0] in API_OF_GROUP else ""
+        self.names = words[lengths[0] :]
+
+    def run(self) -> str | None:
+        if self.api and self.api not in self.state["apis"]:
+            raise CommandError(f"API [{self.api}] not enabled on project")
+        if self.command in LOOKUPS:
+            return LOOKUPS[self.command](self)
+        self.change(CHANGES[self.command])
+        return None
+
+    def change(self, command: Callable[["Call"], None]) -> None:
+        before = json.dumps(self.state)
+        command(self)
+        if self.state["fail_after"] and json.dumps(self.state) != before:
+            self.state["fail_after"] -= 1
+            if self.state["fail_after"] == 0:
+                raise CommandError("planned failure")
+
+    def existing(self, kind: str, name: str | None = None) -> Any:
+        name = self.names[0] if name is None else name
+        if name not in self.state[kind]:
+            raise CommandError(f"NOT_FOUND: Resource [{name}] was not found")
+        return self.state[kind][name]
+
+    def create(self, kind: str, name: str, value: Any) -> None:
+        if name in self.state[kind]:
+            raise CommandError(f"ALREADY_EXISTS: Resource [{name}] already exists")
+        self.state[kind][name] = value
+
+    def check_account(self, email: str) -> None:
+        """An account is not known everywhere at once: the first use of a new one is refused."""
+        if self.state["accounts"].get(email, {"new": True}).pop("new", False):
+            raise CommandError(f"INVALID_ARGUMENT: Service account {email} does not exist.")
+
+    def bind(self, resource: str) -> None:
+        self.check_account(self.flags["member"].removeprefix("serviceAccount:"))
+        condition = self.flags.get("condition", "None")
+        binding = [resource, self.flags["role"], self.flags["member"], condition]
+        if binding not in self.state["bindings"]:
+            self.state["bindings"].append(binding)
+
+    def policy(self, channels_flag: str) -> dict[str, str]:
+        """As in Monitoring, a metric becomes known some time after it was made."""
+        text = Path(self.flags["policy-from-file"]).read_text()
+        self.existing("channels", self.flags[channels_flag])
+        for name, metric in self.state["metrics"].items():
+            if f"logging.googleapis.com/user/{name}" in text and metric.pop("new", False):
+                raise CommandError(f"NOT_FOUND: Cannot find metric(s) that match type = {name}")
+        display_name = text.splitlines()[0].removeprefix("displayName: ").strip('"')
+        return {"displayName": display_name, "text": text}
+
+
+def enable_apis(call: Call) -> None:
+    call.state["apis"] = sorted({*call.state["apis"], *call.names})
+
+
+def create_account(call: Call) -> None:
+    email = f"{call.names[0]}@{call.flags['project']}.iam.gserviceaccount.com"
+    call.create("accounts", email, {"new": True})
+
+
+def bind_on_project(call: Call) -> None:
+    if "condition" not in call.flags:
+        raise CommandError("Adding a binding without specifying a condition is prohibited")
+    call.bind(f"projects/{call.names[0]}")
+
+
+def bind_on_secret(call: Call) -> None:
+    call.existing("secrets")
+    call.bind(f"secrets/{call.names[0]}")
+
+
+def bind_on_service(call: Call) -> None:
+    call.existing("functions")
+    call.bind(f"services/{call.names[0]}")
+
+
+def add_version(call: Call) -> None:
+    value = sys.stdin.read()
+    if call.flags["data-file"] != "-" or not value:
+        raise CommandError("the value is expected on standard input")
+    call.existing("secrets").append(value)
+
+
+def create_metric(call: Call) -> None:
+    config = Path(call.flags["config-from-file"]).read_text()
+    call.create("metrics", call.names[0], {"new": True, "config": config})
+
+
+def update_metric(call: Call) -> None:
+    call.existing("metrics")["config"] = Path(call.flags["config-from-file"]).read_text()
+
+
+def create_channel(call: Call) -> None:
+    email = call.flags["channel-labels"].removeprefix("email_address=")
+    call.create("channels", f"channels/{len(call.state['channels'])}", email)
+
+
+def list_channels(call: Call) -> str:
+    wanted = call.flags["filter"].partition('labels.email_address="')[2].rstrip('"')
+    return "\n".join(name for name, email in call.state["channels"].items() if email == wanted)
+
+
+def create_policy(call: Call) -> None:
+    """Unlike Monitoring, which allows it, two policies of one name are refused."""
+    policy = call.policy("notification-channels")
+    call.create("policies", f"policies/{policy['displayName'].rpartition(' ')[2]}", policy)
+
+
+def update_policy(call: Call) -> None:
+    call.existing("policies").update(call.policy("set-notification-channels"))
+
+
+def list_policies(call: Call) -> str:
+    wanted = call.flags["filter"].removeprefix("displayName=").strip('"')
+    policies = call.state["policies"].items()
+    return "\n".join(name for name, policy in policies if policy["displayName"] == wanted)
+
+
+def deploy_function(call: Call) -> None:
+    for flag in ("service-account", "build-service-account"):
+        call.check_account(call.flags[flag].rpartition("/")[2])
+    secret = call.flags["set-secrets"].partition("=")[2].removesuffix(":latest")
+    if not call.existing("secrets", secret):
+        raise CommandError(f"secret {secret} has no version")
+    source = Path(call.flags["source"])
+    uploaded = [str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()]
+    call.state["functions"][call.names[0]] = {"flags": call.flags, "uploaded": sorted(uploaded)}
+
+
+def describe_function(call: Call) -> str:
+    function = call.existing("functions")
+    if "environmentVariables" in call.flags["format"]:
+        return str(function["flags"]["set-env-vars"].removeprefix("^|^").replace("|", ";"))
+    return f"{call.state['url']}/{call.names[0]}"
+
+
+LOOKUPS: dict[str, Callable[[Call], str]] = {
+    "firestore databases describe": lambda call: call.existing("databases", call.flags["database"]),
+    "iam service-accounts describe": lambda call: str(call.existing("accounts")),
+    "secrets describe": lambda call: str(call.existing("secrets")),
+    "secrets versions list": lambda call: "1" if call.existing("secrets") else "",
+    "logging metrics describe": lambda call: str(call.existing("metrics")),
+    "beta monitoring channels list": list_channels,
+    "alpha monitoring policies list": list_policies,
+    "functions describe": describe_function,
+}
+CHANGES: dict[str, Callable[[Call], None]] = {
+    "services enable": enable_apis,
+    "firestore databases create": lambda call: call.create(
+        "databases", call.flags["database"], call.flags["location"]
+    ),
+    "iam service-accounts create": create_account,
+    "projects add-iam-policy-binding": bind_on_project,
+    "secrets create": lambda call: call.create("secrets", call.names[0], []),
+    "secrets add-iam-policy-binding": bind_on_secret,
+    "secrets versions add": add_version,
+    "logging metrics create": create_metric,
+    "logging metrics update": update_metric,
+    "beta monitoring channels create": create_channel,
+    "alpha monitoring policies create": create_policy,
+    "alpha monitoring policies update": update_policy,
+    "functions deploy": deploy_function,
+    "run services add-iam-policy-binding": bind_on_service,
+}
+
+
+def main() -> int:
+    path = Path(__file__).with_name("state.json")
+    state = json.loads(path.read_text())
+    state["calls"].append(sys.argv[1:])
+    try:
+        output = Call(state, sys.argv[1:]).run()
+    except CommandError as error:
+        print(f"ERROR: (gcloud) {error}", file=sys.stderr)
+        return 1
+    finally:
+        path.write_text(json.dumps(state))
+    if output:
+        print(output)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,290 @@
+"""infra/alerts: every filter, read from the files, over log lines that the functions wrote."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import googleapiclient
+import pytest
+import yaml
+
+from infra.local.stand_in.client import Control
+from tests.classes import Classes
+from tests.log_filter import Entry, FilterError, compile_filter, value_of
+from tests.served import Served, serving
+
+ALERTS = Path(__file__).parents[1] / "infra" / "alerts"
+
+
+def _read(directory: str) -> dict[str, dict[str, Any]]:
+    files = sorted((ALERTS / directory).glob("*.yaml"))
+    return {file.stem: yaml.safe_load(file.read_text()) for file in files}
+
+
+POLICIES = _read("policies")
+METRICS = _read("metrics")
+DISCOVERY = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
+
+MATCHES = {
+    "reauthorization_required": {"booking: token revoked", "listing: token revoked"},
+    "unbooked-class": {"booking: failing for 15 minutes"},
+    "student_not_invited": {"booking: without e-mail"},
+    "meet_not_allowed": {"booking: calendar without Meet"},
+    "class_not_bookable": {"booking: class is over"},
+    "broken-function": {"listing: misconfigured", "system: out of memory"},
+    "leftovers": {"job: reconcile has failed"},
+    "list_events_failures": {
+        "listing: Google fails",
+        "listing: token revoked",
+        "listing: misconfigured",
+    },
+}
+"""By alert or metric, the lines that it is about; it must match no other."""
+
+SYSTEM_LINES: dict[str, Entry] = {
+    "system: out of memory": {
+        "severity": "ERROR",
+        "logName": "projects/p/logs/run.googleapis.com%2Fvarlog%2Fsystem",
+        "resource": {"type": "cloud_run_revision", "labels": {"service_name": "create-event"}},
+        "textPayload": "Memory limit of 512 MiB exceeded with 530 MiB used.",
+    },
+    "system: another service is out of memory": {
+        "severity": "ERROR",
+        "logName": "projects/p/logs/run.googleapis.com%2Fvarlog%2Fsystem",
+        "resource": {"type": "cloud_run_revision", "labels": {"service_name": "other"}},
+    },
+    "system: instance started": {
+        "severity": "INFO",
+        "logName": "projects/p/logs/run.googleapis.com%2Fvarlog%2Fsystem",
+        "resource": {"type": "cloud_run_revision", "labels": {"service_name": "create-event"}},
+    },
+    "job: reconcile has failed": {
+        "severity": "ERROR",
+        "logName": "projects/p/logs/cloudaudit.googleapis.com%2Fsystem_event",
+        "resource": {"type": "cloud_run_job", "labels": {"job_name": "reconcile"}},
+    },
+    "job: reconcile has ended well": {
+        "severity": "INFO",
+        "logName": "projects/p/logs/cloudaudit.googleapis.com%2Fsystem_event",
+        "resource": {"type": "cloud_run_job", "labels": {"job_name": "reconcile"}},
+    },
+}
+"""What Cloud Run itself writes; the functions cannot be made to write it here."""
+
+
+def as_entry(line: dict[str, Any]) -> Entry:
+    """The LogEntry that Cloud Run makes of a line on standard output."""
+    service = line["function"].replace("_", "-")
+    payload = {key: value for key, value in line.items() if key != "severity"}
+    return {
+        "severity": line["severity"],
+        "logName": "projects/p/logs/run.googleapis.com%2Fstdout",
+        "resource": {"type": "cloud_run_revision", "labels": {"service_name": service}},
+        "jsonPayload": payload,
+    }
+
+
+class Recorder:
+    """Plays situations and keeps the one line that each made a function write."""
+
+    def __init__(self, booking: Served, listing: Served, classes: Classes) -> None:
+        self.booking, self.listing, self.classes = booking, listing, classes
+        self.entries: dict[str, Entry] = dict(SYSTEM_LINES)
+
+    def book(self, situation: str, expected: int, **fields: Any) -> None:
+        preference_id = self.classes.preference_of(self.classes.add(**fields))
+        self.booking.forget_log()
+        assert self.booking.book(preference_id).status == expected, self.booking.text()
+        self._keep(f"booking: {situation}", self.booking)
+
+    def list(self, situation: str, expected: int, query: str = "") -> None:
+        self.listing.forget_log()
+        assert self.listing.get(query).status == expected, self.listing.text()
+        self._keep(f"listing: {situation}", self.listing)
+
+    def _keep(self, situation: str, function: Served) -> None:
+        [line] = function.lines()
+        self.entries[situation] = as_entry(line)
+
+
+@pytest.fixture(scope="module")
+def entries(
+    package: Path, emulator: str, stand_in: Control, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Entry]]:
+    """What the functions wrote in every situation that an alert is about, and in others."""
+    logs = tmp_path_factory.mktemp("alerts")
+    settings = {"EVENTS_CACHE_SECONDS": 0, "EVENTS_STALE_SECONDS": 0}
+    stand_in.reset()
+    with ExitStack() as running:
+
+        def serve(name: str, **changes: object) -> Served:
+            log = logs / f"{name}-{len(list(logs.iterdir()))}.log"
+            changed = settings | changes
+            return running.enter_context(
+                serving(package / name, emulator, stand_in.url, log, changed)
+            )
+
+        classes = running.enter_context(Classes(emulator))
+        recorder = Recorder(serve("create_event"), serve("list_events"), classes)
+        record(recorder, stand_in)
+        recorder.listing = serve("list_events", CALENDAR_ID=None)
+        recorder.list("misconfigured", 500)
+        yield recorder.entries
+        stand_in.reset()
+
+
+def record(recorder: Recorder, google: Control) -> None:
+    now = datetime.now(UTC)
+    recorder.book("ok", 200)
+    recorder.book("without e-mail", 200, studentEmail=None)
+    recorder.book("cancelled", 409, status="cancelled")
+    over = {"startTime": now - timedelta(hours=3), "endTime": now - timedelta(hours=2)}
+    recorder.book("class is over", 409, **over)
+    recorder.book("bad class", 422, classType="party")
+    recorder.list("ok", 200)
+    recorder.list("bad request", 400, "?timeMin=yesterday")
+
+    google.meet("not_allowed")
+    recorder.book("calendar without Meet", 200)
+    google.meet("success")
+
+    google.fault("insert", "status", times=-1, status=403, reason="forbidden")
+    recorder.book("refused", 502)
+    for minutes in (5, 15):
+        since = now - timedelta(minutes=minutes)
+        error = {"code": "calendar_rejected", "message": "", "at": since, "since": since}
+        recorder.book(f"failing for {minutes} minutes", 502, calendarError=error)
+        withdrawn = {"status": "cancelled", "calendarError": error}
+        recorder.book(f"cancelled after {minutes} minutes", 409, **withdrawn)
+    google.fault("list", "status", times=-1, status=403, reason="forbidden")
+    recorder.list("Google fails", 502)
+    google.clear_faults()
+
+    google.revoke()
+    recorder.book("token revoked", 503)
+    recorder.list("token revoked", 503)
+
+
+def filters() -> Iterator[tuple[str, str]]:
+    for name, metric in METRICS.items():
+        yield name, metric["filter"]
+    for name, policy in POLICIES.items():
+        for condition in policy["conditions"]:
+            if "conditionMatchedLog" in condition:
+                yield name, condition["conditionMatchedLog"]["filter"]
+
+
+@pytest.mark.parametrize(("name", "text"), list(filters()), ids=[name for name, _ in filters()])
+def test_matches_what_it_is_about_and_nothing_else(
+    entries: dict[str, Entry], name: str, text: str
+) -> None:
+    matches = compile_filter(text)
+    matched = {situation for situation, entry in entries.items() if matches(entry)}
+    every_request = {situation for situation in entries if situation not in SYSTEM_LINES}
+    assert matched == (every_request if name == "request_duration" else MATCHES[name])
+
+
+@pytest.mark.parametrize("name", sorted(MATCHES.keys() & POLICIES.keys()))
+def test_the_mail_quotes_what_the_line_has(entries: dict[str, Entry], name: str) -> None:
+    extractors = POLICIES[name]["conditions"][0]["conditionMatchedLog"].get("labelExtractors", {})
+    quoted = POLICIES[name]["documentation"]["content"].split("${log.extracted_label.")[1:]
+    assert {text.partition("}")[0] for text in quoted} <= extractors.keys()
+    for situation in MATCHES[name]:
+        for extractor in extractors.values():
+            field = extractor.removeprefix("EXTRACT(").removesuffix(")")
+            if not (situation in SYSTEM_LINES and field.startswith("jsonPayload")):
+                assert isinstance(value_of(entries[situation], field), str)
+
+
+def test_durations_are_measured_by_function(entries: dict[str, Entry]) -> None:
+    metric = METRICS["request_duration"]
+    assert metric["valueExtractor"] == "EXTRACT(jsonPayload.durationMs)"
+    assert metric["labelExtractors"] == {"function": "EXTRACT(jsonPayload.function)"}
+    durations = [
+        value_of(entry, "jsonPayload.durationMs")
+        for situation, entry in entries.items()
+        if situation not in SYSTEM_LINES
+    ]
+    assert all(isinstance(duration, float) for duration in durations)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_policy_is_well_named_and_says_what_to_do(name: str) -> None:
+    policy = POLICIES[name]
+    assert policy["displayName"] == f"Virtual classes: {name}"
+    assert policy["documentation"]["content"].endswith(f"infra/RUNBOOK.md#{name}")
+    assert f"[{name}](policies/{name}.yaml)" in (ALERTS / "README.md").read_text()
+    for condition in policy["conditions"]:
+        if "conditionThreshold" in condition:
+            metric = condition["conditionThreshold"]["filter"].partition("/user/")[2].split('"')[0]
+            assert metric in METRICS
+
+
+@pytest.mark.parametrize(
+    ("document", "schema", "value"),
+    [("monitoring.v3", "AlertPolicy", policy) for policy in POLICIES.values()]
+    + [("logging.v2", "LogMetric", metric) for metric in METRICS.values()],
+    ids=[*POLICIES, *METRICS],
+)
+def test_the_api_knows_every_field(document: str, schema: str, value: object) -> None:
+    schemas = json.loads((DISCOVERY / f"{document}.json").read_text())["schemas"]
+    assert list(misfits(value, schemas[schema], schemas)) == []
+
+
+def misfits(value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
+    """Where a value is not of the form that a discovery document's schema describes."""
+    schema = schemas[schema["$ref"]] if "$ref" in schema else schema
+    python_types = {"object": dict, "array": list, "string": str, "boolean": bool}
+    wanted = python_types.get(schema["type"], (int, float))
+    if not isinstance(value, wanted) or value not in schema.get("enum", [value]):
+        yield f"{value!r} is not {schema}"
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            member = schema.get("properties", {}).get(key) or schema.get("additionalProperties")
+            yield from misfits(item, member, schemas) if member else [f"{key} is unknown"]
+    elif isinstance(value, list):
+        for item in value:
+            yield from misfits(item, schema["items"], schemas)
+
+
+def test_a_misfit_is_found() -> None:
+    schemas = json.loads((DISCOVERY / "monitoring.v3.json").read_text())["schemas"]
+    wrong = {"combiner": "XOR", "displayname": "x", "conditions": [{"conditionMatchedLog": 1}]}
+    assert len(list(misfits(wrong, schemas["AlertPolicy"], schemas))) == 3
+
+
+ENTRY = {"severity": "ERROR", "jsonPayload": {"n": 5, "tags": ["a", "bc"], "s": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("severity>=ERROR", True),
+        ("severity>ERROR", False),
+        ("severity>=WARNING AND severity<CRITICAL", True),
+        ("jsonPayload.n>=5", True),
+        ("jsonPayload.n>=5.5", False),
+        ('jsonPayload.n="5"', False),
+        ('jsonPayload.tags="a"', True),
+        ('jsonPayload.tags="b"', False),
+        ('jsonPayload.tags:"b"', True),
+        ("jsonPayload.missing>=0", False),
+        ("NOT jsonPayload.missing>=0", True),
+        ('jsonPayload.s="x" jsonPayload.n=5', True),
+        # OR binds more tightly than AND: (x or y) and n=6.
+        ('jsonPayload.s="x" OR jsonPayload.s="y" AND jsonPayload.n=6', False),
+        ('jsonPayload.s="x" OR (jsonPayload.s="y" AND jsonPayload.n=6)', True),
+        ('NOT (jsonPayload.s="x" AND jsonPayload.n=5)', False),
+    ],
+)
+def test_the_query_language(text: str, expected: bool) -> None:
+    assert compile_filter(text)(ENTRY) is expected
+
+
+@pytest.mark.parametrize("text", ["", "(a=1", "a=1)", "a=~1", "a=1 OR", "AND a=1", "a"])
+def test_a_filter_outside_the_part_known_here_is_refused(text: str) -> None:
+    with pytest.raises(FilterError):
+        compile_filter(text)

@@ -1,0 +1,131 @@
+"""Every gcloud command of the scripts and of infra/alerts/README.md, read by the real gcloud.
+
+It reads its arguments before it looks for an account: here there is none, so the complaint about
+that is the sign that a command was understood.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.scripts import PROJECT, Workspace
+
+ROOT = Path(__file__).parents[1]
+UNDERSTOOD = "You do not currently have an active account selected"
+MOST_CALLS = 40
+VERBS = {
+    *("add", "add-iam-policy-binding", "create", "deploy", "describe", "enable", "execute"),
+    *("http", "list", "update"),
+}
+
+real_gcloud = shutil.which("gcloud")
+pytestmark = pytest.mark.skipif(real_gcloud is None, reason="gcloud is not installed")
+
+
+class RealGcloud:
+    """gcloud with a configuration of its own, without account or questions."""
+
+    def __init__(self, directory: Path, cwd: Path) -> None:
+        self._environ = {
+            "PATH": os.environ["PATH"],
+            "CLOUDSDK_CONFIG": str(directory),
+            "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
+            "CLOUDSDK_CORE_DISABLE_FILE_LOGGING": "1",
+            "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "1",
+        }
+        self._cwd = cwd
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(real_gcloud), *arguments],
+            cwd=self._cwd,
+            env=self._environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def complaint(self, arguments: list[str]) -> str:
+        errors = self.run(*arguments).stderr
+        return "" if UNDERSTOOD in errors else f"{arguments}\n{errors}"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return Workspace(tmp_path_factory.mktemp("commands"))
+
+
+@pytest.fixture(scope="module")
+def gcloud(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> RealGcloud:
+    return RealGcloud(tmp_path_factory.mktemp("config"), workspace.root)
+
+
+@pytest.fixture(scope="module")
+def commands(workspace: Workspace) -> list[list[str]]:
+    """What the scripts, run twice, and the commands of the README have called; one command for
+    each set of flags."""
+    for _ in range(2):
+        assert workspace.run("infra/project.sh").returncode == 0
+    # Nothing answers there: deploy.sh fails in the end, with all its commands behind it.
+    workspace.set_state(url="http://127.0.0.1:1")
+    workspace.run("./deploy.sh")
+    readme = (ROOT / "infra" / "alerts" / "README.md").read_text()
+    (workspace.root / "scheduling").mkdir()
+    for block in re.findall("```sh\n(.*?)```", readme, re.DOTALL):
+        workspace.run("bash", "-c", block.replace("my-project", PROJECT), TMPDIR="scheduling")
+    distinct = {shape(call): call for call in workspace.state["calls"]}
+    return list(distinct.values())
+
+
+def shape(call: list[str]) -> tuple[str, ...]:
+    """The command's own words and the names of its flags, without the names of things."""
+    verb = max(position for position, word in enumerate(call) if word in VERBS)
+    flags = {word.partition("=")[0] for word in call if word.startswith("--")}
+    return (*call[: verb + 1], *sorted(flags))
+
+
+@pytest.mark.timeout(300)
+def test_gcloud_understands_every_command(commands: list[list[str]], gcloud: RealGcloud) -> None:
+    assert 20 < len(commands) <= MOST_CALLS - 3
+    with ThreadPoolExecutor(2) as pool:
+        complaints = list(pool.map(gcloud.complaint, commands))
+    assert "\n".join(filter(None, complaints)) == ""
+
+
+@pytest.mark.parametrize("mistake", ["--bogus", "unknown-word"])
+def test_a_mistake_is_noticed(gcloud: RealGcloud, mistake: str) -> None:
+    assert mistake in gcloud.complaint(["services", mistake])
+
+
+def test_gcloud_would_upload_nothing_but_the_function(
+    workspace: Workspace, gcloud: RealGcloud
+) -> None:
+    for name in (".env", "key.json", "functions/create_event/.env", "shared/key.pem"):
+        (workspace.root / name).write_text("planted")
+    assert workspace.run("./deploy.sh", "--package", "upload").returncode == 0
+    source = str(workspace.root / "upload" / "create_event")
+    listed = gcloud.run("meta", "list-files-for-upload", source).stdout.split()
+    modules = {f"shared/{path.name}" for path in (ROOT / "shared").glob("*.py")}
+    assert set(listed) == modules | {"main.py", "requirements.txt"}
+
+
+def test_the_scheduled_reconcile_has_all_it_needs(
+    workspace: Workspace, commands: list[list[str]]
+) -> None:
+    [deployed] = [call for call in commands if call[:4] == ["run", "jobs", "deploy", "reconcile"]]
+    [source] = [word.removeprefix("--source=") for word in deployed if "--source=" in word]
+    command = (workspace.root / source / "Procfile").read_text().removeprefix("web: python ")
+    started = subprocess.run(
+        [sys.executable, "-I", *command.split(), "--help"],
+        cwd=workspace.root / source,
+        capture_output=True,
+        text=True,
+    )
+    assert started.returncode == 0, started.stderr

@@ -1,0 +1,526 @@
+"""`list_events` over HTTP: what is listed, how, and nothing else."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from infra.local.stand_in import defaults
+from infra.local.stand_in.client import Control
+from tests.conftest import Serve
+from tests.served import Answer, Served
+from tests.test_errors import assert_list_error
+
+BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
+NOW = datetime.now(UTC).replace(microsecond=0)
+MIDNIGHT = datetime.now(BUENOS_AIRES).replace(hour=0, minute=0, second=0, microsecond=0)
+NOON = MIDNIGHT + timedelta(hours=12)
+"""Local noon of today; an event of a coming day starts at NOON + n days."""
+
+Event = dict[str, Any]
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+TIMES = ("start", "end")
+
+
+def timed(start: datetime, length: timedelta = HOUR, **fields: Any) -> Event:
+    return {
+        "start": {"dateTime": start.isoformat()},
+        "end": {"dateTime": (start + length).isoformat()},
+        **fields,
+    }
+
+
+def all_day(first: datetime, days: int = 1, **fields: Any) -> Event:
+    start = first.date()
+    end = start + timedelta(days=days)
+    return {"start": {"date": start.isoformat()}, "end": {"date": end.isoformat()}, **fields}
+
+
+def slot(
+    start: datetime,
+    length: timedelta = HOUR,
+    status: str = "confirmed",
+    zone: ZoneInfo = BUENOS_AIRES,
+) -> Event:
+    """What the contract says is listed of an event."""
+    end = (start.astimezone(UTC) + length).astimezone(zone)
+    return {
+        "start": {"dateTime": start.astimezone(zone).isoformat()},
+        "end": {"dateTime": end.isoformat()},
+        "status": status,
+    }
+
+
+def listing(served: Served, query: str = "") -> Any:
+    answer = served.get(query)
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
+# What is listed
+
+
+def test_an_empty_calendar_is_an_empty_array(list_events: Served) -> None:
+    answer = list_events.get()
+    assert (answer.status, answer.body) == (200, b"[]")
+
+
+def test_a_bare_array_in_order_of_start(list_events: Served, google: Control) -> None:
+    days = [5, 1, 3, 2, 4]
+    google.seed(*(timed(NOON + day * DAY) for day in days))
+    assert listing(list_events) == [slot(NOON + day * DAY) for day in sorted(days)]
+
+
+def test_all_day_events_are_sorted_among_the_others(list_events: Served, google: Control) -> None:
+    late, early = MIDNIGHT + 3 * DAY - HOUR, MIDNIGHT + 3 * DAY + HOUR
+    google.seed(timed(early), all_day(MIDNIGHT + 3 * DAY), timed(late, HOUR / 2))
+    expected = [slot(late, HOUR / 2), slot(MIDNIGHT + 3 * DAY, DAY), slot(early)]
+    assert listing(list_events) == expected
+
+
+def test_an_all_day_event_runs_from_local_midnight_to_local_midnight(
+    list_events: Served, google: Control
+) -> None:
+    google.seed(all_day(MIDNIGHT + 2 * DAY), all_day(MIDNIGHT + 4 * DAY, days=3))
+    expected = [slot(MIDNIGHT + 2 * DAY, DAY), slot(MIDNIGHT + 4 * DAY, 3 * DAY)]
+    assert listing(list_events) == expected
+
+
+def test_an_event_of_several_days_is_one(list_events: Served, google: Control) -> None:
+    google.seed(timed(NOON + DAY, timedelta(days=2, hours=5)))
+    assert listing(list_events) == [slot(NOON + DAY, timedelta(days=2, hours=5))]
+
+
+def test_an_event_is_listed_until_it_ends(list_events: Served, google: Control) -> None:
+    running, long_running = NOW - HOUR / 2, NOW - 40 * DAY
+    google.seed(timed(NOW - 3 * HOUR), timed(NOW - HOUR - timedelta(seconds=1)))
+    google.seed(timed(running), timed(long_running, 41 * DAY), all_day(MIDNIGHT, days=2))
+    expected = [slot(long_running, 41 * DAY), slot(MIDNIGHT, 2 * DAY), slot(running)]
+    listed = listing(list_events)
+    assert sorted(listed, key=str) == sorted(expected, key=str)
+    assert listed[0] == expected[0]
+
+
+def test_the_status_is_confirmed_or_tentative(list_events: Served, google: Control) -> None:
+    google.seed(timed(NOON + DAY, status="tentative"), timed(NOON + 2 * DAY, status="cancelled"))
+    assert listing(list_events) == [slot(NOON + DAY, status="tentative")]
+
+
+def attendee(**fields: Any) -> Event:
+    return {"email": "ana@example.com", "responseStatus": "accepted", **fields}
+
+
+def owner(response: str) -> Event:
+    return attendee(email=defaults.ACCOUNT, self=True, responseStatus=response)
+
+
+FREE = {
+    "cancelled": {"status": "cancelled"},
+    "transparent": {"transparency": "transparent"},
+    "working location": {"eventType": "workingLocation"},
+    "birthday": {"eventType": "birthday"},
+    "declined": {"attendees": [owner("declined")]},
+    "declined among many": {
+        "attendees": [
+            *(attendee(email=f"a{number}@example.com") for number in range(30)),
+            owner("declined"),
+            attendee(email="z@example.com"),
+        ]
+    },
+    "declined and tentative": {"status": "tentative", "attendees": [owner("declined")]},
+}
+
+
+@pytest.mark.parametrize("fields", FREE.values(), ids=FREE.keys())
+def test_what_takes_no_slot_is_not_listed(
+    list_events: Served, google: Control, fields: Event
+) -> None:
+    google.seed(timed(NOON + DAY, **fields), all_day(MIDNIGHT + 2 * DAY, **fields))
+    google.seed(timed(NOON + 3 * DAY))
+    assert listing(list_events) == [slot(NOON + 3 * DAY)]
+
+
+TAKEN = {
+    "opaque": {"transparency": "opaque"},
+    "out of office": {"eventType": "outOfOffice"},
+    "focus time": {"eventType": "focusTime"},
+    "from Gmail": {"eventType": "fromGmail"},
+    "private": {"visibility": "private"},
+    "accepted": {"attendees": [owner("accepted"), attendee()]},
+    "unanswered": {"attendees": [owner("needsAction"), attendee()]},
+    "declined by all guests": {
+        "attendees": [
+            attendee(email=f"a{number}@example.com", responseStatus="declined")
+            for number in range(30)
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("fields", TAKEN.values(), ids=TAKEN.keys())
+def test_what_takes_a_slot_is_listed(list_events: Served, google: Control, fields: Event) -> None:
+    google.seed(timed(NOON + DAY, **fields))
+    assert listing(list_events) == [slot(NOON + DAY)]
+
+
+def test_a_series_is_listed_by_what_became_of_each_instance(
+    list_events: Served, google: Control
+) -> None:
+    first = NOON + DAY
+    gone, cancelled, moved, declined = (first + number * DAY for number in (1, 2, 3, 4))
+    [series] = google.seed(
+        timed(
+            first,
+            recurrence=[
+                "RRULE:FREQ=DAILY;COUNT=6",
+                f"EXDATE;TZID=America/Argentina/Buenos_Aires:{gone:%Y%m%dT%H%M%S}",
+            ],
+        )
+        | {
+            which: {"dateTime": time.isoformat(), "timeZone": BUENOS_AIRES.key}
+            for which, time in (("start", first), ("end", first + HOUR))
+        }
+    )
+
+    def exception(start: datetime, event: Event) -> Event:
+        stamp = f"{start.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        return event | {
+            "id": f"{series['id']}_{stamp}",
+            "recurringEventId": series["id"],
+            "originalStartTime": {"dateTime": start.isoformat()},
+        }
+
+    elsewhere = first + 20 * DAY
+    google.seed(
+        exception(cancelled, {"status": "cancelled"}),
+        exception(moved, timed(elsewhere, 2 * HOUR)),
+        exception(declined, timed(declined, attendees=[owner("declined")])),
+    )
+    expected = [slot(first), slot(first + 5 * DAY), slot(elsewhere, 2 * HOUR)]
+    assert listing(list_events) == expected
+
+
+def test_an_endless_series_fills_the_window_and_no_more(
+    list_events: Served, google: Control
+) -> None:
+    start = NOW - 30 * DAY + 2 * HOUR
+    google.seed(
+        timed(start, recurrence=["RRULE:FREQ=DAILY"])
+        | {
+            which: {"dateTime": time.isoformat(), "timeZone": "UTC"}
+            for which, time in (("start", start), ("end", start + HOUR))
+        }
+    )
+    listed = listing(list_events)
+    assert listed[0] == slot(NOW + 2 * HOUR)
+    assert listed[-1] == slot(NOW + 89 * DAY + 2 * HOUR)
+    assert len(listed) == 90
+
+
+def test_every_page_is_read_an_empty_one_too(list_events: Served, google: Control) -> None:
+    starts = [NOW + number * HOUR for number in range(1, 8)]
+    google.seed(*(timed(start, HOUR / 2) for start in starts))
+    google.settings(page_size=3, empty_pages=[2])
+    assert listing(list_events) == [slot(start, HOUR / 2) for start in starts]
+    assert google.counts()["list"] >= 4
+
+
+def test_nothing_private_leaves(list_events: Served, google: Control) -> None:
+    google.seed(
+        timed(
+            NOON + DAY,
+            summary="canary-summary",
+            description="canary-description",
+            location="canary-location",
+            attendees=[attendee(email="canary-guest@example.com"), owner("accepted")],
+            extendedProperties={"private": {"virtualClassId": "canary-property"}},
+            id="canary0id",
+            visibility="private",
+        )
+    )
+    answer = list_events.get()
+    assert answer.json == [slot(NOON + DAY)]
+    assert "canary" not in f"{answer.headers}{answer.body!r}{list_events.text()}"
+
+
+# The window and the zone
+
+
+@pytest.fixture(scope="module")
+def _in_new_york(serve_for_session: Serve) -> Served:
+    return serve_for_session(
+        "list_events",
+        EVENTS_CACHE_SECONDS=0,
+        TIME_ZONE="America/New_York",
+        EVENTS_WINDOW_DAYS=366,
+        ALLOWED_ORIGINS="https://school.example, https://www.school.example",
+    )
+
+
+@pytest.fixture
+def in_new_york(_in_new_york: Served, google: Control) -> Served:
+    """`list_events` with another zone, the longest window and two allowed origins."""
+    google.clear_requests()
+    return _in_new_york
+
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def test_the_window_ends_after_its_days(
+    list_events: Served, in_new_york: Served, google: Control
+) -> None:
+    inside, outside = NOW + 90 * DAY - HOUR / 4, NOW + 90 * DAY + HOUR / 4
+    google.seed(timed(inside, 30 * DAY), timed(outside), timed(NOW + 366 * DAY + HOUR / 4))
+    assert listing(list_events) == [slot(inside, 30 * DAY)]
+    in_zone = [slot(inside, 30 * DAY, zone=NEW_YORK), slot(outside, zone=NEW_YORK)]
+    assert listing(in_new_york) == in_zone
+
+
+def test_each_time_has_the_offset_its_zone_has_then(in_new_york: Served, google: Control) -> None:
+    days = [MIDNIGHT.replace(tzinfo=NEW_YORK) + number * DAY for number in range(1, 365)]
+    changes = [day for day in days if (day + DAY).utcoffset() != day.utcoffset()]
+    assert len(changes) == 2
+    for day in changes:
+        before = (day - 2 * HOUR).astimezone(UTC)
+        google.seed(all_day(day), timed(before, 8 * HOUR))
+        whole: Event = {
+            "start": {"dateTime": day.isoformat()},
+            "end": {"dateTime": (day + DAY).isoformat()},
+            "status": "confirmed",
+        }
+        across = slot(before, 8 * HOUR, zone=NEW_YORK)
+        offsets = {each[which]["dateTime"][-6:] for each in (whole, across) for which in TIMES}
+        assert offsets == {"-04:00", "-05:00"}
+        assert listing(in_new_york)[-2:] == [across, whole]
+
+
+def test_the_order_is_that_of_the_times_listed(in_new_york: Served, google: Control) -> None:
+    """Google sorts an all-day event by midnight in the calendar's own zone."""
+    day = MIDNIGHT + 3 * DAY
+    google.seed(all_day(day), timed(day + timedelta(minutes=15)))
+    whole = slot(day.replace(tzinfo=NEW_YORK), DAY, zone=NEW_YORK)
+    assert listing(in_new_york) == [slot(day + timedelta(minutes=15), zone=NEW_YORK), whole]
+
+
+# timeMin and timeMax
+
+
+def span(**times: datetime) -> str:
+    return "?" + "&".join(f"{name}={quote(time.isoformat())}" for name, time in times.items())
+
+
+def test_a_span_narrows_to_what_overlaps_it(list_events: Served, google: Control) -> None:
+    first, second, third = (NOON + day * DAY for day in (1, 2, 3))
+    google.seed(timed(first), timed(second), timed(third))
+    one, two, three = slot(first), slot(second), slot(third)
+
+    def spanned(**times: datetime) -> Any:
+        return listing(list_events, span(**times))
+
+    assert spanned(timeMin=second) == [two, three]
+    assert spanned(timeMax=second) == [one]
+    assert spanned(timeMin=second, timeMax=third) == [two]
+    assert spanned(timeMin=second + HOUR / 2, timeMax=second + HOUR * 3 / 4) == [two]
+    assert spanned(timeMin=first + HOUR, timeMax=second) == []
+    assert spanned(timeMin=first + HOUR - timedelta(seconds=1)) == [one, two, three]
+    assert spanned(timeMax=second + timedelta(seconds=1)) == [one, two]
+    assert spanned(timeMin=second.astimezone(ZoneInfo("Asia/Kathmandu"))) == [two, three]
+
+
+def test_a_span_of_part_of_a_second_counts(list_events: Served, google: Control) -> None:
+    start = NOON + DAY
+    google.seed(timed(start))
+    tick = timedelta(milliseconds=1)
+    assert listing(list_events, span(timeMax=start + tick)) == [slot(start)]
+    assert listing(list_events, span(timeMin=start + HOUR - tick)) == [slot(start)]
+
+
+def test_a_span_narrows_all_day_events_by_local_midnight(
+    list_events: Served, google: Control
+) -> None:
+    day = MIDNIGHT + 2 * DAY
+    google.seed(all_day(day))
+    whole = [slot(day, DAY)]
+    assert listing(list_events, span(timeMin=day + DAY - HOUR)) == whole
+    assert listing(list_events, span(timeMin=day + DAY)) == []
+    assert listing(list_events, span(timeMax=day)) == []
+    assert listing(list_events, span(timeMax=day + HOUR)) == whole
+
+
+def test_a_span_never_widens(list_events: Served, google: Control) -> None:
+    google.seed(timed(NOW - 5 * HOUR), timed(NOW + 90 * DAY + HOUR), timed(NOW + HOUR))
+    wide = span(timeMin=NOW - 300 * DAY, timeMax=NOW + 900 * DAY)
+    assert listing(list_events, wide) == [slot(NOW + HOUR)]
+
+
+def test_the_span_does_not_change_what_is_asked_of_google(
+    list_events: Served, google: Control
+) -> None:
+    listing(list_events)
+    listing(list_events, span(timeMin=NOW + DAY, timeMax=NOW + 2 * DAY))
+    answered = [request for request in google.requests("list") if request["status"] == 200]
+    asked = [request["query"] for request in answered]
+    spans = [
+        datetime.fromisoformat(query["timeMax"][0]) - datetime.fromisoformat(query["timeMin"][0])
+        for query in asked
+    ]
+    assert len(spans) == 2
+    assert all(timedelta(days=89) < each < timedelta(days=91) for each in spans)
+
+
+def test_a_plus_may_come_unescaped(list_events: Served, google: Control) -> None:
+    google.seed(timed(NOON + DAY), timed(NOON + 3 * DAY))
+    middle = (NOON + 2 * DAY).astimezone(ZoneInfo("Asia/Kolkata")).isoformat()
+    assert "+05:30" in middle
+    assert listing(list_events, f"?timeMin={middle}") == [slot(NOON + 3 * DAY)]
+    assert listing(list_events, f"?timeMax={middle}") == [slot(NOON + DAY)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?timemin=x", "?TIMEMAX=never", "?maxResults=1", "?q=x&orderBy=z", "?&&=&a", "?%00=%ff"],
+)
+def test_other_parameters_are_ignored(list_events: Served, google: Control, query: str) -> None:
+    google.seed(timed(NOON + DAY), timed(NOON + 2 * DAY))
+    assert len(listing(list_events, query)) == 2
+
+
+# HTTP
+
+
+def etag(answer: Answer) -> str:
+    tag: str = answer.headers["ETag"]
+    assert tag.startswith('"') and tag.endswith('"') and len(tag) > 8
+    return tag
+
+
+def test_the_etag_stands_for_the_body(list_events: Served, google: Control) -> None:
+    google.seed(timed(NOON + DAY), timed(NOON + 3 * DAY))
+    first, again = list_events.get(), list_events.get()
+    part = list_events.get(span(timeMin=NOON + 2 * DAY))
+    assert etag(first) == etag(again) != etag(part)
+    google.seed(timed(NOON + 2 * DAY))
+    assert etag(list_events.get()) != etag(first)
+
+
+def test_an_unchanged_listing_is_not_sent_again(list_events: Served, google: Control) -> None:
+    google.seed(timed(NOON + DAY))
+    fresh = list_events.get()
+    tag = etag(fresh)
+    for known in (tag, f"W/{tag}", f'"a", {tag}', f'"a,b",W/"c" , {tag},"d"', "*"):
+        answer = list_events.request("GET", headers={"If-None-Match": known})
+        assert (answer.status, answer.body) == (304, b""), known
+        assert answer.headers["ETag"] == tag
+        assert answer.headers["Cache-Control"] == fresh.headers["Cache-Control"]
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert list_events.request("HEAD", headers={"If-None-Match": known}).status == 304
+
+
+@pytest.mark.parametrize("known", ['"a"', 'W/"a"', "", '"', '"a', ",,,", "\xff", '"*"', "W/*"])
+def test_another_etag_gets_the_listing(list_events: Served, google: Control, known: str) -> None:
+    google.seed(timed(NOON + DAY))
+    answer = list_events.request("GET", headers={"If-None-Match": known})
+    assert (answer.status, answer.json) == (200, [slot(NOON + DAY)])
+
+
+def test_if_modified_since_and_ranges_do_not_matter(list_events: Served, google: Control) -> None:
+    google.seed(timed(NOON + DAY))
+    headers = {"If-Modified-Since": "Sun, 01 Jan 2090 00:00:00 GMT", "Range": "bytes=0-1"}
+    answer = list_events.request("GET", headers=headers)
+    assert (answer.status, answer.json) == (200, [slot(NOON + DAY)])
+
+
+def test_a_bad_span_is_refused_whatever_is_known(list_events: Served) -> None:
+    answer = list_events.request("GET", "/?timeMin=soon", headers={"If-None-Match": "*"})
+    assert_list_error(answer, 400, "invalid_request")
+
+
+def test_head_is_get_without_the_body(list_events: Served, google: Control) -> None:
+    google.seed(timed(NOON + DAY))
+    get, head = list_events.get(), list_events.request("HEAD", "/api/calendar")
+    assert (head.status, head.body) == (200, b"")
+    for name in ("Content-Length", "Content-Type", "ETag", "Cache-Control", "Vary"):
+        assert head.headers[name] == get.headers[name], name
+    assert int(head.headers["Content-Length"]) == len(get.body)
+
+
+def test_what_a_cache_may_do_is_said(list_events: Served, serve: Serve) -> None:
+    assert list_events.get().headers["Cache-Control"] == "public, max-age=0"
+    default = serve("list_events")
+    for _ in range(2):
+        answer = default.get()
+        assert answer.headers["Cache-Control"] == "public, max-age=15"
+        assert 0 <= int(answer.headers["Age"]) <= 15
+        assert answer.headers["Content-Type"] == "application/json"
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/api/calendar", "/anything/at/all", "//", "/api/calendar/"])
+def test_any_path_is_answered(list_events: Served, google: Control, path: str) -> None:
+    google.seed(timed(NOON + DAY))
+    assert list_events.request("GET", path).json == [slot(NOON + DAY)]
+
+
+def test_any_origin_may_read(list_events: Served) -> None:
+    for headers in ({}, {"Origin": "https://anybody.example"}, {"Origin": "null"}):
+        answer = list_events.request("GET", headers=headers)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Origin" not in (answer.headers["Vary"] or "")
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+PREFLIGHT = {
+    "Access-Control-Request-Method": "GET",
+    "Access-Control-Request-Headers": "if-none-match",
+}
+
+
+def test_a_preflight_asks_nothing_of_google(list_events: Served, google: Control) -> None:
+    origin = {"Origin": "https://anybody.example"}
+    answer = list_events.request("OPTIONS", headers=PREFLIGHT | origin)
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "GET" in answer.headers["Access-Control-Allow-Methods"]
+    assert "if-none-match" in answer.headers["Access-Control-Allow-Headers"].lower()
+    assert google.counts() == {}
+
+
+LISTED = ["https://school.example", "https://www.school.example"]
+OTHER = [
+    None,
+    "null",
+    "*",
+    "",
+    "https://evil.example",
+    "http://school.example",
+    "https://school.example.evil.example",
+    "https://school.example:8443",
+    "https://school.example, https://www.school.example",
+    "https://evil-school.example",
+]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
+def test_only_listed_origins_may_read(in_new_york: Served, method: str) -> None:
+    for origin in LISTED:
+        answer = in_new_york.request(method, headers=PREFLIGHT | {"Origin": origin})
+        assert answer.headers.get_all("Access-Control-Allow-Origin") == [origin]
+        assert "Origin" in answer.headers["Vary"]
+    for refused in OTHER:
+        headers = PREFLIGHT | ({} if refused is None else {"Origin": refused})
+        answer = in_new_york.request(method, headers=headers)
+        assert "Access-Control-Allow-Origin" not in answer.headers, refused
+        assert "Origin" in answer.headers["Vary"]
+        assert answer.status == {"OPTIONS": 204, "POST": 405}.get(method, 200)
+
+
+def test_a_listed_origin_may_read_errors_and_unchanged_answers(in_new_york: Served) -> None:
+    origin = {"Origin": LISTED[1]}
+    for path, headers in (("/?timeMax=x", {}), ("/", {"If-None-Match": "*"})):
+        answer = in_new_york.request("GET", path, headers=origin | headers)
+        assert answer.status in (400, 304)
+        assert answer.headers["Access-Control-Allow-Origin"] == LISTED[1]
+        assert "Origin" in answer.headers["Vary"]

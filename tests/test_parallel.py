@@ -1,0 +1,153 @@
+"""Many requests at once: each gets its own answer, and one class gets one event."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+from infra.local.stand_in.client import Control
+from tests.classes import Classes
+from tests.conftest import Serve
+from tests.served import Answer, Served
+
+SUCCESS = {"success": True, "message": "Event created successfully"}
+MANY = 8
+TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def book_together(deliveries: list[tuple[Served, str]]) -> list[Answer]:
+    with ThreadPoolExecutor(len(deliveries)) as pool:
+        return list(pool.map(lambda delivery: delivery[0].book(delivery[1]), deliveries))
+
+
+def inserts(google: Control) -> int:
+    """How many inserts there were, apart from those whose access token had died."""
+    return sum(request["status"] != 401 for request in google.requests("insert"))
+
+
+def assert_one_event(google: Control, classes: Classes, class_id: str) -> None:
+    [event] = google.events()
+    assert event["status"] == "confirmed"
+    document = classes.get(class_id)
+    assert document["googleEventId"] == event["id"]
+    assert document["meetLink"] == event["hangoutLink"]
+    assert document["status"] == "scheduled"
+    assert "calendarClaim" not in document
+    assert "calendarError" not in document
+    assert len(google.invitations()) == 1
+
+
+def test_eight_spans_at_once_are_each_answered_their_own(
+    list_events: Served, google: Control
+) -> None:
+    days = [TOMORROW + timedelta(days=number) for number in range(MANY)]
+    google.seed(
+        *(
+            {
+                "start": {"dateTime": day.isoformat()},
+                "end": {"dateTime": (day + timedelta(hours=1)).isoformat()},
+            }
+            for day in days
+        )
+    )
+    google.latency(0.1, "list")
+
+    def starts(day: datetime) -> list[datetime]:
+        until = (day + timedelta(hours=2)).isoformat()
+        answer = list_events.get(f"?timeMin={quote(day.isoformat())}&timeMax={quote(until)}")
+        return [datetime.fromisoformat(each["start"]["dateTime"]) for each in answer.json]
+
+    with ThreadPoolExecutor(MANY) as pool:
+        assert list(pool.map(starts, days * 4)) == [[day] for day in days * 4]
+
+
+def test_eight_classes_at_once_each_get_their_own_event(
+    create_event: Served, classes: Classes, google: Control
+) -> None:
+    google.latency(0.1, "*")
+    ids = [
+        classes.add(
+            learningFocus=f"Focus {number}",
+            studentEmail=f"student{number}@example.com",
+            startTime=TOMORROW + timedelta(hours=2 * number),
+            endTime=TOMORROW + timedelta(hours=2 * number + 1),
+        )
+        for number in range(MANY)
+    ]
+    for answer in book_together([(create_event, classes.preference_of(each)) for each in ids]):
+        assert (answer.status, answer.json) == (200, SUCCESS)
+
+    events = {event["id"]: event for event in google.events()}
+    assert len(events) == MANY
+    for number, class_id in enumerate(ids):
+        document = classes.get(class_id)
+        event = events[document["googleEventId"]]
+        assert event["extendedProperties"]["private"]["virtualClassId"] == class_id
+        assert event["summary"].endswith(f"Focus {number}")
+        assert datetime.fromisoformat(event["start"]["dateTime"]) == document["startTime"]
+        [student] = event["attendees"]
+        assert student["email"] == f"student{number}@example.com"
+        assert document["meetLink"] == event["hangoutLink"]
+        assert document["htmlLink"] == event["htmlLink"]
+    assert inserts(google) == MANY
+    assert len(google.invitations()) == MANY
+
+
+def test_eight_notices_of_one_class_make_one_event(
+    create_event: Served, classes: Classes, google: Control
+) -> None:
+    google.latency(0.15, "insert")
+    class_id = classes.add()
+    preference_id = classes.preference_of(class_id)
+    for answer in book_together([(create_event, preference_id)] * MANY):
+        assert (answer.status, answer.json) == (200, SUCCESS)
+    assert inserts(google) == 1
+    assert_one_event(google, classes, class_id)
+
+
+def test_notices_to_several_cold_instances_make_one_event(
+    serve: Serve, classes: Classes, google: Control
+) -> None:
+    google.latency(0.3, "insert")
+    instances = [serve("create_event"), serve("create_event")]
+    class_id = classes.add()
+    preference_id = classes.preference_of(class_id)
+    for answer in book_together([(instance, preference_id) for instance in instances * 4]):
+        assert (answer.status, answer.json) == (200, SUCCESS)
+    assert inserts(google) == 1
+    assert_one_event(google, classes, class_id)
+
+
+def test_the_same_preference_with_blanks_around_is_the_same_class(
+    create_event: Served, classes: Classes, google: Control
+) -> None:
+    class_id = classes.add()
+    preference_id = classes.preference_of(class_id)
+    notices = [preference_id, f" {preference_id}", f"{preference_id}\n", f"\t{preference_id} "]
+    for answer in book_together([(create_event, notice) for notice in notices]):
+        assert answer.status == 200
+    assert_one_event(google, classes, class_id)
+
+
+def test_a_class_that_fails_does_not_hold_up_another(
+    create_event: Served, classes: Classes, google: Control
+) -> None:
+    good, bad = classes.add(), classes.add(classType="duo")
+    google.latency(0.1, "insert")
+    deliveries = [(create_event, classes.preference_of(each)) for each in (good, bad)] * 4
+    statuses = [answer.status for answer in book_together(deliveries)]
+    assert statuses == [200, 422] * 4
+    assert_one_event(google, classes, good)
+
+
+def test_an_expired_access_token_is_refreshed_once_for_all(
+    serve: Serve, classes: Classes, google: Control
+) -> None:
+    served = serve("create_event")
+    assert served.book(classes.preference_of(classes.add())).status == 200
+    google.expire_access_tokens()
+    google.clear_requests()
+    google.latency(0.2, "token")
+    preferences = [classes.preference_of(classes.add()) for _ in range(MANY)]
+    answers = book_together([(served, each) for each in preferences])
+    assert [answer.status for answer in answers] == [200] * MANY
+    assert google.counts()["token"] == 1

@@ -1,0 +1,234 @@
+"""infra/project.sh, to its end and from every failure, against a recorded gcloud."""
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from shared.settings import Settings
+from tests.scripts import CLIENT_SECRET, PROJECT, ROOT, SETTINGS, Workspace
+
+SCRIPT = "infra/project.sh"
+
+
+@pytest.fixture(scope="module")
+def shared_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return Workspace(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def complete(shared_workspace: Workspace) -> dict[str, Any]:
+    """The project after one run."""
+    result = shared_workspace.run(SCRIPT)
+    assert result.returncode == 0, result.stderr
+    return shared_workspace.state
+
+
+@pytest.fixture
+def workspace(shared_workspace: Workspace) -> Iterator[Workspace]:
+    """With an empty project."""
+    shared_workspace.reset()
+    yield shared_workspace
+    shared_workspace.write_env(SETTINGS)
+
+
+def made(state: dict[str, Any]) -> dict[str, Any]:
+    """What is in the project, without the record of the calls and what a retry has used up."""
+    kinds = ("databases", "secrets", "bindings", "channels", "policies")
+    return {kind: copy.deepcopy(state[kind]) for kind in kinds} | {
+        "apis": sorted(set(state["apis"])),
+        "accounts": sorted(state["accounts"]),
+        "metrics": {name: metric["config"] for name, metric in state["metrics"].items()},
+    }
+
+
+def test_prepares_an_empty_project(complete: dict[str, Any]) -> None:
+    project = made(complete)
+    assert project["databases"] == {"(default)": "southamerica-east1"}
+    assert project["accounts"] == [
+        f"{name}@{PROJECT}.iam.gserviceaccount.com"
+        for name in ("calendar-build", "create-event", "list-events", "webhook")
+    ]
+    assert project["secrets"] == {
+        "calendar-refresh-token": [],
+        "calendar-client-secret": [CLIENT_SECRET],
+    }
+    assert list(project["channels"].values()) == [SETTINGS["ADMIN_EMAIL"]]
+    for kind in ("metrics", "policies"):
+        files = {path.stem for path in (ROOT / "infra" / "alerts" / kind).iterdir()}
+        assert {name.removeprefix("policies/") for name in project[kind]} == files
+        assert files
+
+
+def test_gives_each_account_its_rights_and_no_other(complete: dict[str, Any]) -> None:
+    rights = {
+        (resource, role, member.removeprefix("serviceAccount:").partition("@")[0], condition)
+        for resource, role, member, condition in complete["bindings"]
+    }
+    accessor = "roles/secretmanager.secretAccessor"
+    database = f"projects/{PROJECT}/databases/(default)"
+    only_database = f'expression=resource.name=="{database}",title=virtual-classes-database'
+    assert rights == {
+        ("secrets/calendar-refresh-token", accessor, "list-events", "None"),
+        ("secrets/calendar-client-secret", accessor, "list-events", "None"),
+        ("secrets/calendar-refresh-token", accessor, "create-event", "None"),
+        ("secrets/calendar-client-secret", accessor, "create-event", "None"),
+        (f"projects/{PROJECT}", "roles/datastore.user", "create-event", only_database),
+        (f"projects/{PROJECT}", "roles/cloudbuild.builds.builder", "calendar-build", "None"),
+    }
+
+
+def test_a_second_run_changes_nothing_but_an_edited_alert(
+    workspace: Workspace, complete: dict[str, Any]
+) -> None:
+    workspace.set_state(**complete)
+    file = workspace.root / "infra/alerts/policies/latency.yaml"
+    before = file.read_text()
+    file.write_text(before.replace("5000", "4000"))
+    again = workspace.run(SCRIPT, stdin="")
+    file.write_text(before)
+    assert again.returncode == 0, again.stderr
+    expected = made(complete)
+    edited = expected["policies"]["policies/latency"]
+    edited["text"] = edited["text"].replace("5000", "4000")
+    assert made(workspace.state) == expected
+
+
+def test_each_run_completes_what_a_failure_left(
+    workspace: Workspace, complete: dict[str, Any]
+) -> None:
+    """Every run fails right after its first change, so that there is one after every change; but
+    for the last alerts, each of which is made like the first two."""
+    failures: list[list[str]] = []
+    while failures.count(["create alert policies"]) < 3:
+        workspace.set_state(fail_after=1)
+        result = workspace.run(SCRIPT)
+        assert "planned failure" in result.stderr
+        failures.append(re.findall("^not done: (.*)$", result.stderr, re.MULTILINE))
+        assert len(failures) < 50
+    workspace.set_state(fail_after=None)
+    assert workspace.run(SCRIPT).returncode == 0
+    assert made(workspace.state) == made(complete)
+    every_step = failures[0]
+    assert {unfinished[0] for unfinished in failures} == set(every_step)
+
+
+def test_says_what_is_done_and_what_is_not(workspace: Workspace) -> None:
+    workspace.set_state(fail_after=3)
+    result = workspace.run(SCRIPT)
+    assert result.returncode == 1
+    assert "done: enable apis\ndone: create firestore database\n" in result.stderr
+    assert "not done: create service accounts\n" in result.stderr
+    assert "not done: create alert policies\n" in result.stderr
+
+
+def test_what_dry_run_prints_does_the_same_when_pasted(
+    workspace: Workspace, complete: dict[str, Any]
+) -> None:
+    printed = workspace.run(SCRIPT, "--dry-run")
+    assert workspace.state["calls"] == []
+    (workspace.root / "printed.sh").write_text(printed.stdout)
+    for _ in range(2):
+        # Whoever pastes them tries again what was refused for being too early.
+        workspace.run("bash", "printed.sh")
+    pasted, expected = made(workspace.state), made(complete)
+    assert sorted(pasted.pop("bindings")) == sorted(expected.pop("bindings"))
+    assert pasted == expected
+
+
+@pytest.mark.parametrize("arguments", [[], ["--dry-run"]])
+def test_reveals_no_secret(workspace: Workspace, arguments: list[str]) -> None:
+    workspace.write_env(SETTINGS | {"AUTH_GOOGLE_SECRET": CLIENT_SECRET})
+    result = workspace.run(SCRIPT, *arguments, stdin="")
+    assert result.returncode == 0, result.stderr
+    assert CLIENT_SECRET not in result.stdout + result.stderr
+    assert CLIENT_SECRET not in str(workspace.state["calls"])
+
+
+def test_an_empty_client_secret_is_not_stored(workspace: Workspace) -> None:
+    result = workspace.run(SCRIPT, stdin="\n")
+    assert result.returncode == 1
+    assert "no OAuth2 client secret given" in result.stderr
+    assert workspace.state["secrets"]["calendar-client-secret"] == []
+
+
+def test_names_every_problem_before_the_first_call(workspace: Workspace) -> None:
+    (workspace.root / ".env").write_text(
+        "GOOGLE_CLOUD_PROJECT=Not A Project\n"
+        "CALENDER_ID=x\n"
+        "just words\n"
+        'TIME_ZONE="Mars/Base\n'
+        "EVENTS_WINDOW_DAYS=9999\n"
+        "FIRESTORE_EMULATOR_HOST=localhost:8080\n"
+        "touch planted\n"
+        "AUTH_GOOGLE_ID=$(touch planted)|\n"
+    )
+    result = workspace.run(SCRIPT)
+    assert result.returncode == 2
+    for words in (
+        "GOOGLE_CLOUD_PROJECT is not a project id",
+        "line 2: CALENDER_ID is not a setting",
+        "line 3: not KEY=VALUE",
+        "line 4: the quote of TIME_ZONE is not closed",
+        "line 6: FIRESTORE_EMULATOR_HOST is not a setting",
+        "AUTH_GOOGLE_ID holds a |",
+        "EVENTS_WINDOW_DAYS must be",
+        "CALENDAR_ID is not set",
+        "GOOGLE_REDIRECT_URI is not set",
+        "ADMIN_EMAIL is not set",
+    ):
+        assert words in result.stderr
+    assert workspace.state["calls"] == []
+    assert not (workspace.root / "planted").exists()
+
+
+def test_the_env_file_is_read_as_its_example_says(workspace: Workspace) -> None:
+    (workspace.root / ".env").write_text(
+        "# a comment\r\n"
+        "\n"
+        f"  GOOGLE_CLOUD_PROJECT={PROJECT}   # ours\n"
+        "CALENDAR_ID='a b#c'\n"
+        'AUTH_GOOGLE_ID="it\'s"\n'
+        "GOOGLE_REDIRECT_URI=http://localhost:1/#top\n"
+        "TIME_ZONE=America/Lima\n"
+        "ADMIN_EMAIL=admin@escuela.example"
+    )
+    lines = workspace.run("./deploy.sh", "--dry-run", TIME_ZONE="UTC").stdout
+    for words in (
+        "GOOGLE_CLOUD_PROJECT=escuela-prueba\\|",
+        "CALENDAR_ID=a\\ b#c\\|",
+        "AUTH_GOOGLE_ID=it\\'s\\|",
+        "GOOGLE_REDIRECT_URI=http://localhost:1/#top\\|",
+        "ADMIN_EMAIL=admin@escuela.example\\|",
+        "TIME_ZONE=UTC --",
+    ):
+        assert words in lines
+
+
+def test_another_project_in_the_environment_is_refused(workspace: Workspace) -> None:
+    result = workspace.run(SCRIPT, GOOGLE_CLOUD_PROJECT="another-project")
+    assert result.returncode == 2
+    assert "the environment has another GOOGLE_CLOUD_PROJECT" in result.stderr
+    assert workspace.state["calls"] == []
+    assert workspace.run(SCRIPT, "--dry-run", GOOGLE_CLOUD_PROJECT=PROJECT).returncode == 0
+
+
+def test_every_setting_is_known_and_in_the_example() -> None:
+    settings = {field.name.upper() for field in fields(Settings)}
+    settings -= {"GOOGLE_EMULATOR_URL", "FIRESTORE_EMULATOR_HOST", "AUTH_GOOGLE_SECRET"}
+    library = (ROOT / "infra" / "gcloud.sh").read_text()
+    known = re.search(r"^function_settings=\((.*?)^\)", library, re.MULTILINE | re.DOTALL)
+    assert known is not None
+    assert set(known[1].split()) == settings
+    example = (ROOT / ".env.example").read_text()
+    named = set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
+    assert named == settings | {"REGION", "WEBHOOK_SERVICE_ACCOUNT", "ALERT_EMAIL"}
+
+
+def test_help_and_an_unknown_argument(workspace: Workspace) -> None:
+    assert "--dry-run" in workspace.run(SCRIPT, "--help").stdout
+    assert workspace.run(SCRIPT, "--drye-run").returncode == 2
+    assert workspace.state["calls"] == []

@@ -1,0 +1,483 @@
+"""infra/reconcile.py: every kind of leftover, dry and cured, interrupted, and beside traffic."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from google.cloud.firestore import DELETE_FIELD
+
+from infra.local.processes import wait_until
+from infra.local.stand_in.client import Control
+from tests.classes import Classes, Document
+from tests.conftest import ROOT, Serve
+from tests.served import SETTINGS, Served
+
+EMAIL, FOCUS = "canary.student@example.com", "canary focus"
+RECORD = ("googleEventId", "htmlLink", "meetLink", "studentInvited", "calendarFingerprint")
+
+
+@dataclass
+class Outcome:
+    """How a run ended and what it said."""
+
+    status: int
+    output: str
+    progress: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        report: dict[str, Any] = json.loads(self.output)
+        return report
+
+    def kinds(self, *outcomes: str) -> set[tuple[str, str]]:
+        """Kind and class of each finding, or of those with one of the outcomes."""
+        return {
+            (each["kind"], each["classId"])
+            for each in self.report["findings"]
+            if not outcomes or each["outcome"] in outcomes
+        }
+
+
+@dataclass
+class Reconcile:
+    """Runs the command, as a human would, from the root."""
+
+    environ: dict[str, str]
+
+    def start(self, *arguments: str, **settings: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "infra/reconcile.py", *arguments]
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=self.environ | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def end(self, process: "subprocess.Popen[str]") -> Outcome:
+        output, progress = process.communicate(timeout=60)
+        return Outcome(process.returncode, output, progress)
+
+    def __call__(self, *arguments: str, **settings: str) -> Outcome:
+        return self.end(self.start(*arguments, **settings))
+
+
+@pytest.fixture
+def reconcile(emulator: str, google: Control) -> Reconcile:
+    services = {"FIRESTORE_EMULATOR_HOST": emulator, "GOOGLE_EMULATOR_URL": google.url}
+    return Reconcile({**SETTINGS, **services, "PATH": os.environ["PATH"]})
+
+
+class School:
+    """Classes on different days, and what goes wrong with them."""
+
+    def __init__(self, classes: Classes, google: Control, create_event: Served) -> None:
+        self.classes, self.google, self._create_event = classes, google, create_event
+        self._days = 0
+        self._ids: set[str] = set()
+
+    def new(self, **fields: Any) -> str:
+        self._days += 1
+        start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=self._days)
+        times = {"startTime": start, "endTime": start + timedelta(hours=1)}
+        personal = {"studentEmail": EMAIL, "learningFocus": FOCUS}
+        class_id = self.classes.add(**{**times, **personal, **fields})
+        self._ids.add(class_id)
+        return class_id
+
+    def state(self) -> Any:
+        """All that a run could change."""
+        return self.google.events(), [self.classes.get(each) for each in sorted(self._ids)]
+
+    def delete(self, class_id: str) -> None:
+        self.classes.delete(class_id)
+        self._ids.remove(class_id)
+
+    def notice(self, class_id: str) -> int:
+        return self._create_event.book(self.classes.preference_of(class_id)).status
+
+    def booked(self, **fields: Any) -> str:
+        class_id = self.new(**fields)
+        assert self.notice(class_id) == 200
+        return class_id
+
+    def event_of(self, class_id: str) -> Document:
+        event_id = self.classes.get(class_id)["googleEventId"]
+        return next(each for each in self.google.events() if each["id"] == event_id)
+
+    def live(self, class_id: str) -> list[str]:
+        """The ids of the class's live events."""
+        return [
+            each["id"]
+            for each in self.google.events()
+            if each["status"] != "cancelled" and _owner(each) == class_id
+        ]
+
+    def failed(self) -> str:
+        class_id = self.new()
+        self.google.fault("insert", "status", status=403, reason="forbidden")
+        assert self.notice(class_id) == 502
+        return class_id
+
+    def failed_hours_ago(self, hours: int, **fields: Any) -> str:
+        at = datetime.now(UTC) - timedelta(hours=hours)
+        error = {"code": "calendar_unavailable", "message": "", "at": at, "since": at}
+        return self.new(calendarError=error, **fields)
+
+    def abandoned(self) -> str:
+        expired = datetime.now(UTC) - timedelta(minutes=5)
+        return self.new(calendarClaim={"token": "of a worker that died", "expiresAt": expired})
+
+    def unrecorded(self) -> str:
+        class_id = self.booked()
+        self.classes.change(class_id, **dict.fromkeys(RECORD, DELETE_FIELD))
+        return class_id
+
+    def changed(self) -> str:
+        class_id = self.booked()
+        self.classes.change(class_id, learningFocus="another focus")
+        return class_id
+
+    def no_meet_link(self) -> str:
+        class_id = self.booked()
+        self.classes.change(class_id, meetLink=DELETE_FIELD)
+        return class_id
+
+    def not_invited(self) -> str:
+        self.google.fault("insert", "refuse_attendees")
+        return self.booked()
+
+    def cancelled(self) -> str:
+        class_id = self.booked()
+        self.classes.change(class_id, status="cancelled")
+        return class_id
+
+    def class_gone(self) -> str:
+        class_id = self.booked()
+        self.delete(class_id)
+        return class_id
+
+    def duplicate(self) -> str:
+        class_id = self.booked()
+        self.second_event(class_id)
+        return class_id
+
+    def second_event(self, class_id: str) -> None:
+        event = self.event_of(class_id)
+        kept = ("summary", "start", "end", "extendedProperties")
+        self.google.seed({key: event[key] for key in kept})
+
+    def event_deleted(self) -> str:
+        class_id = self.booked()
+        self.google.remove(self.classes.get(class_id)["googleEventId"])
+        return class_id
+
+    def copied(self) -> str:
+        document = self.classes.get(self.booked())
+        start = document["endTime"] + timedelta(hours=1)
+        times = {"startTime": start, "endTime": start + timedelta(hours=1)}
+        self.classes.put("a-copy", {**document, **times, "preferenceId": "of-the-copy"})
+        self._ids.add("a-copy")
+        return "a-copy"
+
+    def missed(self) -> str:
+        end = datetime.now(UTC) - timedelta(days=2)
+        return self.failed_hours_ago(49, startTime=end - timedelta(hours=1), endTime=end)
+
+    def nothing_to_tell(self) -> None:
+        """Classes that were never paid for, or that nothing can be done about any more."""
+        self.new()
+        self.failed_hours_ago(1, status="completed")
+        end = datetime.now(UTC) - timedelta(days=2)
+        times = {"startTime": end - timedelta(hours=1), "endTime": end}
+        self.failed_hours_ago(49, status="cancelled", **times)
+        self.failed_hours_ago(49, googleEventId="of-a-class-that-took-place", **times)
+        end -= timedelta(days=8)
+        self.failed_hours_ago(300, startTime=end - timedelta(hours=1), endTime=end)
+
+    def invalid(self) -> str:
+        class_id = self.booked()
+        self.classes.change(class_id, endTime="after lunch")
+        return class_id
+
+    def foreign(self) -> str:
+        start = datetime.now(UTC) + timedelta(days=200)
+        properties = {"virtualClassId": "of-another-project", "managedBy": "virtual-classes"}
+        self.google.seed(
+            {
+                "start": {"dateTime": start.isoformat()},
+                "end": {"dateTime": (start + timedelta(hours=1)).isoformat()},
+                "extendedProperties": {"private": properties},
+            }
+        )
+        return "of-another-project"
+
+
+def _owner(event: Document) -> str | None:
+    owner: str | None = event.get("extendedProperties", {}).get("private", {}).get("virtualClassId")
+    return owner
+
+
+CURABLE: list[Callable[[School], str]] = [
+    School.failed,
+    School.abandoned,
+    School.unrecorded,
+    School.changed,
+    School.no_meet_link,
+    School.not_invited,
+    School.cancelled,
+    School.class_gone,
+    School.duplicate,
+]
+OTHERS: list[Callable[[School], str]] = [
+    School.event_deleted,
+    School.copied,
+    School.missed,
+    School.invalid,
+    School.foreign,
+]
+
+
+@pytest.fixture
+def school(classes: Classes, google: Control, create_event: Served) -> School:
+    return School(classes, google, create_event)
+
+
+def left_by(school: School, kinds: list[Callable[[School], str]]) -> set[tuple[str, str]]:
+    return {(kind.__name__, kind(school)) for kind in kinds}
+
+
+def test_every_kind_is_found_and_nothing_changed(school: School, reconcile: Reconcile) -> None:
+    expected = left_by(school, CURABLE + OTHERS)
+    cancelled = school.duplicate()
+    school.classes.change(cancelled, status="cancelled")
+    moved = school.duplicate()
+    school.google.remove(school.classes.get(moved)["googleEventId"])
+    expected |= {
+        ("cancelled", cancelled),
+        ("class_cancelled", cancelled),
+        ("event_deleted", moved),
+        ("other_id", moved),
+    }
+    school.nothing_to_tell()
+    before = school.state()
+    school.google.clear_requests()
+
+    dry = reconcile("--json")
+
+    assert (dry.status, dry.kinds()) == (1, expected)
+    assert dry.report["left"] == len(expected)
+    assert school.state() == before
+    assert not school.google.counts().keys() & {"insert", "patch", "delete"}
+
+
+def test_says_what_it_found(school: School, reconcile: Reconcile) -> None:
+    class_id, orphan = school.failed(), school.class_gone()
+    school.event_deleted()
+    older, oldest = school.failed_hours_ago(2), school.failed_hours_ago(3)
+    earlier = school.booked()
+    met_at = school.classes.get(earlier)["startTime"] + timedelta(minutes=30)
+    later = school.booked(startTime=met_at, endTime=met_at + timedelta(hours=1))
+    busy_until = datetime.now(UTC) + timedelta(hours=1)
+    school.new(calendarClaim={"token": "of a worker at work", "expiresAt": busy_until})
+
+    table, listed = reconcile(), reconcile("--json")
+
+    found = [each["classId"] for each in listed.report["findings"]]
+    assert found[:2] == [oldest, older]
+    failed = listed.report["findings"][found.index(class_id)]
+    document = school.classes.get(class_id)
+    assert failed == {
+        "kind": "failed",
+        "classId": class_id,
+        "eventId": None,
+        "since": document["calendarError"]["since"].isoformat(),
+        "start": document["startTime"].isoformat(),
+        "detail": "calendar_rejected",
+        "cure": "apply",
+        "outcome": "found",
+        "reason": "",
+    }
+    assert listed.report["overlaps"] == [
+        {"classIds": [earlier, later], "start": met_at.isoformat()}
+    ]
+    assert {key: listed.report[key] for key in ("severity", "message", "inProgress", "left")} == {
+        "severity": "ERROR",
+        "message": "5 left, 1 overlapping, 1 being worked on",
+        "inProgress": 1,
+        "left": 5,
+    }
+    assert table.status == 1
+    for words in (class_id, orphan, "calendar_rejected", "--recreate ID", "overlap", "5 left"):
+        assert words in table.output
+    for said in (table.output, table.progress, listed.output):
+        assert EMAIL not in said
+        assert FOCUS not in said
+
+
+def test_what_can_be_cured_is_and_then_nothing_is_left(
+    school: School, reconcile: Reconcile
+) -> None:
+    found = left_by(school, CURABLE)
+    second = school.duplicate()
+    school.classes.change(second, status="cancelled")
+    found |= {("cancelled", second), ("class_cancelled", second)}
+
+    applied = reconcile("--apply", "--json")
+
+    assert (applied.status, applied.kinds("cured")) == (0, found)
+    assert applied.progress.count(": cured\n") == len(found)
+    ids = dict(found)
+    for kind, class_id in found - {("class_gone", ids["class_gone"])}:
+        document = school.classes.get(class_id)
+        assert not document.keys() & {"calendarClaim", "calendarError"}
+        is_cancelled = "cancelled" in kind
+        own = [] if is_cancelled else [document["googleEventId"]]
+        assert school.live(class_id) == own, kind
+    assert school.live(ids["class_gone"]) == []
+    assert school.classes.get(ids["not_invited"])["studentInvited"] is True
+    assert "another focus" in school.event_of(ids["changed"])["summary"]
+    again = reconcile("--apply", "--json")
+    assert (again.status, again.report["findings"]) == (0, [])
+
+
+def test_what_is_for_a_human_stays(school: School, reconcile: Reconcile) -> None:
+    found = left_by(school, OTHERS)
+    by_name = {each for each in found if each[0] in ("event_deleted", "copied")}
+    deleted = dict(found)["event_deleted"]
+    # Changed besides: to follow the class would be to make the event again.
+    school.classes.change(deleted, learningFocus="another focus", studentInvited=False)
+    before = school.state()
+    refused = school.failed()
+    school.google.fault("insert", "status", status=403, reason="forbidden")
+
+    applied = reconcile("--apply", "--json")
+
+    assert applied.status == 1
+    assert applied.kinds("found") == found
+    assert applied.kinds("left") == {("failed", refused)}
+    reasons = {each["classId"]: each["reason"] for each in applied.report["findings"]}
+    assert reasons[refused] == "calendar_rejected: insert: 403 forbidden"
+    school.delete(refused)
+    assert school.state() == before
+
+    named = reconcile("--json", "--recreate", "nobody", *(f"--recreate={id}" for _, id in by_name))
+
+    assert (named.status, named.kinds("cured")) == (1, by_name)
+    assert named.kinds("found") == found - by_name
+    assert "nobody: there is nothing to book anew" in named.progress
+    for _, class_id in by_name:
+        assert school.live(class_id) == [school.classes.get(class_id)["googleEventId"]]
+
+
+def test_an_event_of_another_database_is_never_deleted(
+    school: School, reconcile: Reconcile
+) -> None:
+    class_id = school.booked()
+    applied = reconcile("--apply", "--json", FIRESTORE_DATABASE="staging")
+    assert applied.kinds("found") == {("foreign", class_id)}
+    assert len(school.live(class_id)) == 1
+
+
+def test_when_it_cannot_look(google: Control, reconcile: Reconcile) -> None:
+    unset = reconcile("--json", CALENDAR_ID="", AUTH_GOOGLE_SECRET="")
+    assert unset.status == 2
+    assert "CALENDAR_ID" in unset.report["message"]
+    assert "AUTH_GOOGLE_SECRET" in unset.report["message"]
+    google.revoke()
+    revoked = reconcile()
+    assert revoked.status == 2
+    assert "reauthorization_required" in revoked.output
+
+
+def test_interrupted_half_way_and_run_again(school: School, reconcile: Reconcile) -> None:
+    ids = [school.failed() for _ in range(3)]
+    school.google.clear_requests()
+    school.google.latency(0.7, "insert")
+    process = reconcile.start("--apply", "--json")
+    assert wait_until(lambda: school.google.counts().get("insert", 0) == 1, 20)
+    process.send_signal(signal.SIGINT)
+
+    stopped = reconcile.end(process)
+
+    assert stopped.status == 130
+    assert stopped.kinds("cured") == {("failed", ids[0])}
+    assert stopped.kinds("found") == {("failed", class_id) for class_id in ids[1:]}
+    assert "interrupted" in stopped.report["message"]
+    assert reconcile("--apply").status == 0
+    assert [len(school.live(class_id)) for class_id in ids] == [1, 1, 1]
+    assert len(school.google.invitations()) == 3
+
+
+def test_interrupted_twice_in_the_middle_of_a_booking(school: School, reconcile: Reconcile) -> None:
+    class_id = school.failed()
+    school.google.clear_requests()
+    school.google.latency(1.0, "insert")
+    lease = {"CREATE_BUDGET_SECONDS": "2", "CREATE_LEASE_SECONDS": "4"}
+    process = reconcile.start("--apply", "--json", **lease)
+    assert wait_until(lambda: school.google.counts().get("insert", 0) == 1, 20)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    while "stopping" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+
+    stopped = reconcile.end(process)
+
+    assert (stopped.status, stopped.kinds("found")) == (130, {("failed", class_id)})
+    assert reconcile("--json").report["inProgress"] == 1
+    school.google.latency(0, "insert")
+    claim = school.classes.get(class_id)["calendarClaim"]
+    assert wait_until(lambda: datetime.now(UTC) > claim["expiresAt"] + timedelta(seconds=0.5), 5)
+    assert reconcile("--apply", "--json").kinds("cured") == {("failed", class_id)}
+    assert len(school.live(class_id)) == 1
+    assert len(school.google.invitations()) == 1
+
+
+def test_beside_live_traffic(
+    school: School, google: Control, serve: Serve, reconcile: Reconcile
+) -> None:
+    short = {"CREATE_BUDGET_SECONDS": "2", "CREATE_LEASE_SECONDS": "4"}
+    served = serve("create_event", **short)
+    duplicated = [school.duplicate() for _ in range(3)]
+    ids = [school.new() for _ in range(15)] + duplicated
+    google.latency(0.02)
+    google.fault("insert", "status", times=4, when="after")
+    google.fault("insert", "status", times=6, status=403, reason="forbidden")
+    runs: list[Outcome] = []
+    is_over = threading.Event()
+
+    def deliver(class_id: str) -> None:
+        preference_id = school.classes.preference_of(class_id)
+        assert wait_until(lambda: served.book(preference_id).status == 200, 30)
+
+    def repair() -> None:
+        while not is_over.is_set():
+            runs.append(reconcile("--apply", "--json", **short))
+
+    with ThreadPoolExecutor(max_workers=9) as pool:
+        repairs = pool.submit(repair)
+        for delivery in [pool.submit(deliver, each) for each in ids * 2]:
+            delivery.result()
+        is_over.set()
+        repairs.result()
+
+    assert {each.status for each in runs} <= {0, 1}
+    runs.append(reconcile("--apply", "--json", **short))
+    assert (runs[-1].status, runs[-1].report["inProgress"]) == (0, 0)
+    cured = set().union(*(each.kinds("cured") for each in runs))
+    assert cured >= {("duplicate", class_id) for class_id in duplicated}
+    for class_id in ids:
+        assert school.live(class_id) == [school.classes.get(class_id)["googleEventId"]]
+    invited = [each["event_id"] for each in google.invitations() if each["kind"] == "invitation"]
+    assert sorted(invited) == sorted(set(invited))

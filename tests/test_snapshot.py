@@ -1,0 +1,210 @@
+"""One snapshot per instance: who reads the calendar, who waits, who gets what when reading fails.
+
+The seconds that settings are given here are small, so that they can be waited for.
+"""
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from infra.local.processes import wait_until
+from infra.local.stand_in.client import Control
+from tests.conftest import Serve
+from tests.served import PROJECT, Answer, Served
+from tests.test_errors import BUSY_MACHINE_SECONDS, PAST_BUDGET, assert_list_error
+
+SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+
+
+def seed(google: Control, number: int = 1) -> None:
+    """Adds events, each an hour after the one before."""
+    for hour in range(number):
+        start = SOON + timedelta(hours=len(google.events()) + hour)
+        end = start + timedelta(minutes=30)
+        google.seed(
+            {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
+        )
+
+
+def together(served: Served, queries: list[str]) -> list[Answer]:
+    with ThreadPoolExecutor(len(queries)) as pool:
+        return list(pool.map(served.get, queries))
+
+
+def reads(google: Control) -> int:
+    return google.counts().get("list", 0)
+
+
+def fail(google: Control, **details: Any) -> None:
+    """Lets every read of the calendar fail, without being tried again."""
+    google.fault("list", "status", times=-1, retry_after=PAST_BUDGET, **details)
+
+
+def outlive_cache(answer: Answer) -> None:
+    """Waits until what was answered is a little older than a cache of one second allows."""
+    time.sleep(1.1 - min(int(answer.headers["Age"]), 1))
+
+
+def timed_get(served: Served) -> tuple[Answer, float]:
+    before = time.monotonic()
+    answer = served.get()
+    return answer, time.monotonic() - before
+
+
+def test_a_burst_on_a_cold_instance_costs_one_read(serve: Serve, google: Control) -> None:
+    seed(google, 2)
+    google.latency(0.3, "list")
+    served = serve("list_events")
+    later = (SOON + timedelta(minutes=45)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    answers = together(served, ["", f"?timeMin={later}"] * 32)
+    assert {answer.status for answer in answers} == {200}
+    assert [len(answer.json) for answer in answers] == [2, 1] * 32
+    assert len({answer.headers["ETag"] for answer in answers}) == 2
+    assert google.counts() == {"secret": 1, "token": 1, "list": 1}
+
+
+def test_a_failed_read_is_shared_and_not_repeated_at_once(serve: Serve, google: Control) -> None:
+    google.latency(0.3, "list")
+    fail(google)
+    served = serve("list_events")
+    for answer in together(served, [""] * 16):
+        assert_list_error(answer, 503, "calendar_unavailable")
+    failed = time.monotonic()
+    assert reads(google) == 1
+
+    google.clear_faults()
+    google.latency(0, "list")
+    assert wait_until(lambda: served.get().status == 200, 8)
+    assert 3.5 < time.monotonic() - failed < 6.5
+    assert reads(google) == 2
+
+
+def test_without_a_cache_each_request_reads_and_concurrent_ones_share(
+    serve: Serve, google: Control
+) -> None:
+    served = serve("list_events", EVENTS_CACHE_SECONDS=0, THREADS=32)
+    for number in range(3):
+        assert len(served.get().json) == number
+        seed(google)
+    assert reads(google) == 3
+    google.latency(1, "list")
+    assert [len(answer.json) for answer in together(served, [""] * 32)] == [3] * 32
+    assert reads(google) <= 5
+
+
+def test_while_one_renews_the_others_get_the_previous_snapshot_at_once(
+    serve: Serve, google: Control
+) -> None:
+    seed(google)
+    served = serve("list_events", EVENTS_CACHE_SECONDS=1)
+    outlive_cache(served.get())
+    seed(google)
+    google.latency(1.5, "list")
+    with ThreadPoolExecutor(1) as pool:
+        renewing: Future[Answer] = pool.submit(served.get)
+        assert wait_until(lambda: reads(google) == 2, 1)
+        for _ in range(5):
+            answer, seconds = timed_get(served)
+            assert len(answer.json) == 1
+            assert seconds < 0.5
+            assert int(answer.headers["Age"]) >= 1
+        assert not renewing.done()
+        renewed = renewing.result()
+    assert len(renewed.json) == 2
+    assert int(renewed.headers["Age"]) <= 2
+    assert reads(google) == 2
+
+
+def test_when_a_renewal_fails_the_previous_snapshot_is_served_while_young(
+    serve: Serve, google: Control
+) -> None:
+    seed(google)
+    served = serve("list_events", EVENTS_CACHE_SECONDS=1, EVENTS_STALE_SECONDS=4)
+    first = served.get()
+    read = time.monotonic()
+    outlive_cache(first)
+    fail(google)
+    served.forget_log()
+    for _ in range(3):
+        stale = served.get()
+        assert (stale.status, stale.json) == (200, first.json)
+        assert stale.headers["ETag"] == first.headers["ETag"]
+        assert int(stale.headers["Age"]) >= 1
+    assert reads(google) == 2
+    failure = served.lines()[0]
+    assert "calendar_unavailable" in str(failure)
+    assert failure["severity"] in ("WARNING", "ERROR"), "a failed renewal passes for a success"
+
+    assert wait_until(lambda: served.get().status != 200, 6)
+    assert 3.5 < time.monotonic() - read < 5.5
+    assert_list_error(served.get(), 503, "calendar_unavailable")
+    assert reads(google) >= 3
+
+    google.clear_faults()
+    assert wait_until(lambda: served.get().status == 200, 3)
+
+
+def test_a_half_read_calendar_is_never_served(serve: Serve, google: Control) -> None:
+    seed(google, 5)
+    google.settings(page_size=2)
+    google.fault("list", "status", skip=1, times=-1, retry_after=PAST_BUDGET)
+    served = serve("list_events", EVENTS_CACHE_SECONDS=0, LIST_BUDGET_SECONDS=1)
+    assert_list_error(served.get(), 503, "calendar_unavailable")
+
+    google.clear_faults()
+    whole = served.get()
+    assert len(whole.json) == 5
+    seed(google)
+    for kind in ("status", "cut"):
+        google.fault("list", kind, skip=2, times=-1, retry_after=PAST_BUDGET)
+        stale = served.get()
+        assert (stale.status, stale.json) == (200, whole.json), kind
+        google.clear_faults()
+
+
+def test_a_silent_calendar_costs_no_more_than_the_budget(serve: Serve, google: Control) -> None:
+    seed(google)
+    cold = serve("list_events", LIST_BUDGET_SECONDS=1)
+    warm = serve("list_events", LIST_BUDGET_SECONDS=1, EVENTS_CACHE_SECONDS=0)
+    before = warm.get()
+    google.fault("list", "silence", times=-1)
+
+    stale, seconds = timed_get(warm)
+    assert (stale.status, stale.json) == (200, before.json)
+    assert seconds < 1 + BUSY_MACHINE_SECONDS
+
+    with ThreadPoolExecutor(12) as pool:
+        answered = list(pool.map(lambda _: timed_get(cold), range(12)))
+    for answer, seconds in answered:
+        assert_list_error(answer, 503, "calendar_unavailable")
+        assert seconds < 1 + BUSY_MACHINE_SECONDS
+
+    google.clear_faults()
+    seed(google, 5)
+    google.settings(page_size=1)
+    google.latency(0.3, "list")
+    slow, seconds = timed_get(warm)
+    assert slow.json == before.json, "pages that each come just in time are beyond the budget"
+    assert seconds < 1 + BUSY_MACHINE_SECONDS
+
+
+def test_a_revoked_token_is_cured_by_a_new_version_of_the_secret(
+    serve: Serve, google: Control
+) -> None:
+    served = serve("list_events", EVENTS_CACHE_SECONDS=0, EVENTS_STALE_SECONDS=0)
+    assert served.get().status == 200
+    google.revoke()
+    google.clear_requests()
+    served.forget_log()
+    for _ in range(4):
+        assert_list_error(served.get(), 503, "reauthorization_required")
+    assert google.counts()["token"] == 1
+    line = served.lines()[0]
+    assert line["severity"] == "CRITICAL"
+    assert "infra/authorize.py" in line["message"]
+
+    google.add_refresh_token("new-token")
+    google.add_secret_version("new-token\n", PROJECT)
+    assert wait_until(lambda: served.get().status == 200, 8)
+    assert google.counts()["token"] == 2
