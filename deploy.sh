@@ -51,6 +51,7 @@ package() {
 }
 
 write_packages() {
+  lookup scratch mktemp -d
   run ./deploy.sh --package "$scratch"
 }
 
@@ -142,9 +143,6 @@ deploy() {
   load_settings
   if $dry_run; then
     printf 'export CLOUDSDK_CORE_DISABLE_PROMPTS=1\n'
-    scratch=${TMPDIR:-/tmp}/virtual-classes
-  else
-    scratch=$(mktemp -d)
   fi
   [[ $only == create-event ]] || steps+=(deploy_list_events)
   [[ $only == list-events ]] || steps+=(deploy_create_event let_the_webhook_call_create_event)

@@ -33,6 +33,7 @@ Event = dict[str, Any]
 """An event as the API's discovery document describes the schema `Event`."""
 
 LARGEST_PAGE = 2500
+_MOST_PAGES = 500
 _LIST_FIELDS = (
     "items(start(date,dateTime),end(date,dateTime),status,transparency,eventType,"
     "attendees(self,responseStatus)),nextPageToken"
@@ -106,46 +107,28 @@ class GoogleCalendar:
     def events_between(self, start: datetime, end: datetime, deadline: Deadline) -> Iterator[Event]:
         """Every event that ends after `start` and starts before `end`, recurring ones
         expanded, in the order of their starts, reduced to what tells whether it takes a slot."""
-        page_token = None
-        while True:
-            request = self._service().list(
-                **self._calendar,
-                timeMin=start.isoformat(timespec="seconds"),
-                timeMax=end.isoformat(timespec="seconds"),
-                timeZone=self._time_zone,
-                singleEvents=True,
-                orderBy="startTime",
-                maxResults=LARGEST_PAGE,
-                maxAttendees=1,  # then only the calendar's owner is in the answer
-                fields=_LIST_FIELDS,
-                pageToken=page_token,
-            )
-            page = self._read(request, deadline)
-            yield from _objects(page.get("items", []))
-            page_token = page.get("nextPageToken")
-            if not page_token:
-                return
+        return self._items(
+            deadline,
+            timeMin=start.isoformat(timespec="seconds"),
+            timeMax=end.isoformat(timespec="seconds"),
+            timeZone=self._time_zone,
+            singleEvents=True,
+            orderBy="startTime",
+            maxAttendees=1,  # then only the calendar's owner is in the answer
+            fields=_LIST_FIELDS,
+        )
 
     def marked(self, mark: str, since: datetime, deadline: Deadline) -> Iterator[Event]:
         """Every live event with the private property `mark` ("name=value") that ends after
         `since`, reduced to whose it is and when. A series is one event; its exceptions come
         besides, cancelled ones too (`recurringEventId`)."""
-        page_token = None
-        while True:
-            request = self._service().list(
-                **self._calendar,
-                privateExtendedProperty=mark,
-                timeMin=since.isoformat(timespec="seconds"),
-                showDeleted=False,
-                maxResults=LARGEST_PAGE,
-                fields=_MARKED_FIELDS,
-                pageToken=page_token,
-            )
-            page = self._read(request, deadline)
-            yield from _objects(page.get("items", []))
-            page_token = page.get("nextPageToken")
-            if not page_token:
-                return
+        return self._items(
+            deadline,
+            privateExtendedProperty=mark,
+            timeMin=since.isoformat(timespec="seconds"),
+            showDeleted=False,
+            fields=_MARKED_FIELDS,
+        )
 
     def get(self, event_id: str, deadline: Deadline) -> Event | None:
         """The event, also a deleted one (`status: cancelled`); None if the calendar has none."""
@@ -184,6 +167,21 @@ class GoogleCalendar:
         Raises EtagMismatch, EventGone."""
         request = self._service().delete(**self._calendar, eventId=event["id"], sendUpdates="all")
         self._send(request, deadline, etag=event["etag"])
+
+    def _items(self, deadline: Deadline, **parameters: Any) -> Iterator[Event]:
+        page_token = None
+        for _ in range(_MOST_PAGES):
+            request = self._service().list(
+                **self._calendar, **parameters, maxResults=LARGEST_PAGE, pageToken=page_token
+            )
+            page = self._read(request, deadline)
+            yield from _objects(page.get("items", []))
+            previous, page_token = page_token, page.get("nextPageToken")
+            if not page_token:
+                return
+            if page_token == previous:
+                break
+        raise Unanswered("list: its pages do not end")
 
     def _read(self, request: Any, deadline: Deadline) -> Event:
         return retrying(lambda attempt: self._send(request, attempt), deadline, is_transient)
