@@ -24,7 +24,6 @@ from shared.errors import (
     CreationInProgress,
     MeetLinkMissing,
     ServiceError,
-    StoreUnavailable,
 )
 from shared.event_writer import EventWriter
 from shared.google_calendar import Event, GoogleCalendar
@@ -70,7 +69,10 @@ class Booking:
                         self._create_and_record(claim, deadline)
                         break
                 elif not deadline.earlier(_LEAST_SECONDS).pause(pause):
-                    raise _no_time_left(stored)
+                    raise CreationInProgress(
+                        "another delivery works on the class",
+                        retry_after=max(stored.claim_seconds_left, 1.0),
+                    )
                 stored = self._store.read(stored, deadline)
         except ServiceError:
             if stored.failing_since:
@@ -113,14 +115,6 @@ def is_settled(stored: StoredClass) -> bool:
     is_unchanged = stored.data.get("calendarFingerprint") == virtual_class.fingerprint
     # A claim that is still there tells of a delivery that works on it, or did not end well.
     return is_booked and is_unchanged and "calendarClaim" not in stored.data
-
-
-def _no_time_left(stored: StoredClass) -> ServiceError:
-    if stored.claim_seconds_left == 0:
-        return StoreUnavailable("no time was left to claim the class")
-    return CreationInProgress(
-        "another delivery holds the claim", retry_after=stored.claim_seconds_left
-    )
 
 
 def _follow(claim: Claim, writer: EventWriter, deadline: Deadline) -> None:

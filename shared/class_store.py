@@ -319,9 +319,12 @@ def _bounded(call: Callable[[float], Any], deadline: Deadline) -> Any:
     on for up to 300 s. Safe to repeat: reads, and writes with a precondition."""
 
     def attempt(attempt_deadline: Deadline) -> Any:
+        left = attempt_deadline.left()
+        if left <= 0:
+            raise StoreUnavailable("Firestore: no time left")
         log.count("firestore")
         try:
-            return call(max(attempt_deadline.left(), 0.001))
+            return call(left)
         except (api.FailedPrecondition, api.NotFound) as error:
             if isinstance(error, api.NotFound) and "database" in str(error):
                 raise Misconfigured(details=["FIRESTORE_DATABASE does not exist"]) from error

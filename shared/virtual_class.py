@@ -17,6 +17,10 @@ LONGEST_FOCUS = 4000
 """Characters of `learningFocus`: it goes in full into the event's description, for which
 Calendar's own pages allow 8192."""
 
+LONGEST_ID = 1024
+"""Characters of a private extended property, by which an event is known as a class's own
+(https://developers.google.com/workspace/calendar/api/guides/extended-properties)."""
+
 # Google has the last word on an address; this keeps away what is none at all.
 _WORD = r"[^\s@<>,;:\"()\[\]\\.]+"
 _EMAIL = re.compile(rf"(?=.{{1,64}}@){_WORD}(\.{_WORD})*@{_WORD}(\.{_WORD})+")
@@ -69,6 +73,8 @@ class VirtualClass:
             learning_focus=read.text("learningFocus", longest=LONGEST_FOCUS),
             max_participants=read.positive("maxParticipants"),
         )
+        if len(virtual_class.id) > LONGEST_ID:
+            read.problems.append(f"the document's id must be at most {LONGEST_ID} characters")
         if read.problems:
             raise InvalidVirtualClass(details=read.problems)
         return virtual_class

@@ -486,6 +486,18 @@ def test_an_odd_document_has_a_documented_answer(
         assert_error(answer, answer.status, code)
 
 
+@pytest.mark.parametrize("class_id", ["a" * 1500, "🎓" * 375, "ñ x.y`z", "x?y#z%2F"])
+def test_a_class_with_an_odd_id_is_booked_or_left_alone(
+    create_event: Served, classes: Classes, google: Control, class_id: str
+) -> None:
+    document = classes.get(classes.add(class_id))
+    statuses = []
+    for _ in range(2):
+        classes.put(class_id, document)
+        statuses.append(create_event.book(document["preferenceId"]).status)
+    assert (statuses, len(google.events())) in (([200, 200], 1), ([422, 422], 0))
+
+
 @pytest.mark.parametrize("status", [{"x": 1}, "Cancelled", 3])
 def test_a_booked_class_with_a_bad_status_keeps_its_event(
     create_event: Served, classes: Classes, google: Control, status: Any
