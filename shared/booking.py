@@ -57,7 +57,9 @@ class Booking:
     ) -> None:
         """The same for a class already found. With `verify` the event is looked at even if the
         class says that it is booked and unchanged."""
-        log.note(classId=stored.reference.id, eventId=stored.event_id)
+        log.note(classId=stored.reference.id)
+        if stored.event_id:
+            log.note(eventId=stored.event_id)
         try:
             for pause in pauses(longest=1.0):
                 if is_settled(stored) and not verify:

@@ -62,13 +62,11 @@ class TokenSecret:
             answer = self._client.access_secret_version(
                 name=self._name, retry=None, timeout=max(deadline.left(), 0.001)
             )
-        except (
-            api.GoogleAPIError,
-            auth.GoogleAuthError,
-            requests.RequestException,
-            ParseError,
-        ) as error:
+        except (api.GoogleAPIError, auth.GoogleAuthError, requests.RequestException) as error:
             raise self._translated(error) from error
+        except (ParseError, TypeError, AttributeError) as error:
+            # The library stumbles over an answer that is not in Google's form.
+            raise StoreUnavailable(f"secret {self._secret}: unreadable answer") from error
         data = answer.payload.data
         if google_crc32c.value(data) != answer.payload.data_crc32c:
             raise StoreUnavailable(f"secret {self._secret}: checksum does not match")
