@@ -171,4 +171,4 @@ fi
 run_steps enable_apis create_firestore_database create_service_accounts \
   let_cloud_build_build_functions create_secrets store_client_secret let_functions_read_secrets \
   let_create_event_use_firestore create_log_based_metrics create_alert_policies
-printf '# The project is ready. Next: infra/authorize.py\n'
+printf '# The project is ready. Next: .venv/bin/python infra/authorize.py\n'

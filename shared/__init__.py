@@ -1,12 +1,18 @@
 """What both functions share.
 
     booking           find, claim, create, record
+    claim             the right to work on a class: a token with a lease on its document
     event_writer      makes the Calendar hold the one event of a claimed class
-    class_store       the classes in Firestore: find, claim, write while the claim is ours
-    virtual_class     a class's fields and their checks              (pure)
-    calendar_event    the event a class becomes                      (pure)
-    slots             which hours are taken; the snapshot every caller shares
+    class_store       the classes in Firestore: find, read again, compare-and-set
+    stored_class      a class's document: what booking has written on it      (pure)
+    virtual_class     a class's own fields and their checks                   (pure)
+    calendar_event    the event a class becomes                               (pure)
+
+    snapshot          the calendar as it was read, shared by all callers
+    slots             which events take a slot                                (pure)
+
     google_calendar   Calendar v3, one call at a time
+    calendar_answer   what Google's answers mean
     google_credentials, token_secret   refresh token in Secret Manager -> access token
     bounded_http      httplib2, held to a deadline
     endpoint          what both functions do alike: methods, errors as JSON, the log line

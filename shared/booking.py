@@ -9,15 +9,9 @@ from contextlib import suppress
 
 from shared import calendar_event as events
 from shared import log
-from shared.class_store import (
-    REMOVED,
-    SERVER_TIME,
-    Claim,
-    ClaimLost,
-    ClassChanged,
-    ClassStore,
-    StoredClass,
-)
+from shared.calendar_answer import Event
+from shared.claim import Claim, ClaimLost, ClassChanged
+from shared.class_store import REMOVED, SERVER_TIME, ClassStore
 from shared.deadline import Deadline, pauses
 from shared.errors import (
     ClassNotBookable,
@@ -26,8 +20,9 @@ from shared.errors import (
     ServiceError,
 )
 from shared.event_writer import EventWriter
-from shared.google_calendar import Event, GoogleCalendar
+from shared.google_calendar import GoogleCalendar
 from shared.settings import STORE_RESERVE_SECONDS, Settings
+from shared.stored_class import StoredClass
 from shared.virtual_class import Status, VirtualClass, status_of
 
 _LEAST_SECONDS = 0.2
@@ -67,7 +62,7 @@ class Booking:
                 early = deadline.earlier(STORE_RESERVE_SECONDS)
                 if stored.claim_seconds_left == 0 and early.left() > _LEAST_SECONDS:
                     with suppress(ClaimLost):
-                        claim = self._store.claim(stored, self._lease_seconds, early)
+                        claim = Claim.take(self._store, stored, self._lease_seconds, early)
                         self._create_and_record(claim, deadline)
                         break
                 elif not deadline.earlier(_LEAST_SECONDS).pause(pause):

@@ -4,18 +4,18 @@ from zoneinfo import ZoneInfo
 
 from shared import calendar_event as events
 from shared import log
-from shared.class_store import Claim
-from shared.deadline import Deadline, pauses
-from shared.errors import CalendarRejected, CalendarUnavailable
-from shared.google_calendar import (
+from shared.calendar_answer import (
     EtagMismatch,
     Event,
     EventGone,
-    GoogleCalendar,
     IdTaken,
     Refused,
     Unanswered,
 )
+from shared.claim import Claim
+from shared.deadline import Deadline, pauses
+from shared.errors import CalendarRejected, CalendarUnavailable
+from shared.google_calendar import GoogleCalendar
 from shared.virtual_class import VirtualClass
 
 _MEET_REQUESTS = 3

@@ -15,6 +15,7 @@ from google.protobuf.json_format import ParseError
 from shared import log
 from shared.deadline import Deadline, retrying
 from shared.errors import Misconfigured, ServiceError, StoreUnavailable
+from shared.once import once
 from shared.project import project_id
 from shared.settings import Settings
 
@@ -37,15 +38,7 @@ class TokenSecret:
     def __init__(self, settings: Settings) -> None:
         self._secret = settings.refresh_token_secret
         self._name = f"projects/{project_id(settings)}/secrets/{self._secret}/versions/latest"
-        self._client = SecretManagerServiceClient(
-            transport="rest",
-            credentials=AnonymousCredentials()  # type: ignore[no-untyped-call]
-            if settings.google_emulator_url
-            else None,
-            client_options={"api_endpoint": settings.google_emulator_url}
-            if settings.google_emulator_url
-            else None,
-        )
+        self._client = once(lambda: _client(settings.google_emulator_url))
 
     def latest(self, deadline: Deadline) -> RefreshToken:
         """The token that was stored last.
@@ -59,7 +52,7 @@ class TokenSecret:
         log.count("secret_manager")
         try:
             # The library's own retry and timeout add up to a minute: neither is used.
-            answer = self._client.access_secret_version(
+            answer = self._client().access_secret_version(
                 name=self._name, retry=None, timeout=max(deadline.left(), 0.001)
             )
         except (api.GoogleAPIError, auth.GoogleAuthError, requests.RequestException) as error:
@@ -89,3 +82,13 @@ class TokenSecret:
             if isinstance(error, kind):
                 return Misconfigured(details=[f"secret {self._secret} {meaning}"])
         return StoreUnavailable(f"secret {self._secret}: {type(error).__name__}")
+
+
+def _client(emulator_url: str | None) -> SecretManagerServiceClient:
+    if emulator_url is None:
+        return SecretManagerServiceClient(transport="rest")
+    return SecretManagerServiceClient(
+        transport="rest",
+        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        client_options={"api_endpoint": emulator_url},
+    )

@@ -7,7 +7,17 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EDGES = {"class_store", "google_calendar", "google_credentials", "token_secret", "project"}
-PURE = {"virtual_class", "calendar_event", "rfc3339", "json_object", "deadline", "errors", "once"}
+PURE = {
+    "calendar_event",
+    "deadline",
+    "errors",
+    "json_object",
+    "once",
+    "rfc3339",
+    "slots",
+    "stored_class",
+    "virtual_class",
+}
 MODULES = {path.stem: path for path in (ROOT / "shared").glob("*.py")}
 FUNCTIONS = sorted((ROOT / "functions").glob("*/main.py"))
 

@@ -13,11 +13,11 @@ from shared.google_calendar import GoogleCalendar
 from shared.google_credentials import GoogleCredentials
 from shared.once import once
 from shared.settings import Settings, settings
-from shared.slots import Slots
+from shared.snapshot import SharedSnapshot
 
 _endpoint = Endpoint("list_events", ("GET", "HEAD", "OPTIONS"), "Failed to fetch calendar events")
 _calendar = once(lambda: GoogleCalendar(settings(), GoogleCredentials(settings())))
-_slots = once(lambda: Slots(_calendar().events_between, settings()))
+_snapshot = once(lambda: SharedSnapshot(_calendar().events_between, settings()))
 
 
 def list_events(request: Request) -> Response:
@@ -34,7 +34,7 @@ def _answer(request: Request, current: Settings) -> Response:
         return Response(status=204)
     deadline = Deadline(current.list_budget_seconds)
     span = _span(request)
-    snapshot, failure = _slots().current(deadline)
+    snapshot, failure = _snapshot().current(deadline)
     if failure:
         log.hide(failure)
     listing = snapshot.listing(span)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from infra.leftovers.findings import Finding, Kind
 from shared import calendar_event as events
 from shared.calendar_event import Event
-from shared.class_store import StoredClass
 from shared.errors import InvalidVirtualClass
+from shared.stored_class import StoredClass
 from shared.virtual_class import Status, VirtualClass, status_of
 
 MISSED_DAYS = 7

@@ -9,7 +9,8 @@ from infra.leftovers import findings, judgement
 from infra.leftovers.findings import Finding
 from infra.leftovers.survey import CALL_SECONDS, Records
 from shared.booking import Booking
-from shared.class_store import Claim, ClaimLost, ClassChanged
+from shared.calendar_answer import EtagMismatch, EventGone, is_transient
+from shared.claim import Claim, ClaimLost, ClassChanged
 from shared.deadline import Deadline, retrying
 from shared.errors import (
     Misconfigured,
@@ -17,7 +18,6 @@ from shared.errors import (
     ServiceError,
     StoreUnavailable,
 )
-from shared.google_calendar import EtagMismatch, EventGone, is_transient
 from shared.settings import Settings
 
 HOPELESS = (Misconfigured, ReauthorizationRequired, StoreUnavailable)
@@ -99,7 +99,7 @@ class Repair:
             return _BUSY
         lease_seconds = self.settings.create_lease_seconds
         try:
-            claim = self.records.store.claim(stored, lease_seconds, Deadline(CALL_SECONDS))
+            claim = Claim.take(self.records.store, stored, lease_seconds, Deadline(CALL_SECONDS))
             try:
                 return self._delete(finding, claim)
             finally:

@@ -8,10 +8,11 @@ from infra.leftovers import judgement
 from infra.leftovers.findings import Finding, Kind
 from shared import calendar_event, rfc3339
 from shared.calendar_event import Event
-from shared.class_store import ClassStore, StoredClass
+from shared.class_store import ClassStore
 from shared.deadline import Deadline
 from shared.errors import VirtualClassNotFound
 from shared.google_calendar import GoogleCalendar
+from shared.stored_class import StoredClass
 
 CALL_SECONDS = 10.0
 _LIST_SECONDS = 30.0

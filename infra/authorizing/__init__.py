@@ -1,0 +1,1 @@
+"""The admin's authorisation in one command; `command.py` is its list of steps."""

@@ -1,0 +1,44 @@
+"""What a check can find."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    WRONG = "wrong"
+    UNCHECKED = "not checked"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found; `cure` says what to do, empty where there is nothing to do."""
+
+    name: str
+    status: Status
+    text: str
+    cure: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        return asdict(self)
+
+    def line(self) -> str:
+        cure = f" -> {self.cure}" if self.cure else ""
+        return f"{self.status:<11}  {self.name:<14} {self.text}{cure}"
+
+
+class Doubtful(Exception):
+    """It works, but should be looked at: ends a check with a warning."""
+
+    def __init__(self, text: str, cure: str) -> None:
+        super().__init__(text)
+        self.cure = cure
+
+
+class NotChecked(Exception):
+    """It cannot be told; `how` says what makes it possible."""
+
+    def __init__(self, text: str, how: str) -> None:
+        super().__init__(text)
+        self.how = how

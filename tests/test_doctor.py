@@ -1,0 +1,606 @@
+"""infra/doctor.py names the right cure for each planted fault."""
+
+import email.utils
+import http.server
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+import requests
+
+from infra.local.stand_in import defaults
+from infra.local.stand_in.client import Control
+from tests.answering_gcloud import NO_ACCOUNT, AnsweringGcloud
+from tests.classes import Classes
+from tests.conftest import ROOT
+from tests.forked import forked
+from tests.served import SETTINGS
+from tests.test_gcloud_commands import RealGcloud, real_gcloud
+
+PROJECT = "examined-project"
+TOKEN_SECRET = defaults.REFRESH_TOKEN_SECRET
+CLIENT_SECRET = defaults.CLIENT_SECRET_SECRET
+WEBHOOK = "webhook@examined-project.iam.gserviceaccount.com"
+CHECKS = [
+    "settings", "emulators", "clock", "apis", "client secret", "refresh token", "token", "scopes",
+    "account", "calendar", "firestore", "rules", "deployed", "rights", "callers",
+]  # fmt: skip
+APIS = ("calendar-json", "cloudfunctions", "firestore", "run", "secretmanager")
+RULES = """rules_version = "2";
+service cloud.firestore {
+  match /databases/{database}/documents { match /{path=**} { %s; } }
+}"""
+CLOSED = RULES % "allow read, write: if false"
+
+
+def account(name: str) -> str:
+    return f"serviceAccount:{name}@{PROJECT}.iam.gserviceaccount.com"
+
+
+def policy(role: str, *members: str, condition: str | None = None) -> dict[str, Any]:
+    binding: dict[str, Any] = {"role": role, "members": list(members)}
+    if condition:
+        binding["condition"] = {"title": "a condition", "expression": condition}
+    return {"bindings": [binding], "etag": "x", "version": 3}
+
+
+def function(name: str, **variables: str) -> dict[str, Any]:
+    deployed = {key: SETTINGS[key] for key in SETTINGS if key != "AUTH_GOOGLE_SECRET"}
+    environment = {**deployed, "GOOGLE_CLOUD_PROJECT": PROJECT, "THREADS": "16", **variables}
+    email = account(name).removeprefix("serviceAccount:")
+    config = {"environmentVariables": environment, "serviceAccountEmail": email}
+    return {"state": "ACTIVE", "serviceConfig": config}
+
+
+ACCESSOR = "roles/secretmanager.secretAccessor"
+READERS = policy(ACCESSOR, account("list-events"), account("create-event"))
+THIS_DATABASE = f'resource.name=="projects/{PROJECT}/databases/(default)"'
+OTHER_DATABASE = THIS_DATABASE.replace("(default)", "other")
+ANSWERS: dict[str, Any] = {
+    "services list": [{"config": {"name": f"{name}.googleapis.com"}} for name in APIS],
+    "functions describe list-events": function("list-events"),
+    "functions describe create-event": function("create-event"),
+    f"projects get-iam-policy {PROJECT}": policy(
+        "roles/datastore.user", account("create-event"), condition=THIS_DATABASE
+    ),
+    f"secrets get-iam-policy {TOKEN_SECRET}": READERS,
+    f"secrets get-iam-policy {CLIENT_SECRET}": READERS,
+    "run services get-iam-policy create-event": policy(
+        "roles/run.invoker", f"serviceAccount:{WEBHOOK}"
+    ),
+    "run services get-iam-policy list-events": policy("roles/run.invoker", "allUsers"),
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the doctor found."""
+
+    status: int
+    checks: dict[str, dict[str, str]]
+
+    def of(self, status: str) -> list[str]:
+        return [name for name, check in self.checks.items() if check["status"] == status]
+
+    def only_wrong(self, name: str) -> dict[str, str]:
+        """The one check that found something wrong."""
+        assert (self.of("wrong"), self.status) == ([name], 1), self
+        return self.checks[name]
+
+
+Doctor = Callable[..., Report]
+
+
+@pytest.fixture(scope="module")
+def gcloud_program(tmp_path_factory: pytest.TempPathFactory) -> AnsweringGcloud:
+    return AnsweringGcloud(tmp_path_factory.mktemp("gcloud"), ANSWERS)
+
+
+@pytest.fixture
+def gcloud(gcloud_program: AnsweringGcloud) -> AnsweringGcloud:
+    """A gcloud that finds everything as it should be."""
+    gcloud_program.answer({})
+    return gcloud_program
+
+
+@pytest.fixture(scope="module", autouse=True)
+def school(emulator: str) -> Iterator[None]:
+    """One class in a database that is closed to clients."""
+    publish(emulator, CLOSED)
+    with Classes(emulator, PROJECT) as classes:
+        classes.add()
+        yield
+        classes.clear()
+
+
+def publish(emulator: str, rules: str, project: str = PROJECT) -> None:
+    """Puts security rules into the emulator, as the Firebase console does."""
+    url = f"http://{emulator}/emulator/v1/projects/{project}:securityRules"
+    body = {"rules": {"files": [{"name": "firestore.rules", "content": rules}]}}
+    requests.put(url, json=body, timeout=10).raise_for_status()
+
+
+@pytest.fixture
+def environ(emulator: str, google: Control, gcloud: AnsweringGcloud) -> dict[str, str]:
+    return {
+        **SETTINGS,
+        "PATH": f"{gcloud.path}:/usr/bin:/bin",
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        "WEBHOOK_SERVICE_ACCOUNT": WEBHOOK,
+        "GOOGLE_EMULATOR_URL": google.url,
+        "FIRESTORE_EMULATOR_HOST": emulator,
+    }
+
+
+@pytest.fixture
+def doctor(environ: dict[str, str], tmp_path: Path) -> Doctor:
+    """Runs the doctor with settings changed."""
+
+    def examined(*arguments: str, **settings: str) -> Report:
+        given = arguments or ("--local",)
+        output = tmp_path / "report"
+        with forked(
+            "infra.checks.command", "--json", *given, environ=environ | settings, output=output
+        ) as command:
+            status = command.finish()
+        report = json.loads(command.text)
+        for hidden in (defaults.CLIENT_SECRET, defaults.REFRESH_TOKEN, "ya29.", "1//0"):
+            assert hidden not in command.text
+        assert report["ok"] is (status == 0)
+        return Report(status, {check["name"]: check for check in report["checks"]})
+
+    return examined
+
+
+def test_all_is_well(doctor: Doctor, google: Control) -> None:
+    report = doctor()
+    assert report.status == 0, report
+    assert list(report.checks) == CHECKS
+    assert report.of("not checked") == ["clock"]  # the stand-in does not tell the time
+    assert {*report.of("ok"), "clock"} == set(CHECKS)
+    assert report.checks["refresh token"]["text"] == f"version 1 of {TOKEN_SECRET}, stored today"
+    assert {"addVersion", "insert", "patch", "delete"}.isdisjoint(google.counts())
+
+
+def test_one_line_for_each_check(environ: dict[str, str], tmp_path: Path) -> None:
+    environ["CALENDAR_ID"] = "nobody@example.com"
+    output = tmp_path / "report"
+    arguments = ("infra.checks.command", "--local")
+    with forked(*arguments, environ=environ, output=output) as command:
+        assert command.finish() == 1
+    lines = command.text.splitlines()
+    assert len(lines) == len(CHECKS)
+    assert lines[3] == "ok           apis           enabled"
+    assert lines[9].startswith("wrong        calendar       admin@example.com sees no calendar")
+    assert " -> correct CALENDAR_ID, or share the calendar" in lines[9]
+
+
+def test_as_it_is_typed(environ: dict[str, str]) -> None:
+    program = [sys.executable, str(ROOT / "infra/doctor.py"), "--json", "--local"]
+    outcome = subprocess.run(program, env=environ, capture_output=True, text=True, timeout=60)
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    assert json.loads(outcome.stdout)["ok"] is True
+
+
+# Settings, emulator variables, clock
+
+
+def test_a_setting_is_missing(doctor: Doctor) -> None:
+    report = doctor(ADMIN_EMAIL="", EVENTS_WINDOW_DAYS="0")
+    found = report.only_wrong("settings")
+    assert "ADMIN_EMAIL is not set; EVENTS_WINDOW_DAYS must be" in found["text"]
+    assert ".env.example" in found["cure"]
+    assert report.of("not checked") == CHECKS[1:]
+
+
+def test_the_environment_wins_over_the_file(doctor: Doctor, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("CALENDAR_ID='other'\nREGION=europe-west1 # there\n")
+    report = doctor()
+    assert report.of("warning") == ["settings"]
+    assert report.checks["settings"]["cure"].startswith("unset CALENDAR_ID,")
+    assert report.checks["deployed"]["text"].startswith("both functions, in europe-west1")
+
+
+def test_an_emulator_variable_where_production_is_meant(doctor: Doctor) -> None:
+    found = doctor("--json").only_wrong("emulators")
+    assert "GOOGLE_EMULATOR_URL and FIRESTORE_EMULATOR_HOST set" in found["text"]
+    assert "unset GOOGLE_EMULATOR_URL FIRESTORE_EMULATOR_HOST" in found["cure"]
+
+
+def test_an_emulator_variable_on_cloud_run(doctor: Doctor) -> None:
+    found = doctor(K_SERVICE="create-event").only_wrong("settings")
+    assert "GOOGLE_EMULATOR_URL is set on Cloud Run" in found["text"]
+
+
+def test_an_emulator_variable_in_what_is_deployed(doctor: Doctor, gcloud: AnsweringGcloud) -> None:
+    planted = function("create-event", FIRESTORE_EMULATOR_HOST="localhost:8080")
+    gcloud.answer({"functions describe create-event": planted})
+    found = doctor().only_wrong("deployed")
+    assert found["text"] == "create-event: FIRESTORE_EMULATOR_HOST is set on Cloud Run"
+    assert found["cure"] == "./deploy.sh --only create-event"
+
+
+@contextmanager
+def another_clock(seconds_ahead: float) -> Iterator[str]:
+    """A server whose clock differs from this machine's."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response_only(404)
+            self.send_header(
+                "Date", email.utils.formatdate(time.time() + seconds_ahead, usegmt=True)
+            )
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_POST = do_GET
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("seconds_ahead", "status", "words"),
+    [(0, "ok", "right"), (90, "wrong", "s behind"), (-90, "wrong", "s ahead")],
+)
+def test_the_clock(doctor: Doctor, seconds_ahead: float, status: str, words: str) -> None:
+    with another_clock(seconds_ahead) as url:
+        found = doctor(GOOGLE_EMULATOR_URL=url).checks["clock"]
+    assert found["status"] == status
+    assert words in found["text"]
+    assert found["cure"] == ("" if status == "ok" else "set it by network time (NTP)")
+
+
+# Secrets
+
+
+def test_a_secret_is_missing(doctor: Doctor, google: Control) -> None:
+    google.replace_secrets({PROJECT: {TOKEN_SECRET: [defaults.REFRESH_TOKEN]}})
+    report = doctor(AUTH_GOOGLE_SECRET="")
+    found = report.only_wrong("client secret")
+    assert f"no secret {CLIENT_SECRET}" in found["text"]
+    assert "infra/project.sh" in found["cure"]
+    assert report.of("not checked") == ["clock", "token", "scopes", "account", "calendar"]
+
+
+def test_the_client_secret_is_read(doctor: Doctor) -> None:
+    report = doctor(AUTH_GOOGLE_SECRET="")
+    assert report.status == 0
+    assert report.checks["client secret"]["text"] == f"version 1 of {CLIENT_SECRET}, stored today"
+
+
+def test_a_secret_is_empty(doctor: Doctor, google: Control) -> None:
+    google.replace_secrets({PROJECT: {TOKEN_SECRET: []}})
+    found = doctor().only_wrong("refresh token")
+    assert (found["text"], found["cure"]) == (
+        f"the secret {TOKEN_SECRET} is empty",
+        "run infra/authorize.py",
+    )
+
+
+def test_the_newest_version_is_disabled(doctor: Doctor, google: Control) -> None:
+    google.add_secret_version("another", PROJECT)
+    google.disable_secret_version(2, PROJECT)
+    found = doctor().only_wrong("refresh token")
+    assert "the newest version (2)" in found["text"]
+    assert f"gcloud secrets versions enable 2 --secret={TOKEN_SECRET}" in found["cure"]
+
+
+def test_a_secret_may_not_be_read(doctor: Doctor, google: Control) -> None:
+    google.settings(denied_secrets=[TOKEN_SECRET])
+    found = doctor().only_wrong("refresh token")
+    assert "may not be looked at" in found["text"]
+    assert "gcloud auth application-default login" in found["cure"]
+
+
+def test_a_secret_may_be_listed_but_not_read(doctor: Doctor, google: Control) -> None:
+    google.fault("secret", "status", times=-1, status=403, reason="PERMISSION_DENIED")
+    found = doctor().only_wrong("refresh token")
+    assert "roles/secretmanager.secretAccessor" in found["cure"]
+
+
+# The token, its account, the calendar
+
+
+def test_the_token_is_revoked(doctor: Doctor, google: Control) -> None:
+    google.revoke()
+    report = doctor()
+    found = report.only_wrong("token")
+    assert "expired or revoked" in found["text"]
+    assert "infra/authorize.py" in found["cure"]
+    assert "publish the app" in found["cure"]
+    assert report.of("not checked") == ["clock", "scopes", "account", "calendar"]
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_the_client_is_another_one(doctor: Doctor, google: Control, known: bool) -> None:
+    clients = {defaults.CLIENT_ID: defaults.CLIENT_SECRET}
+    google.settings(clients={**clients, "other": defaults.CLIENT_SECRET} if known else clients)
+    found = doctor(AUTH_GOOGLE_ID="other").only_wrong("token")
+    assert "AUTH_GOOGLE_ID" in found["cure"]
+    words = "made for another OAuth client" if known else "does not know the OAuth client"
+    assert words in found["text"]
+
+
+def granted(google: Control, *scopes: str, account: str = defaults.ACCOUNT) -> None:
+    """Stores a token with these scopes."""
+    google.add_refresh_token("granted-token", account=account, scopes=list(scopes))
+    google.add_secret_version("granted-token", PROJECT)
+
+
+def test_a_scope_is_missing(doctor: Doctor, google: Control) -> None:
+    granted(google, "openid")
+    report = doctor()
+    assert report.of("wrong") == ["scopes", "calendar"]
+    assert "leave every box ticked" in report.checks["scopes"]["cure"]
+    assert "leave every box ticked" in report.checks["calendar"]["cure"]
+
+
+@pytest.mark.parametrize("identity", [(), ("openid",)])
+def test_the_account_is_another_one(
+    doctor: Doctor, google: Control, identity: tuple[str, ...]
+) -> None:
+    google.settings(accounts=[defaults.ACCOUNT, "other@example.com"])
+    google.put_calendar(defaults.CALENDAR_ID, roles={"other@example.com": "owner"})
+    granted(google, *identity, defaults.CALENDAR_SCOPE, account="other@example.com")
+    found = doctor().only_wrong("account")
+    assert found["text"] == (
+        f"the token is other@example.com's, but ADMIN_EMAIL is {defaults.ACCOUNT}"
+    )
+    assert "infra/authorize.py" in found["cure"]
+
+
+def test_the_account_is_told_though_its_calendar_was_renamed(
+    doctor: Doctor, google: Control
+) -> None:
+    google.put_calendar(defaults.CALENDAR_ID, summary="Clases")
+    granted(google, "openid", defaults.CALENDAR_SCOPE)
+    assert doctor().checks["account"]["status"] == "ok"
+
+
+def test_the_account_cannot_be_told(doctor: Doctor, google: Control) -> None:
+    google.put_calendar(defaults.CALENDAR_ID, summary="Clases")
+    report = doctor()
+    assert report.status == 0
+    assert report.of("not checked") == ["clock", "account"]
+
+
+def test_the_calendar_is_read_only(doctor: Doctor, google: Control) -> None:
+    google.settings(access_role="reader")
+    found = doctor().only_wrong("calendar")
+    assert "role reader" in found["text"]
+    assert "Make changes to events" in found["cure"]
+
+
+def test_the_calendar_api_is_off(doctor: Doctor, google: Control) -> None:
+    google.fault("list", "status", skip=1, status=403, reason="accessNotConfigured")
+    found = doctor().only_wrong("calendar")
+    assert found["cure"] == "gcloud services enable calendar-json.googleapis.com"
+
+
+# Firestore
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"GOOGLE_CLOUD_PROJECT": "another-project"}, {"FIRESTORE_DATABASE": "another"}]
+)
+def test_an_empty_project_or_database(doctor: Doctor, emulator: str, wrong: dict[str, str]) -> None:
+    """The emulator has every project and every database; they are empty."""
+    publish(emulator, CLOSED, "another-project")
+    found = doctor(**wrong).checks["firestore"]
+    assert found["status"] == "warning"
+    assert next(iter(wrong.values())) in found["text"]
+    assert next(iter(wrong)) in found["cure"]
+
+
+@contextmanager
+def refusing_firestore(code: grpc.StatusCode, text: str) -> Iterator[str]:
+    """A Firestore that refuses every call."""
+
+    def refuse(_request: bytes, context: grpc.ServicerContext) -> bytes:
+        context.abort(code, text)
+        raise AssertionError("abort raises")
+
+    class Everything(grpc.GenericRpcHandler):  # type: ignore[misc]
+        def service(self, _details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+            return grpc.unary_stream_rpc_method_handler(refuse)
+
+    with ThreadPoolExecutor(2) as pool:
+        server = grpc.server(pool, handlers=[Everything()])
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        yield f"127.0.0.1:{port}"
+        server.stop(None).wait()
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "words", "cure"),
+    [
+        (
+            "NOT_FOUND",
+            "The database other does not exist",
+            "no such database",
+            "FIRESTORE_DATABASE",
+        ),
+        ("PERMISSION_DENIED", "Missing permissions.", "may not read", "roles/datastore.viewer"),
+        ("PERMISSION_DENIED", "API ... it is disabled", "API is not enabled", "infra/project.sh"),
+        ("FAILED_PRECONDITION", "Datastore Mode", "in native mode", "FIRESTORE_DATABASE"),
+        ("UNAVAILABLE", "down", "does not answer", "try again"),
+    ],
+)
+def test_firestore_refuses(doctor: Doctor, code: str, text: str, words: str, cure: str) -> None:
+    with refusing_firestore(grpc.StatusCode[code], text) as host:
+        report = doctor(FIRESTORE_EMULATOR_HOST=host, FIRESTORE_DATABASE="other")
+    found = report.checks["firestore"]
+    assert found["status"] == "wrong"
+    assert words in found["text"]
+    assert cure in found["cure"]
+    assert report.checks["rules"]["status"] == "not checked"
+
+
+@pytest.mark.parametrize("open_for", ["read", "list", "get"])
+def test_open_rules(doctor: Doctor, emulator: str, open_for: str) -> None:
+    publish(emulator, RULES % f"allow {open_for}: if true")
+    try:
+        found = doctor().only_wrong("rules")
+    finally:
+        publish(emulator, CLOSED)
+    assert "anybody can read VirtualClass" in found["text"]
+    assert "allow read, write: if false" in found["cure"]
+
+
+# What gcloud knows
+
+
+def test_an_api_is_off(doctor: Doctor, gcloud: AnsweringGcloud) -> None:
+    gcloud.answer({"services list": ANSWERS["services list"][1:]})
+    found = doctor().only_wrong("apis")
+    assert found["text"] == "not enabled: calendar-json.googleapis.com"
+    assert found["cure"].startswith(
+        "gcloud services enable calendar-json.googleapis.com --project="
+    )
+
+
+def test_a_project_that_one_may_not_see(doctor: Doctor, gcloud: AnsweringGcloud) -> None:
+    gcloud.answer({"services list": "ERROR: PERMISSION_DENIED: Permission denied to list services"})
+    assert "GOOGLE_CLOUD_PROJECT" in doctor().only_wrong("apis")["cure"]
+
+
+def test_the_api_of_a_question_is_off(doctor: Doctor, gcloud: AnsweringGcloud) -> None:
+    complaint = "ERROR: PERMISSION_DENIED: Cloud Run API has not been used ... SERVICE_DISABLED"
+    gcloud.answer({"run services get-iam-policy create-event": complaint})
+    found = doctor().checks["callers"]
+    assert (found["status"], found["cure"]) == ("not checked", "run infra/project.sh")
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "check", "words", "cure"),
+    [
+        (
+            "functions describe create-event",
+            "ERROR: ResponseError: status=[404], message=[Resource was not found]",
+            "deployed",
+            "create-event is not deployed",
+            "./deploy.sh",
+        ),
+        (
+            "functions describe list-events",
+            function("list-events") | {"state": "FAILED"},
+            "deployed",
+            "list-events is in state FAILED",
+            "./deploy.sh --only list-events",
+        ),
+        (
+            f"secrets get-iam-policy {TOKEN_SECRET}",
+            policy(ACCESSOR, account("list-events")),
+            "rights",
+            f"create-event may not read the secret {TOKEN_SECRET}",
+            "infra/project.sh",
+        ),
+        (
+            f"projects get-iam-policy {PROJECT}",
+            {"etag": "x"},
+            "rights",
+            "create-event may not use Firestore",
+            "infra/project.sh",
+        ),
+        (
+            f"projects get-iam-policy {PROJECT}",
+            policy("roles/datastore.user", account("create-event"), condition=OTHER_DATABASE),
+            "rights",
+            "create-event may not use Firestore",
+            "infra/project.sh",
+        ),
+        (
+            "run services get-iam-policy create-event",
+            policy("roles/run.invoker", account("somebody")),
+            "callers",
+            "(webhook@examined-project.iam.gserviceaccount.com) may not call create-event",
+            "./deploy.sh --only create-event",
+        ),
+        (
+            "run services get-iam-policy create-event",
+            policy("roles/run.invoker", f"serviceAccount:{WEBHOOK}", "allUsers"),
+            "callers",
+            "allUsers may call create-event",
+            "gcloud run services remove-iam-policy-binding create-event --member=allUsers",
+        ),
+        (
+            "run services get-iam-policy list-events",
+            {"etag": "x"},
+            "callers",
+            "the public may not call list-events",
+            "./deploy.sh --only list-events",
+        ),
+    ],
+)
+def test_what_gcloud_finds_wrong(
+    doctor: Doctor,
+    gcloud: AnsweringGcloud,
+    command: str,
+    answer: Any,
+    check: str,
+    words: str,
+    cure: str,
+) -> None:
+    gcloud.answer({command: answer})
+    found = doctor().only_wrong(check)
+    assert words in found["text"]
+    assert cure in found["cure"]
+
+
+def test_what_is_deployed_has_other_settings(doctor: Doctor) -> None:
+    report = doctor(EVENTS_CACHE_SECONDS="60")
+    assert report.status == 0
+    assert report.of("warning") == ["deployed"]
+    assert "another EVENTS_CACHE_SECONDS than here" in report.checks["deployed"]["text"]
+
+
+def test_the_webhook_is_not_named(doctor: Doctor) -> None:
+    report = doctor(WEBHOOK_SERVICE_ACCOUNT="")
+    assert report.of("warning") == ["callers"]
+    assert "set it in .env" in report.checks["callers"]["cure"]
+
+
+@pytest.mark.parametrize(
+    ("words", "cure"),
+    [("gcloud is not installed", "https://"), ("gcloud has no account", "gcloud auth login")],
+)
+def test_without_gcloud_or_an_account(
+    doctor: Doctor, gcloud: AnsweringGcloud, tmp_path: Path, words: str, cure: str
+) -> None:
+    gcloud.answer(dict.fromkeys(ANSWERS, NO_ACCOUNT))
+    without = {"PATH": str(tmp_path)} if "installed" in words else {}
+    report = doctor(**without)
+    assert report.status == 0
+    asked = ["apis", "deployed", "rights", "callers"]
+    assert report.of("not checked") == ["clock", *asked]
+    assert {report.checks[name]["text"] for name in asked} == {words}
+    assert cure in report.checks["apis"]["cure"]
+
+
+@pytest.mark.skipif(real_gcloud is None, reason="gcloud is not installed")
+def test_the_real_gcloud_understands_the_commands(
+    doctor: Doctor, gcloud: AnsweringGcloud, tmp_path: Path
+) -> None:
+    doctor()
+    distinct = {tuple(call[:2]): call for call in gcloud.calls()}
+    real = RealGcloud(tmp_path, ROOT)
+    with ThreadPoolExecutor(2) as pool:
+        complaints = list(pool.map(real.complaint, distinct.values()))
+    assert len(complaints) == 5
+    assert "".join(complaints) == ""
