@@ -66,22 +66,19 @@ def is_transient(error: ServiceError) -> bool:
 
 
 def read_answer(operation: str, response: httplib2.Response, content: bytes) -> Event:
+    """What an operation answered: an event, a page of `list`, nothing for `delete`."""
     status = response.status
-    if status == 204:
-        return {}
     if 200 <= status < 300:
-        answer = json_object.parse(content)
-        if answer is None or not (operation == "list" or _is_event(answer)):
-            raise Unanswered(f"{operation}: unreadable answer", may_have_effect=True)
-        return answer
+        return _success(operation, content)
     reason, message = _reason(content)
+    match operation, status:
+        case (("get" | "patch" | "delete"), (404 | 410)):
+            raise EventGone
+        case (("patch" | "delete"), 412):
+            raise EtagMismatch
+        case "insert", 409 if reason == "duplicate":
+            raise IdTaken
     cause = f"{operation}: {status} {reason if reason in _KNOWN_REASONS else ''}".rstrip()
-    if status in (404, 410) and operation in ("get", "patch", "delete"):
-        raise EventGone
-    if status == 412:
-        raise EtagMismatch
-    if status == 409 and reason == "duplicate":
-        raise IdTaken
     if reason in ("quotaExceeded", "dailyLimitExceeded"):
         raise CalendarUnavailable(cause, retry_after=_QUOTA_RETRY_SECONDS)
     if status in (408, 409, 429) or status >= 500 or reason in _RATE_REASONS:
@@ -90,6 +87,15 @@ def read_answer(operation: str, response: httplib2.Response, content: bytes) -> 
         unanswered.retry_after = max(unanswered.retry_after or 0.0, unanswered.asked_to_wait)
         raise unanswered
     raise Refused(cause, about=_concession(message) if status == 400 else None)
+
+
+def _success(operation: str, content: bytes) -> Event:
+    if operation == "delete":
+        return {}
+    answer = json_object.parse(content)
+    if answer is None or not (operation == "list" or _is_event(answer)):
+        raise Unanswered(f"{operation}: unreadable answer", may_have_effect=True)
+    return answer
 
 
 def _is_event(answer: Event) -> bool:
