@@ -8,6 +8,7 @@ import pytest
 from google.cloud import firestore
 
 from infra.local.emulator import clear
+from tests.canaries import assert_class_tells_nothing
 from tests.served import PROJECT
 
 Document = dict[str, Any]
@@ -44,7 +45,11 @@ class Classes:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()  # type: ignore[no-untyped-call]
+        try:
+            for snapshot in self._client.collection("VirtualClass").stream():
+                assert_class_tells_nothing(snapshot.to_dict() or {})
+        finally:
+            self._client.close()  # type: ignore[no-untyped-call]
 
     def clear(self) -> None:
         """Deletes every document of the project."""

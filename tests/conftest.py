@@ -10,6 +10,7 @@ import pytest
 from infra.local.emulator import firestore_emulator
 from infra.local.stand_in.client import Control
 from infra.local.stand_in.process import running_stand_in
+from tests.canaries import CANARIES
 from tests.classes import Classes
 from tests.served import Served, serving
 
@@ -35,6 +36,7 @@ def stand_in() -> Iterator[Control]:
 def google(stand_in: Control) -> Control:
     """The stand-in for Google, as right after its start but for the access tokens in use."""
     stand_in.reset(keep_access_tokens=True)
+    stand_in.settings(echo=CANARIES)
     return stand_in
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from infra.local.processes import free_port, running
 from infra.local.stack import Process, function_command, wait_for_function
 from infra.local.stand_in import defaults
+from tests.canaries import nothing_told_in
 
 PROJECT = f"project-of-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
 """Each worker has its own, should they share an emulator."""
@@ -102,6 +103,7 @@ def serving(
     address = f"127.0.0.1:{free_port()}"
     command = function_command(source.name, source.parent, address)
     with (
+        nothing_told_in(log),
         log.open("wb") as output,
         running(command, env=environ, stdout=output, stderr=output) as process,
     ):

@@ -11,6 +11,7 @@ from tests.stand_in_http import GoogleApi
 @pytest.fixture
 def api(google: Control) -> Iterator[GoogleApi]:
     """A client of the stand-in, which is as right after its start."""
+    google.settings(echo=[])  # its own words are looked at
     client = GoogleApi(google.url)
     yield client
     client.close()
