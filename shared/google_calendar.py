@@ -61,6 +61,7 @@ class GoogleCalendar:
     def events_between(self, start: datetime, end: datetime, deadline: Deadline) -> Iterator[Event]:
         """Every event that ends after `start` and starts before `end`, recurring ones
         expanded, in the order of their starts, reduced to what tells whether it takes a slot."""
+        self._credentials.prepare(deadline)
         return self._items(
             deadline,
             timeMin=start.isoformat(timespec="seconds"),

@@ -96,8 +96,8 @@ def note_trace(headers: Headers, project: str | None) -> None:
     Google's own `X-Cloud-Trace-Context`, if well-formed.
     Forms: https://docs.cloud.google.com/trace/docs/trace-context"""
     for name, form in (("traceparent", _TRACEPARENT), ("X-Cloud-Trace-Context", _CLOUD_TRACE)):
-        match = form.fullmatch(headers.get(name, ""))
-        if match and project:
+        text = headers.get(name)
+        if text and project and (match := form.fullmatch(text)):
             trace = f"projects/{project}/traces/{match[1].lower()}"
             note(**{"logging.googleapis.com/trace": trace})
             return

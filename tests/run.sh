@@ -13,6 +13,11 @@ check() {
   "$@" || failed="$failed  $*"$'\n'
 }
 
+if [[ "${CI:-}" == true ]] && ! command -v chromium >/dev/null; then
+  echo "Installing Chromium for the tests of the local page" >&2
+  { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium; } >/dev/null
+fi
+
 check ruff check .
 check ruff format --check .
 check mypy

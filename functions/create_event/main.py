@@ -1,5 +1,7 @@
 """`POST`: the school's webhook function tells of a paid class, and the class gets its event."""
 
+import gc
+
 from flask import Request, Response
 
 from shared import json_object, log
@@ -66,3 +68,7 @@ def _body(request: Request) -> bytes:
     if len(content) > LARGEST_BODY:
         raise BodyTooLarge("sent")
     return content
+
+
+# What was imported stays: it need not be looked through again, nor copied after the fork.
+gc.freeze()

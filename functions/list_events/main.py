@@ -1,5 +1,6 @@
 """`GET`: the school's web page asks which hours are taken."""
 
+import gc
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -88,3 +89,7 @@ def _sharing_headers(request: Request, allowed: frozenset[str]) -> list[tuple[st
         headers.append(("Access-Control-Allow-Headers", "Content-Type, If-None-Match"))
         headers.append(("Access-Control-Max-Age", "3600"))
     return headers
+
+
+# What was imported stays: it need not be looked through again, nor copied after the fork.
+gc.freeze()
