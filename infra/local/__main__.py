@@ -4,19 +4,16 @@ import argparse
 import os
 import signal
 import sys
-from zoneinfo import ZoneInfo
-
-from google.cloud import firestore
 
 from infra.local.booking_tour import TourError, book_one
 from infra.local.emulator import EmulatorUnavailable
 from infra.local.gateway import Gateway, PortUnavailable
-from infra.local.sample_classes import sample_classes, sample_events
-from infra.local.stack import PROJECT, Stack, StackError, local_stack
-from infra.local.stand_in import defaults
+from infra.local.school import open_school
+from infra.local.site import serving_page
+from infra.local.stack import StackError, local_stack
 
 _READY = """
-Ready, with the classes sample-1 .. sample-5 to be booked:
+Ready, with the classes sample-1 .. sample-5 to be booked. To look at: {page}
 
   curl {url}
   curl -X POST {url} -H 'Content-Type: application/json' -d '{{"preferenceId": "sample-1"}}'
@@ -31,14 +28,22 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     _reach_firestore_without_proxy()
     try:
-        with Gateway(arguments.port) as gateway, local_stack(_say) as stack:
-            documents = _seed(stack)
-            with gateway.serving(stack.functions):
-                if arguments.once:
-                    book_one(gateway.url, documents, stack.google)
-                else:
-                    print(_READY.format(url=gateway.url), flush=True)
-                    stack.watch()
+        with (
+            Gateway(arguments.port) as gateway,
+            local_stack(_say, gateway.origins) as stack,
+            open_school(stack) as school,
+        ):
+            _say("writing the sample classes and what the calendar holds already")
+            school.seed()
+            if arguments.once:
+                with gateway.serving(stack.functions):
+                    book_one(gateway.url, school.documents, stack.google)
+            else:
+                _say("starting the webhook example and the stand-in for Mercado Pago")
+                with serving_page(gateway, stack, school) as everything:
+                    page = f"{gateway.origins[0]}/"
+                    print(_READY.format(url=gateway.url, page=page), flush=True)
+                    everything.watch()
     except (PortUnavailable, EmulatorUnavailable, StackError, TourError) as problem:
         print(f"infra/local.sh: {problem}", file=sys.stderr)
         return 1
@@ -78,18 +83,6 @@ def _reach_firestore_without_proxy() -> None:
 
 def _say(step: str) -> None:
     print(f"- {step}", flush=True)
-
-
-def _seed(stack: Stack) -> firestore.CollectionReference:
-    """Write the sample classes, anew if they are there already, and the calendar's events."""
-    _say("writing the sample classes and what the calendar holds already")
-    os.environ["FIRESTORE_EMULATOR_HOST"] = stack.firestore
-    zone = ZoneInfo(defaults.TIME_ZONE)
-    documents = firestore.Client(project=PROJECT).collection("VirtualClass")
-    for name, fields in sample_classes(zone).items():
-        documents.document(name).set(fields)
-    stack.google.seed(*sample_events(zone))
-    return documents
 
 
 if __name__ == "__main__":

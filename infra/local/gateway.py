@@ -5,7 +5,9 @@ import http.client
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Protocol
 from urllib.parse import urlsplit
 
 API_PATH = "/api/calendar"
@@ -22,6 +24,22 @@ class PortUnavailable(Exception):
     """We cannot listen on the port; the text says why and what to do."""
 
 
+@dataclass(frozen=True)
+class Reply:
+    """An answer of our own."""
+
+    status: int
+    body: bytes
+    content_type: str = "text/plain; charset=utf-8"
+
+
+class Site(Protocol):
+    """What there is beside the API."""
+
+    def answer(self, method: str, path: str, body: bytes) -> Reply | None:
+        """None where there is nothing."""
+
+
 class Gateway(ThreadingHTTPServer):
     """Listens from the moment it is made; what comes before `serving` has to wait."""
 
@@ -30,6 +48,7 @@ class Gateway(ThreadingHTTPServer):
     def __init__(self, port: int) -> None:
         """Listen on the loopback interface. Port 0: any free one. Raises PortUnavailable."""
         self.functions: Mapping[str, str] = {}
+        self.site: Site | None = None
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError as error:
@@ -42,12 +61,17 @@ class Gateway(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://localhost:{self.server_port}{API_PATH}"
+        return f"{self.origins[0]}{API_PATH}"
+
+    @property
+    def origins(self) -> list[str]:
+        """Two names for us: to a browser, two origins."""
+        return [f"http://{host}:{self.server_port}" for host in ("localhost", "127.0.0.1")]
 
     @contextmanager
-    def serving(self, functions: Mapping[str, str]) -> Iterator[None]:
-        """Answer with the functions, given as name and "host:port"."""
-        self.functions = functions
+    def serving(self, functions: Mapping[str, str], site: Site | None = None) -> Iterator[None]:
+        """Answer with the functions, given as name and "host:port", and with `site` elsewhere."""
+        self.functions, self.site = functions, site
         thread = threading.Thread(target=self.serve_forever, args=(0.1,))
         thread.start()
         try:
@@ -77,7 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         host = self.server.function_for(self.command, self.path)
         if host is None:
-            self._answer(404, [], f"There is only {API_PATH} here.\n".encode())
+            reply = self._beside_the_api(body)
+            self._answer(reply.status, [("Content-Type", reply.content_type)], reply.body)
             return
         try:
             self._pass_on(host, body)
@@ -85,6 +110,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(502, [], f"The function did not answer: {error!r}\n".encode())
 
     do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = _forward
+
+    def _beside_the_api(self, body: bytes) -> Reply:
+        site, path = self.server.site, urlsplit(self.path).path
+        reply = site.answer(self.command, path, body) if site else None
+        return reply or Reply(404, f"There is only {API_PATH} here.\n".encode())
 
     def _pass_on(self, host: str, body: bytes) -> None:
         with closing(http.client.HTTPConnection(host, timeout=_ANSWER_SECONDS)) as function:

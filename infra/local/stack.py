@@ -6,12 +6,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.local.emulator import firestore_emulator
+from infra.local.function_log import FunctionLog
 from infra.local.processes import free_port, running, wait_until
 from infra.local.stand_in import defaults
 from infra.local.stand_in.client import Control
@@ -32,12 +33,14 @@ class StackError(Exception):
 @dataclass(frozen=True)
 class Stack:
     """What runs: Firestore's "host:port", the stand-in, and by name each function's "host:port"
-    and process."""
+    and process; the functions' environment and what they log."""
 
     firestore: str
     google: Control
     functions: Mapping[str, str]
     processes: Mapping[str, Process]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    log: FunctionLog = field(default_factory=FunctionLog)
 
     def watch(self) -> None:
         """Wait for good. Raises StackError when a function ends by itself."""
@@ -49,8 +52,9 @@ class Stack:
 
 
 @contextmanager
-def local_stack(say: Say) -> Iterator[Stack]:
-    """Run everything; `say` is told each step. Raises StackError, EmulatorUnavailable."""
+def local_stack(say: Say, origins: Sequence[str] = ()) -> Iterator[Stack]:
+    """Run everything; `say` is told each step. Pages of `origins` may list the events, besides
+    those of `ALLOWED_ORIGINS`. Raises StackError, EmulatorUnavailable."""
     with ExitStack() as started:
         say("packaging both functions, as ./deploy.sh does")
         package = Path(started.enter_context(tempfile.TemporaryDirectory()))
@@ -61,18 +65,20 @@ def local_stack(say: Say) -> Iterator[Stack]:
         say("starting the stand-in for Google")
         google = started.enter_context(running_stand_in())
         say("starting both functions")
-        functions, processes = {}, {}
+        functions, processes, log = {}, {}, FunctionLog()
+        started.enter_context(log.reading())
+        settings = function_settings(firestore, google.url)
+        allowed = filter(None, [*origins, os.environ.get("ALLOWED_ORIGINS")])
+        settings["ALLOWED_ORIGINS"] = ",".join(allowed)
         for name in ("list_events", "create_event"):
             address = functions[name] = f"127.0.0.1:{free_port()}"
             command = function_command(name, package, address)
-            settings = function_settings(firestore, google.url)
             processes[name] = started.enter_context(
-                # Their log goes with our other diagnostics.
-                running(command, env=settings, stdout=sys.stderr.fileno())
+                running(command, env=settings, stdout=log.descriptor)
             )
         for name, address in functions.items():
             wait_for_function(name, address, processes[name])
-        yield Stack(firestore, google, functions, processes)
+        yield Stack(firestore, google, functions, processes, settings, log)
 
 
 def function_settings(firestore: str, google: str) -> dict[str, str]:

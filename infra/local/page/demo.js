@@ -1,0 +1,77 @@
+/** The local server's own calls, below `/demo/`. None of them exists in production. */
+
+/**
+ * @typedef {object} VirtualClass
+ * @property {string} id
+ * @property {string} preferenceId
+ * @property {"individual" | "grupal"} classType
+ * @property {string | null} learningFocus
+ * @property {string} studentEmail
+ * @property {number} classPrice
+ * @property {string} status
+ * @property {string | null} meetLink
+ * @property {string | null} googleEventId
+ * @property {string} start
+ * @property {string} end
+ * @property {{start: string, end: string} | null} event its live event
+ */
+
+/**
+ * @typedef {object} State
+ * @property {string} timeZone
+ * @property {number} windowDays
+ * @property {string} fault
+ * @property {{name: string, title: string, explanation: string}[]} faults
+ * @property {VirtualClass[]} classes
+ */
+
+/**
+ * @typedef {object} Mail
+ * @property {"invitation" | "update" | "cancellation"} kind
+ * @property {string} to
+ * @property {string} summary
+ * @property {string} description
+ * @property {string} start
+ * @property {string} end
+ * @property {string | null} meetLink
+ */
+
+/**
+ * What became of one action.
+ * @typedef {object} Story
+ * @property {{from: string, status: number, body: unknown, seconds: number}[]} answers
+ * @property {Record<string, any>[]} log
+ * @property {Mail[]} mails
+ * @property {number} events live events of the class
+ * @property {State} state
+ */
+
+/** @returns {Promise<State>} */
+export const readState = () => call("GET", "state");
+
+/** @param {string} name @returns {Promise<State>} */
+export const playFault = (name) => call("POST", "fault", { name });
+
+/** @returns {Promise<State>} */
+export const startOver = () => call("POST", "start-over");
+
+/** @param {string} id @returns {Promise<Story>} */
+export const pay = (id) => call("POST", "pay", { class: id });
+
+/** @param {string} id @param {string} start @returns {Promise<Story>} */
+export const move = (id, start) => call("POST", "move", { class: id, start });
+
+/** @param {string} id @returns {Promise<Story>} */
+export const cancel = (id) => call("POST", "cancel", { class: id });
+
+/**
+ * @param {string} method
+ * @param {string} name
+ * @param {object} [body]
+ */
+async function call(method, name, body) {
+  const response = await fetch(`/demo/${name}`, { method, body: body && JSON.stringify(body) });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}

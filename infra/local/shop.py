@@ -1,0 +1,58 @@
+"""What pays for classes: the webhook example, and a Mercado Pago that sends it notices."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import requests
+
+from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
+from infra.local.mercado_pago.client import Control, mercado_pago
+from infra.local.mercado_pago.notices import payment_notice
+from infra.local.mercado_pago.resources import Order, Payment
+from infra.local.processes import free_port, running
+from infra.local.stack import ROOT, Process, Stack, function_command, wait_for_function
+
+WEBHOOK = "mercado_pago_webhook"
+_EXAMPLES = ROOT / "infra" / "examples"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A running webhook at "host:port" and the Mercado Pago it asks."""
+
+    mercado_pago: Control
+    address: str
+    process: Process
+
+    def sell(self, number: int, preference_id: str, price: float) -> None:
+        """An approved payment, with this number, of the preference's full price."""
+        self.mercado_pago.put(Order(number, preference_id, price))
+        self.mercado_pago.put(Payment(number, number, amount=price))
+
+    def notify(self, number: int) -> requests.Response:
+        """The webhook's answer to Mercado Pago's notice of that payment."""
+        return payment_notice(number).send(f"http://{self.address}/")
+
+
+@contextmanager
+def open_shop(stack: Stack) -> Iterator[Shop]:
+    """Run it beside the functions of `stack`. Raises StackError."""
+    with ExitStack() as started:
+        control = started.enter_context(mercado_pago())
+        address = f"127.0.0.1:{free_port()}"
+        process = started.enter_context(
+            running(
+                function_command(WEBHOOK, _EXAMPLES, address),
+                env={
+                    **stack.settings,
+                    "MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN,
+                    "MERCADO_PAGO_WEBHOOK_SECRET": WEBHOOK_SECRET,
+                    "MERCADO_PAGO_EMULATOR_URL": control.url,
+                    "CREATE_EVENT_URL": f"http://{stack.functions['create_event']}/api/calendar",
+                },
+                stdout=stack.log.descriptor,
+            )
+        )
+        wait_for_function(WEBHOOK, address, process)
+        yield Shop(control, address, process)

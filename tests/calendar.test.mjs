@@ -1,0 +1,194 @@
+/** calendar.js in Node.js, against a real server; run by test_calendar_js.py. */
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, beforeEach, test } from "node:test";
+
+import {
+  CalendarError,
+  addDays,
+  dayOf,
+  fetchListing,
+  freeSlots,
+  slots,
+} from "../infra/examples/web/calendar.js";
+
+const HERE = "America/Argentina/Buenos_Aires";
+const SPAN = span("2031-03-14T17:30:00-03:00", "2031-03-14T18:30:00-03:00");
+const BEFORE = new Date("2031-03-01T00:00:00Z");
+
+function span(start, end) {
+  return { start: { dateTime: start }, end: { dateTime: end }, status: "confirmed" };
+}
+
+function times(spans, options = {}) {
+  const usual = { timeZone: HERE, from: "2031-03-14", days: 1, opens: "16:00", closes: "20:00" };
+  return freeSlots(spans, { ...usual, now: BEFORE, ...options }).map((slot) => slot.time);
+}
+
+// --- Which hours are free ------------------------------------------------------------------------
+
+test("an event takes every hour that it overlaps", () => {
+  assert.deepEqual(times([SPAN]), ["16:00", "19:00"]);
+});
+
+test("an event takes neither the hour that ends when it begins nor the one after it", () => {
+  assert.deepEqual(times([span("2031-03-14T17:00:00-03:00", "2031-03-14T18:00:00-03:00")]), [
+    "16:00",
+    "18:00",
+    "19:00",
+  ]);
+});
+
+test("an event of a minute, and one of many days, take what they overlap", () => {
+  const short = span("2031-03-14T18:59:00-03:00", "2031-03-14T19:00:00-03:00");
+  assert.deepEqual(times([short]), ["16:00", "17:00", "19:00"]);
+  const long = span("2031-03-10T00:00:00-03:00", "2031-03-14T16:30:00-03:00");
+  assert.deepEqual(times([long]), ["17:00", "18:00", "19:00"]);
+});
+
+test("the offset of an event counts, not its clock", () => {
+  assert.deepEqual(times([span("2031-03-14T20:00:00Z", "2031-03-14T21:00:00Z")]), [
+    "16:00",
+    "18:00",
+    "19:00",
+  ]);
+});
+
+test("longer slots are found, and none beyond closing", () => {
+  const found = times([SPAN], { minutes: 90, every: 30 });
+  assert.deepEqual(found, ["16:00", "18:30"]);
+});
+
+test("what has begun is past, and what the listing does not cover is unknown", () => {
+  const now = new Date("2031-03-14T17:30:00-03:00");
+  const usual = { timeZone: HERE, from: "2031-03-14", opens: "17:00", closes: "19:00", now };
+  const states = slots([], { ...usual, days: 3, windowDays: 2 }).map((slot) => slot.state);
+  assert.deepEqual(states, ["past", "free", "free", "free", "unknown", "unknown"]);
+});
+
+test("hours are those of the school's clocks, also where these are put forward and back", () => {
+  const options = { timeZone: "America/Santiago", days: 1, now: BEFORE, opens: "00:00", closes: "03:00" };
+  const starts = (from) => slots([], { ...options, from }).map((slot) => slot.start.toISOString());
+  assert.deepEqual(starts("2031-04-05"), [
+    "2031-04-05T03:00:00.000Z",
+    "2031-04-05T04:00:00.000Z",
+    "2031-04-05T05:00:00.000Z",
+  ]);
+  assert.deepEqual(starts("2031-09-07"), ["2031-09-07T04:00:00.000Z", "2031-09-07T05:00:00.000Z"]);
+});
+
+test("a slot names the day and the events that take it", () => {
+  const [taken] = slots([SPAN], { timeZone: HERE, from: "2031-03-14", opens: "17:00", now: BEFORE });
+  assert.equal(taken.day, "2031-03-14");
+  assert.equal(taken.start.toISOString(), "2031-03-14T20:00:00.000Z");
+  assert.equal(taken.end.toISOString(), "2031-03-14T21:00:00.000Z");
+  assert.deepEqual(taken.spans, [SPAN]);
+});
+
+test("days are counted by the school's calendar", () => {
+  assert.equal(dayOf(new Date("2031-03-01T02:59:00Z"), HERE), "2031-02-28");
+  assert.equal(addDays("2031-02-28", 1), "2031-03-01");
+  assert.equal(addDays("2031-03-01", -1), "2031-02-28");
+});
+
+// --- How the listing is read ---------------------------------------------------------------------
+
+let answers;
+let asked;
+const server = createServer((request, response) => {
+  asked.push(request.headers);
+  const answer = answers.length > 1 ? answers.shift() : answers[0];
+  if (answer === "silence") return;
+  if (answer === "drop") return request.socket.destroy();
+  const [status, body, headers = {}] = answer;
+  response.writeHead(status, headers).end(typeof body === "string" ? body : JSON.stringify(body));
+});
+let url;
+
+before(async () => {
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  url = `http://127.0.0.1:${server.address().port}/api/calendar`;
+});
+beforeEach(() => {
+  [answers, asked] = [[], []];
+});
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const failure = (code, retryable = true) => ({ error: "Failed", code, retryable });
+
+async function failed(options) {
+  try {
+    await fetchListing(url, options);
+  } catch (error) {
+    assert.ok(error instanceof CalendarError, String(error));
+    return error;
+  }
+  assert.fail("it did not fail");
+}
+
+test("the listing comes with its age", async () => {
+  answers = [[200, [SPAN], { Age: "42" }]];
+  assert.deepEqual(await fetchListing(url), { spans: [SPAN], age: 42 });
+});
+
+test("what can succeed later is tried again after the pause that the function asks for", async () => {
+  answers = [[503, failure("calendar_unavailable"), { "Retry-After": "1" }], [200, []]];
+  const told = [];
+  const started = Date.now();
+  await fetchListing(url, { onRetry: (error, seconds) => told.push([error.code, seconds]) });
+  assert.ok(Date.now() - started >= 1000);
+  assert.equal(asked.length, 2);
+  assert.equal(told[0][0], "calendar_unavailable");
+  assert.ok(told[0][1] >= 1 && told[0][1] < 2);
+});
+
+test("a dropped connection is tried again", async () => {
+  answers = ["drop", [200, []]];
+  assert.deepEqual((await fetchListing(url)).spans, []);
+});
+
+test("no more often than told", async () => {
+  answers = ["drop"];
+  const error = await failed({ attempts: 2 });
+  assert.equal(error.code, "unreachable");
+  assert.equal(asked.length, 2);
+});
+
+test("what cannot succeed is not tried again", async () => {
+  answers = [[400, failure("invalid_request", false)]];
+  const error = await failed();
+  assert.deepEqual([error.code, error.status, error.retryable], ["invalid_request", 400, false]);
+  assert.equal(asked.length, 1);
+});
+
+test("a pause that is too long is the page's to decide", async () => {
+  answers = [[503, failure("calendar_unavailable"), { "Retry-After": "3600" }]];
+  const error = await failed();
+  assert.equal(error.retryAfter, 3600);
+  assert.equal(asked.length, 1);
+});
+
+test("a page of HTML in the function's stead", async () => {
+  answers = [[502, "<html>Bad Gateway</html>"]];
+  let error = await failed({ attempts: 1 });
+  assert.deepEqual([error.code, error.status, error.retryable], ["unreadable", 502, true]);
+  answers = [[403, "<html>Forbidden</html>"]];
+  error = await failed();
+  assert.deepEqual([error.code, error.retryable], ["unreadable", false]);
+  answers = [[200, "<html>Welcome to this hotel</html>"]];
+  error = await failed({ attempts: 1 });
+  assert.equal(error.code, "unreadable");
+});
+
+test("a signal ends the asking and the pause", async () => {
+  answers = ["silence"];
+  await assert.rejects(fetchListing(url, { signal: AbortSignal.timeout(50) }), { name: "TimeoutError" });
+  answers = [[503, failure("calendar_unavailable"), { "Retry-After": "20" }]];
+  const controller = new AbortController();
+  const onRetry = () => setTimeout(() => controller.abort(), 10);
+  await assert.rejects(fetchListing(url, { signal: controller.signal, onRetry }), { name: "AbortError" });
+});

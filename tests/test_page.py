@@ -1,0 +1,440 @@
+"""The local page, in a real browser."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+
+from infra.local.browser import browser, installed_browser
+from infra.local.gateway import Gateway
+from infra.local.playable_faults import TITLES
+from infra.local.school import open_school
+from infra.local.site import serving_page
+from infra.local.stack import ROOT, local_stack
+from infra.local.stand_in.client import Control
+
+ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
+PHONE: ViewportSize = {"width": 360, "height": 740}
+BOOKED = "Clase reservada: Google envía la invitación."
+WAIT_SECONDS = 20
+
+if installed_browser() is None and not os.environ.get("CI"):
+    pytest.skip(
+        "no Chromium is installed (on Debian: apt-get install chromium)", allow_module_level=True
+    )
+expect.set_options(timeout=WAIT_SECONDS * 1000)
+
+
+@dataclass(frozen=True)
+class Local:
+    """What `infra/local.sh` runs."""
+
+    url: str
+    other_url: str
+    google: Control
+
+    def do(self, name: str, **body: str) -> Any:
+        """One of the page's own calls."""
+        answer = requests.post(f"{self.url}demo/{name}", json=body, timeout=WAIT_SECONDS)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def events(self) -> list[dict[str, Any]]:
+        """The live events of classes."""
+        return [
+            event
+            for event in self.google.events()
+            if event["status"] != "cancelled" and "extendedProperties" in event
+        ]
+
+
+@pytest.fixture(scope="module")
+def local(emulator: str) -> Iterator[Local]:
+    with pytest.MonkeyPatch.context() as environ, ExitStack() as started:
+        environ.setenv("FIRESTORE_EMULATOR_HOST", emulator)
+        environ.setenv("CREATE_BUDGET_SECONDS", "3.5")
+        environ.setenv("CREATE_LEASE_SECONDS", "5.5")
+        environ.setenv("LIST_BUDGET_SECONDS", "2")
+        gateway = started.enter_context(Gateway(0))
+        stack = started.enter_context(local_stack(print, gateway.origins))
+        school = started.enter_context(open_school(stack))
+        school.seed()
+        started.enter_context(serving_page(gateway, stack, school))
+        url, other_url = (f"{origin}/" for origin in gateway.origins)
+        yield Local(url, other_url, stack.google)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as launched:
+        yield launched
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab of the browser, and what was said on its console."""
+
+    page: Page
+    console: list[str]
+
+
+@contextmanager
+def _tab(chromium: Browser, **options: Any) -> Iterator[Tab]:
+    with chromium.new_context(locale="es-AR", **options) as context:
+        tab = Tab(context.new_page(), [])
+        tab.page.on("pageerror", lambda error: tab.console.append(str(error)))
+        tab.page.on("console", lambda said: tab.console.append(said.text))
+        yield tab
+
+
+@pytest.fixture(scope="module")
+def tab(chromium: Browser) -> Iterator[Tab]:
+    with _tab(chromium) as tab:
+        yield tab
+
+
+@pytest.fixture
+def page(tab: Tab, local: Local) -> Iterator[Page]:
+    """The page of a school where nothing is booked; nothing may be said on its console."""
+    local.do("start-over")
+    tab.page.goto(local.url)
+    expect(tab.page.locator("#freshness")).to_have_text("Al día")
+    yield tab.page
+    assert tab.console == []
+
+
+def _time(days: int, clock: str) -> datetime:
+    day = datetime.now(ZONE).date() + timedelta(days=days)
+    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=ZONE)
+
+
+def _hour(page: Page, days: int, clock: str) -> Locator:
+    """The week's cell of the hour that begins then."""
+    start = _time(days, clock).astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return page.locator(f"#week td[data-start='{start}']")
+
+
+def _outcome(page: Page) -> Locator:
+    return page.locator("#outcome")
+
+
+def _button(page: Page, action: str, number: int) -> Locator:
+    return page.locator(f"#class-{number} [data-action={action}]")
+
+
+# --- The week and the classes --------------------------------------------------------------------
+
+
+def test_the_week_shows_what_the_calendar_has(page: Page) -> None:
+    expect(_hour(page, 1, "08:00")).to_have_text("Ocupado, de 08:00 a 08:4508:00 Ocupado")
+    expect(_hour(page, 1, "09:00")).to_have_text("Libre")
+    expect(_hour(page, 2, "15:00")).to_contain_text("Ocupado, de 15:00 a 16:30, por confirmar")
+    expect(_hour(page, 2, "16:00")).to_contain_text("Ocupado, de 15:00 a 16:30, por confirmar")
+    expect(_hour(page, 3, "12:00")).to_have_text("Libre")  # shown as "Free" in the calendar
+    for clock in ("08:00", "21:00"):
+        expect(_hour(page, 6, clock)).to_contain_text("Ocupado, de 00:00 a 00:00")
+    expect(page.locator("#week .block")).to_have_count(3)
+
+
+def test_what_somebody_enters_by_hand_is_seen_after_a_refresh(page: Page, local: Local) -> None:
+    span = {"start": _time(4, "17:30"), "end": _time(4, "18:30")}
+    times = {key: {"dateTime": time.isoformat()} for key, time in span.items()}
+    local.google.seed({"summary": "Privado: dentista", **times})
+    page.get_by_role("button", name="Actualizar").click()
+    for clock, state in (("16:00", "Libre"), ("17:00", "Ocupado"), ("18:00", "Ocupado")):
+        expect(_hour(page, 4, clock)).to_contain_text(state)
+    expect(_hour(page, 4, "19:00")).to_have_text("Libre")
+    assert "dentista" not in page.content()
+
+
+def test_the_next_week_is_turned_to_and_back(page: Page) -> None:
+    page.get_by_role("button", name="Semana siguiente").click()
+    expect(_hour(page, 8, "08:00")).to_contain_text("Ocupado")  # the weekly meeting
+    expect(_hour(page, 8, "20:00")).to_have_text("Libre")
+    page.get_by_role("button", name="Semana anterior").click()
+    expect(_hour(page, 1, "08:00")).to_contain_text("Ocupado")
+    expect(page.get_by_role("button", name="Semana anterior")).to_be_disabled()
+
+
+def test_a_paid_class_is_booked(page: Page, local: Local) -> None:
+    _button(page, "pay", 2).click()
+    expect(_outcome(page)).to_have_text(BOOKED)
+    for clock in ("17:00", "18:00"):
+        taken = "Ocupado, clase reservada de 17:30 a 19:00"
+        expect(_hour(page, 3, clock)).to_contain_text(taken)
+    [event] = local.events()
+    card = page.locator("#class-2")
+    expect(card.get_by_role("link")).to_have_attribute("href", event["hangoutLink"])
+    expect(card).to_contain_text("Reservada")
+
+    story = page.locator("#story")
+    expect(story.locator(".answers li")).to_contain_text("200mercado_pago_webhook")
+    expect(story).to_contain_text("The calendar has 1 live event of this class.")
+    expect(story.locator(".letter")).to_contain_text("Para: mateo.gomez@example.com")
+    expect(story.locator(".letter")).to_contain_text(f"Invitación: {event['summary']}")
+    logged = story.locator(".log summary")
+    expect(logged).to_have_text(["INFO create_event: ok", "INFO mercado_pago_webhook: ok"])
+    expect(story.locator("pre").first).to_contain_text(f'"eventId": "{event["id"]}"')
+
+    _button(page, "pay", 2).click()
+    expect(_outcome(page)).to_have_text("La clase ya estaba reservada: no cambió nada.")
+    expect(story.locator(".mails")).to_contain_text("None.")
+    assert local.events() == [event]
+
+
+def test_a_class_of_the_next_week_is_shown_when_it_is_booked(page: Page) -> None:
+    _button(page, "pay", 5).click()
+    expect(_hour(page, 8, "20:00")).to_contain_text("clase reservada")
+
+
+def test_the_event_follows_a_class_that_is_moved(page: Page, local: Local) -> None:
+    _button(page, "pay", 2).click()
+    expect(_outcome(page)).to_have_text(BOOKED)
+    [before] = local.events()
+    _button(page, "move", 2).click()
+    start = _time(4, "18:00")
+    offered = page.get_by_label("Nuevo horario")
+    # The time it has now is not in its way.
+    own = _time(3, "18:30").astimezone(ZoneInfo("UTC"))
+    expect(offered.locator(f"option[value='{own:%Y-%m-%dT%H:%M}:00.000Z']")).to_have_count(1)
+    offered.select_option(f"{start.astimezone(ZoneInfo('UTC')):%Y-%m-%dT%H:%M}:00.000Z")
+    page.get_by_role("button", name="Mover", exact=True).click()
+
+    expect(_outcome(page)).to_have_text("El evento sigue a la clase: Google avisa al estudiante.")
+    expect(_hour(page, 3, "17:00")).to_have_text("Libre")
+    expect(_hour(page, 4, "19:00")).to_contain_text("clase reservada de 18:00 a 19:30")
+    expect(page.locator(".letter")).to_contain_text("Invitación actualizada")
+    expect(_button(page, "move", 2)).to_be_focused()
+    [event] = local.events()
+    assert event["id"] == before["id"]
+    assert datetime.fromisoformat(event["start"]["dateTime"]) == start
+
+
+def test_nothing_moves_when_no_time_is_chosen(page: Page, local: Local) -> None:
+    local.do("pay", **{"class": "class-1"})
+    page.reload()
+    _button(page, "move", 1).click()
+    page.get_by_role("button", name="Volver").click()
+    expect(page.locator("#mover")).to_be_hidden()
+    _button(page, "move", 1).click()
+    page.keyboard.press("Escape")
+    expect(page.locator("#mover")).to_be_hidden()
+    expect(_outcome(page)).to_be_hidden()
+
+
+def test_the_event_of_a_cancelled_class_goes(page: Page, local: Local) -> None:
+    _button(page, "pay", 1).click()
+    expect(_hour(page, 2, "10:00")).to_contain_text("clase reservada")
+    _button(page, "cancel", 1).click()
+    gone = "Clase cancelada: el evento se quitó del calendario."
+    expect(_outcome(page)).to_have_text(gone)
+    expect(_hour(page, 2, "10:00")).to_have_text("Libre")
+    expect(page.locator("#class-1")).to_contain_text("Cancelada")
+    expect(page.locator(".letter")).to_contain_text("Evento cancelado")
+    expect(page.locator(".answers li")).to_contain_text('"code":"class_not_bookable"')
+    assert local.events() == []
+
+
+# --- Faults --------------------------------------------------------------------------------------
+
+
+def _play(page: Page, fault: str) -> None:
+    page.get_by_label("Fault to play").select_option(TITLES[fault])
+    expect(page.locator("body")).not_to_have_attribute("aria-busy", "true")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "words"),
+    [
+        ("google_down", "calendar_unavailable", "Google Calendar no responde."),
+        (
+            "token_revoked",
+            "reauthorization_required",
+            "La escuela tiene que volver a autorizar el acceso a su calendario.",
+        ),
+        (
+            "meet_pending",
+            "meet_link_missing",
+            "El horario está reservado; Google todavía prepara el enlace de Meet.",
+        ),
+    ],
+)
+def test_a_fault_is_told_and_overcome(
+    page: Page, local: Local, fault: str, code: str, words: str
+) -> None:
+    _play(page, fault)
+    _button(page, "pay", 1).click()
+    again = "Mercado Pago vuelve a avisar hasta que salga bien."
+    expect(_outcome(page)).to_have_text(f"{words} {again}")
+    answered = page.locator(".answers li")
+    expect(answered).to_contain_text("503mercado_pago_webhook")
+    expect(answered).to_contain_text("Mercado Pago sends it again")
+    expect(page.locator(".log summary").first).to_contain_text(f"create_event: {code}")
+
+    _play(page, "none")
+    _until_booked(page, 1)
+    assert len(local.events()) == 1
+
+
+def _until_booked(page: Page, number: int) -> None:
+    """Mercado Pago's notice comes again and again."""
+    end = time.monotonic() + WAIT_SECONDS
+    link = page.locator(f"#class-{number}").get_by_role("link")
+    while link.count() == 0:
+        assert time.monotonic() < end, _outcome(page).text_content()
+        _button(page, "pay", number).click()
+        expect(_outcome(page)).not_to_have_text("Avisando…")
+
+
+def test_the_week_says_how_old_it_is_while_google_is_down(page: Page) -> None:
+    _play(page, "google_down")
+    end = time.monotonic() + WAIT_SECONDS
+    while "Datos de hace" not in (page.locator("#freshness").text_content() or ""):
+        assert time.monotonic() < end
+        page.get_by_role("button", name="Actualizar").click()
+        expect(page.locator("#week")).not_to_have_attribute("aria-busy", "true")
+    expect(_hour(page, 1, "08:00")).to_contain_text("Ocupado")
+    _play(page, "none")
+    expect(page.locator("#freshness")).to_have_text("Al día")
+
+
+@pytest.mark.parametrize(
+    ("fault", "answers"), [("two_notices", 2), ("slow", 1), ("answer_lost", 1)]
+)
+def test_a_fault_that_nobody_notices(page: Page, local: Local, fault: str, answers: int) -> None:
+    _play(page, fault)
+    _button(page, "pay", 1).click()
+    expect(_outcome(page)).to_have_text(BOOKED)
+    answered = page.locator(".answers li b")
+    expect(answered).to_have_text(["200"] * answers)
+    expect(page.locator(".letter")).to_have_count(1)
+    assert len(local.events()) == 1
+
+
+# --- Other origins, other people -----------------------------------------------------------------
+
+
+def test_the_page_reads_the_listing_from_another_origin(page: Page, local: Local) -> None:
+    """Under either of its names."""
+    for url, api in ((local.url, local.other_url), (local.other_url, local.url)):
+        with page.expect_response(f"{api}api/calendar") as response:
+            page.goto(url)
+        assert response.value.headers["access-control-allow-origin"] == url.rstrip("/")
+        expect(page.locator("#freshness")).to_have_text("Al día")
+
+
+def test_a_page_of_a_refused_origin_cannot_read_the_listing(
+    chromium: Browser, local: Local
+) -> None:
+    read = f"""import("/calendar.js").then(async ({{ fetchListing }}) =>
+        fetchListing("{local.url}api/calendar", {{ attempts: 1 }})).catch((error) => error.code)"""
+    with _strangers_site() as url, _tab(chromium) as tab:
+        tab.page.goto(f"{url}README.md")
+        assert tab.page.evaluate(read) == "unreachable"
+        assert any("blocked by CORS policy" in text for text in tab.console)
+
+
+@contextmanager
+def _strangers_site() -> Iterator[str]:
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    handler: Callable[..., SimpleHTTPRequestHandler] = partial(
+        Handler, directory=str(ROOT / "infra" / "examples" / "web")
+    )
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _tab_to(page: Page, wanted: Locator) -> None:
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+    pytest.fail(f"Tab does not reach {wanted}")
+
+
+def test_a_class_is_booked_and_moved_with_the_keyboard_alone(page: Page, local: Local) -> None:
+    _tab_to(page, _button(page, "pay", 4))
+    page.keyboard.press("Enter")
+    expect(_outcome(page)).to_have_text(BOOKED)
+    expect(_button(page, "pay", 4)).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(_button(page, "move", 4)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Nuevo horario")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    _tab_to(page, page.get_by_role("button", name="Mover", exact=True))
+    page.keyboard.press("Enter")
+    expect(_outcome(page)).to_contain_text("El evento sigue a la clase")
+    [event] = local.events()
+    assert datetime.fromisoformat(event["start"]["dateTime"]) != _time(5, "18:00")
+
+
+def test_nothing_is_wider_than_a_phone(chromium: Browser, local: Local) -> None:
+    local.do("start-over")
+    with _tab(chromium, viewport=PHONE) as tab:
+        page = tab.page
+        page.goto(local.url)
+        _play(page, "two_notices")
+        _button(page, "pay", 5).click()
+        expect(_outcome(page)).to_have_text(BOOKED)
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        _button(page, "move", 5).click()
+        expect(page.locator("#mover")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        box = page.locator("#mover").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+
+
+def test_every_control_has_a_name_for_screen_readers(page: Page) -> None:
+    _button(page, "pay", 2).click()
+    expect(_outcome(page)).to_have_text(BOOKED)
+    controls = {"button": 12, "combobox": 1, "link": 2}
+    assert _names(page).keys() >= controls.keys()
+    for role, least in controls.items():
+        names = _names(page)[role]
+        assert len(names) >= least, names
+        assert all(names), names
+    assert len(set(_names(page)["button"])) == len(_names(page)["button"])
+    _button(page, "move", 2).click()
+    assert _names(page)["combobox"] == ["Nuevo horario"]
+    assert _names(page)["dialog"] == ["Mover la clase"]
+
+
+def _names(page: Page) -> dict[str, list[str]]:
+    """By role, the names in the tree that the browser gives to screen readers."""
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")
+    names: dict[str, list[str]] = {}
+    for node in tree["nodes"]:
+        if not node["ignored"]:
+            name = node.get("name", {}).get("value", "")
+            names.setdefault(node["role"]["value"], []).append(name)
+    return names
+
+
+def test_what_the_local_server_refuses_is_told(local: Local) -> None:
+    answer = requests.post(f"{local.url}demo/fault", json={"name": "flood"}, timeout=WAIT_SECONDS)
+    assert (answer.status_code, answer.json()) == (500, {"error": "KeyError: 'flood'"})
+    assert requests.get(f"{local.url}demo/nothing", timeout=WAIT_SECONDS).status_code == 404
+    assert requests.get(f"{local.url}..%2Fdemo.py", timeout=WAIT_SECONDS).status_code == 404
