@@ -13,14 +13,14 @@
 
     google_calendar   Calendar v3, one call at a time
     calendar_answer   what Google's answers mean
-    google_credentials, token_secret   refresh token in Secret Manager -> access token
+    google_credentials   the admin's authorisation; uses token_secret and token_endpoint
     bounded_http      httplib2, held to a deadline
     endpoint          what both functions do alike: methods, errors as JSON, the log line
     errors            every failure a caller can meet
     settings          the environment, read and checked in one place
     deadline, log, once, project, json_object, rfc3339
 
-Only `class_store`, `google_*`, `token_secret` and `project` import Google's packages; the
+Only `class_store`, `google_*`, `token_*` and `project` import Google's packages; the
 functions import what they use and never each other; only `settings` reads the environment.
 """
 

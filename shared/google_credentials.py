@@ -9,39 +9,28 @@ endpoint; the others wait for its outcome within their budget.
 import contextvars
 import threading
 import time
-from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
 
 from google.auth.credentials import TokenState
-from google.auth.exceptions import RefreshError, TransportError
 from google.oauth2.credentials import Credentials
 
-from shared import json_object, log
-from shared.bounded_http import AnswerLost, NotSent, thread_http
 from shared.deadline import Deadline, retrying
 from shared.errors import (
     CalendarUnavailable,
-    Misconfigured,
     ReauthorizationRequired,
     StoreUnavailable,
 )
 from shared.once import once
 from shared.settings import Settings
+from shared.token_endpoint import TokenDead, refresh, token_uri
 from shared.token_secret import RefreshToken, TokenSecret
 
-GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"
 DEAD_TOKEN_SECONDS = 60.0
 """A token that Google called dead is not tried again for so long, unless the secret changes."""
 ASK_SECRET_SECONDS = 5.0
 """Whether the secret has changed since is asked no more often than this."""
 _DEAD = "Google refuses the refresh token; the admin must authorise: python infra/authorize.py"
-
-
-class _TokenDead(Exception):
-    """Google answered `invalid_grant`: revoked, expired, or not of this client."""
 
 
 @dataclass
@@ -56,8 +45,6 @@ class GoogleCredentials:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        base = settings.google_emulator_url
-        self._token_uri = f"{base}/token" if base else GOOGLE_TOKEN_URI
         self._secret = once(lambda: TokenSecret(settings))
         self._lock = threading.Lock()
         self._renewal: Future[str] | None = None
@@ -134,7 +121,7 @@ class GoogleCredentials:
         token = self._latest_refresh_token(deadline)
         try:
             return self._refresh(token, deadline)
-        except _TokenDead:
+        except TokenDead:
             now = time.monotonic()
             self._refresh_token, self._death = None, _Death(token.version, now, now)
             raise ReauthorizationRequired(_DEAD) from None
@@ -165,61 +152,14 @@ class GoogleCredentials:
         credentials = Credentials(  # type: ignore[no-untyped-call]
             None,
             refresh_token=token.value,
-            token_uri=self._token_uri,
+            token_uri=token_uri(self._settings),
             client_id=self._settings.auth_google_id,
             client_secret=self._settings.auth_google_secret,
         )
         retrying(
-            lambda attempt: _refresh_once(credentials, attempt),
+            lambda attempt: refresh(credentials, attempt),
             deadline,
             lambda error: isinstance(error, CalendarUnavailable),
         )
         self._refresh_token, self._credentials, self._death = token, credentials, None
         return str(credentials.token)
-
-
-def _refresh_once(credentials: Credentials, deadline: Deadline) -> None:
-    def transport(
-        url: str, method: str, body: bytes, headers: Mapping[str, str], **_: Any
-    ) -> SimpleNamespace:
-        log.count("token")
-        response, content = thread_http().exchange(deadline, url, method, body, dict(headers))
-        _check_answer(response.status, content)
-        return SimpleNamespace(status=response.status, headers=response, data=content)
-
-    try:
-        credentials.refresh(transport)  # type: ignore[no-untyped-call]
-    except (TransportError, NotSent, AnswerLost) as error:
-        raise CalendarUnavailable(f"token endpoint: {error}") from error
-    except RefreshError as error:
-        raise _translated(error) from error
-
-
-def _check_answer(status: int, content: bytes) -> None:
-    """Lets through only what google-auth understands: a token, or a definite refusal.
-
-    Everything else raises TransportError here, since google-auth would repeat some of it
-    itself, beyond our deadline, and take an error page for a final no.
-    """
-    answer = json_object.parse(content) or {}
-    error = answer.get("error")
-    is_token = status == 200 and _is_token(answer)
-    is_refusal = status in (400, 401, 403) and isinstance(error, str)
-    if not is_token and not (is_refusal and error not in _PASSING_ERRORS):
-        raise TransportError(f"answered {status}")  # type: ignore[no-untyped-call]
-
-
-_PASSING_ERRORS = ("internal_failure", "server_error", "temporarily_unavailable")
-
-
-def _is_token(answer: dict[str, Any]) -> bool:
-    return isinstance(answer.get("access_token"), str) and isinstance(answer.get("expires_in"), int)
-
-
-def _translated(error: RefreshError) -> Exception:
-    answer = error.args[1] if len(error.args) > 1 else {}
-    code = answer.get("error") if isinstance(answer, dict) else None
-    # google-auth words `invalid_rapt`, a Workspace's limit on sessions, as a sentence.
-    if code == "invalid_grant" or str(error).startswith("Reauthentication is needed"):
-        return _TokenDead()
-    return Misconfigured(details=["AUTH_GOOGLE_ID or AUTH_GOOGLE_SECRET is refused by Google"])

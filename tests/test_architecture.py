@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-EDGES = {"class_store", "google_calendar", "google_credentials", "token_secret", "project"}
+EDGES = {
+    "class_store",
+    "google_calendar",
+    "google_credentials",
+    "project",
+    "token_endpoint",
+    "token_secret",
+}
 PURE = {
     "calendar_event",
     "deadline",

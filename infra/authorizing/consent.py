@@ -18,6 +18,7 @@ from infra.authorizing.redirect import Answer, is_loopback, parsed
 from infra.google_account import CALENDAR_SCOPE, can_write_events, verified_account
 from infra.unusable import Unusable
 from shared.settings import Settings
+from shared.token_endpoint import token_uri
 
 IDENTITY_SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
 _CALL_SECONDS = 20
@@ -49,7 +50,7 @@ class Consent:
             "client_id": settings.auth_google_id,
             "client_secret": settings.auth_google_secret,
             "auth_uri": f"{emulator or 'https://accounts.google.com'}/o/oauth2/v2/auth",
-            "token_uri": f"{emulator or 'https://oauth2.googleapis.com'}/token",
+            "token_uri": token_uri(settings),
         }
         self._settings = settings
         self._flow = Flow.from_client_config(

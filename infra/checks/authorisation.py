@@ -12,7 +12,7 @@ from infra.google_account import (
 )
 from infra.unusable import Unusable
 from shared import json_object
-from shared.google_credentials import GOOGLE_TOKEN_URI
+from shared.token_endpoint import token_uri
 
 _CALL_SECONDS = 20
 _AUTHORISE = "run infra/authorize.py as the admin and leave every box ticked"
@@ -21,7 +21,6 @@ _AUTHORISE = "run infra/authorize.py as the admin and leave every box ticked"
 def token(case: Case) -> str:
     """Refreshes the token as the functions do, to see the whole answer."""
     settings = case.settings
-    base = settings.google_emulator_url
     form = {
         "grant_type": "refresh_token",
         "refresh_token": case.refresh_token,
@@ -29,8 +28,7 @@ def token(case: Case) -> str:
         "client_secret": settings.auth_google_secret,
     }
     try:
-        uri = f"{base}/token" if base else GOOGLE_TOKEN_URI
-        answered = requests.post(uri, data=form, timeout=_CALL_SECONDS)
+        answered = requests.post(token_uri(settings), data=form, timeout=_CALL_SECONDS)
     except requests.RequestException as error:
         raise Unusable(
             f"the token endpoint does not answer ({type(error).__name__})", "try again"
