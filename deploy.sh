@@ -94,7 +94,8 @@ environment() {
 
 let_the_webhook_call_create_event() {
   if [[ -z ${WEBHOOK_SERVICE_ACCOUNT:-} ]]; then
-    printf '# WEBHOOK_SERVICE_ACCOUNT is not set: nobody new may call create-event\n'
+    printf '# WEBHOOK_SERVICE_ACCOUNT is not set: no webhook was allowed to call create-event.\n'
+    printf '# Set it in .env, then: ./deploy.sh --only create-event\n'
     return
   fi
   run gcloud run services add-iam-policy-binding create-event \

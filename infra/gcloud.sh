@@ -106,7 +106,7 @@ except Misconfigured as error:
   done <<<"$found"
   must_match GOOGLE_CLOUD_PROJECT '^[a-z][a-z0-9-]{4,28}[a-z0-9]$' 'a project id'
   must_match REGION '^[a-z]+-[a-z]+[0-9]+$' 'a region'
-  must_match ALERT_EMAIL '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$' 'an e-mail address'
+  [[ -z $ALERT_EMAIL ]] || must_match ALERT_EMAIL '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$' 'an e-mail address'
   [[ -z ${WEBHOOK_SERVICE_ACCOUNT:-} ]] ||
     must_match WEBHOOK_SERVICE_ACCOUNT '^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$' \
       "a service account's e-mail address"

@@ -4,8 +4,10 @@
     python infra/reconcile.py --apply            cures what can be cured
     python infra/reconcile.py --recreate ID      books a class anew whose event was deleted
 
-It takes the functions' settings from the environment and Google's application default
-credentials. It may run beside live traffic, be interrupted and be run again.
+The settings are those of the environment, completed by .env; the client secret is read from
+Secret Manager unless AUTH_GOOGLE_SECRET gives it. Credentials are Google's application default
+ones (gcloud auth application-default login). It may run beside live traffic, be interrupted
+and be run again.
 
 Exit status: 0 nothing is left, 1 something is, 2 it could not look, 130 interrupted.
 """
@@ -19,6 +21,12 @@ from types import FrameType
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from infra.configuration import (
+    charge_to_project,
+    environment,
+    settings_without_client_secret,
+    with_client_secret,
+)
 from infra.leftovers.findings import BY_NAME, REDRIVEN, REMOVED
 from infra.leftovers.repair import Repair
 from infra.leftovers.report import NOTHING, Report
@@ -40,7 +48,7 @@ def main() -> int:
     report, stop = Report(NOTHING), _Stop()
     settings = None
     try:
-        settings = Settings.from_environ(os.environ)
+        settings = _settings()
         repair = _repair(settings)
         report = Report(repair.records.survey(_say))
         with stop:
@@ -65,7 +73,9 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     assert __doc__
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="infra/reconcile.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--apply", action="store_true", help="cure what can be cured")
     parser.add_argument(
@@ -77,6 +87,12 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     return parser.parse_args()
+
+
+def _settings() -> Settings:
+    settings = settings_without_client_secret(environment())
+    charge_to_project(settings)
+    return with_client_secret(settings)
 
 
 def _repair(settings: Settings) -> Repair:

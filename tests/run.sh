@@ -13,9 +13,9 @@ check() {
   "$@" || failed="$failed  $*"$'\n'
 }
 
-if [[ "${CI:-}" == true ]] && ! command -v chromium >/dev/null; then
-  echo "Installing Chromium for the tests of the local page" >&2
-  { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium; } >/dev/null
+if [[ "${CI:-}" == true ]] && ! { command -v chromium && command -v wrk; } >/dev/null; then
+  echo "Installing Chromium, for the tests of the local page, and wrk, for the benchmark's" >&2
+  { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium wrk; } >/dev/null
 fi
 
 check ruff check .

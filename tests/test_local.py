@@ -146,7 +146,7 @@ def test_a_body_of_unknown_length_is_refused(gateway: str) -> None:
 
 def test_there_is_nothing_at_other_paths(gateway: str) -> None:
     answer = _call(gateway.removesuffix(API_PATH) + "/api", "GET")
-    assert (answer.status, answer.body) == (404, b"There is only /api/calendar here.\n")
+    assert (answer.status, answer.body) == (404, b"There are only / and /api/calendar here.\n")
 
 
 def test_a_function_that_does_not_answer_is_told() -> None:

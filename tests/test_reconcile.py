@@ -390,10 +390,10 @@ def test_an_event_of_another_database_is_never_deleted(
 
 
 def test_when_it_cannot_look(google: Control, reconcile: Reconcile) -> None:
-    unset = reconcile("--json", CALENDAR_ID="", AUTH_GOOGLE_SECRET="")
+    unset = reconcile("--json", CALENDAR_ID="", AUTH_GOOGLE_ID="")
     assert unset.status == 2
     assert "CALENDAR_ID" in unset.report["message"]
-    assert "AUTH_GOOGLE_SECRET" in unset.report["message"]
+    assert "AUTH_GOOGLE_ID" in unset.report["message"]
     google.revoke()
     revoked = reconcile()
     assert revoked.status == 2

@@ -114,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _beside_the_api(self, body: bytes) -> Reply:
         site, path = self.server.site, urlsplit(self.path).path
         reply = site.answer(self.command, path, body) if site else None
-        return reply or Reply(404, f"There is only {API_PATH} here.\n".encode())
+        return reply or Reply(404, f"There are only / and {API_PATH} here.\n".encode())
 
     def _pass_on(self, host: str, body: bytes) -> None:
         with closing(http.client.HTTPConnection(host, timeout=_ANSWER_SECONDS)) as function:

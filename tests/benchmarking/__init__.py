@@ -1,0 +1,1 @@
+"""The benchmark: `python tests/benchmark.py --help`."""
