@@ -95,7 +95,7 @@ class EventWriter:
             wanted = self._wanted(virtual_class) | {"id": event_id}
             if self.with_meet:
                 wanted["conferenceData"] = events.meet_request(event_id, 1)
-            self._claim.confirm(self._deadline)
+            self._confirm_claim()
             try:
                 event = self._calendar.insert(wanted, self._attempt())
             except IdTaken:
@@ -133,7 +133,7 @@ class EventWriter:
         return changes
 
     def _patch(self, event: Event, changes: Event, pause: float) -> Event | None:
-        self._claim.confirm(self._deadline)
+        self._confirm_claim()
         notify = events.concerns_guests(changes)
         try:
             patched = self._calendar.patch(event, changes, notify, self._attempt())
@@ -168,7 +168,7 @@ class EventWriter:
             if not events.is_live(event):
                 self.outcome_unknown = False
                 return
-            self._claim.confirm(self._deadline)
+            self._confirm_claim()
             try:
                 self._calendar.delete(event, self._attempt())
             except (EtagMismatch, EventGone):
@@ -179,6 +179,12 @@ class EventWriter:
             else:
                 self.outcome_unknown = False
                 return
+
+    def _confirm_claim(self) -> None:
+        """Before each write. Too late is too late for the Calendar, not a failure of the store."""
+        if self._deadline.left() <= 0:
+            raise Unanswered("no time was left for the Calendar")
+        self._claim.confirm(self._deadline)
 
     def _awaits_meet(self, event: Event) -> bool:
         return self.with_meet and events.is_meet_pending(event)

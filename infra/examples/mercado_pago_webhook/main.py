@@ -26,6 +26,7 @@ from typing import Any, Self
 import requests
 from flask import Request, Response
 from google.api_core.exceptions import GoogleAPIError
+from google.api_core.retry import Retry, if_exception_type
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import Request as TokenRequest
@@ -36,6 +37,7 @@ from google.oauth2 import id_token
 MERCADO_PAGO = "https://api.mercadopago.com"
 ORDER_TOPICS = {"merchant_order", "topic_merchant_order_wh"}
 
+_NO_RETRY = Retry(predicate=if_exception_type())  # the library's own go on for minutes
 READ_SECONDS = 3  # at most three reads come before the booking
 BOOK_SECONDS = 11  # above `create_event`'s own CREATE_BUDGET_SECONDS (8)
 
@@ -263,7 +265,7 @@ def read_price(preference_id: str, settings: Settings) -> Decimal | None:
     is_it = FieldFilter("preferenceId", "==", preference_id)
     try:
         named = _firestore(settings).collection(settings.collection).where(filter=is_it)
-        found = named.select(["classPrice"]).limit(1).get(retry=None, timeout=READ_SECONDS)
+        found = named.select(["classPrice"]).limit(1).get(retry=_NO_RETRY, timeout=READ_SECONDS)
     except (GoogleAPIError, GoogleAuthError) as error:
         message = f"Firestore does not answer: {type(error).__name__}"
         raise send_again("store_unavailable", message) from error
