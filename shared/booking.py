@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from shared import calendar_event as events
 from shared import log
-from shared.calendar_answer import Event
+from shared.calendar_event import Event
 from shared.claim import Claim, ClaimLost, ClassChanged
 from shared.class_store import REMOVED, SERVER_TIME, ClassStore
 from shared.deadline import Deadline, pauses

@@ -11,10 +11,8 @@ from typing import Any
 import httplib2
 
 from shared import json_object
+from shared.calendar_event import Event
 from shared.errors import CalendarRejected, CalendarUnavailable, ServiceError
-
-Event = dict[str, Any]
-"""An event as the API's discovery document describes the schema `Event`."""
 
 _RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
 _QUOTA_RETRY_SECONDS = 3600.0

@@ -10,6 +10,7 @@ from shared import rfc3339
 from shared.virtual_class import ClassType, VirtualClass
 
 Event = dict[str, Any]
+"""An event as the API's discovery document describes the schema `Event`."""
 
 REMINDER_MINUTES = 60
 """Before the start, by e-mail. Google sends reminders to the calendar's owner only: they are

@@ -6,12 +6,12 @@ from shared import calendar_event as events
 from shared import log
 from shared.calendar_answer import (
     EtagMismatch,
-    Event,
     EventGone,
     IdTaken,
     Refused,
     Unanswered,
 )
+from shared.calendar_event import Event
 from shared.claim import Claim
 from shared.deadline import Deadline, pauses
 from shared.errors import CalendarRejected, CalendarUnavailable

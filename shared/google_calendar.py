@@ -16,13 +16,13 @@ from googleapiclient.discovery import build
 from shared import log
 from shared.bounded_http import AnswerLost, NotSent, thread_http
 from shared.calendar_answer import (
-    Event,
     EventGone,
     Unanswered,
     is_transient,
     objects,
     read_answer,
 )
+from shared.calendar_event import Event
 from shared.deadline import Deadline, retrying
 from shared.google_credentials import GoogleCredentials
 from shared.once import once
