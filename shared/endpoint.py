@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Request, Response
+from werkzeug.datastructures import Headers
 
 from shared import log
 from shared.errors import InternalError, MethodNotAllowed, Misconfigured, ServiceError
 from shared.settings import Settings, settings
 
 JSON = "application/json"
+
+
+class Answer(Response):
+    """A response of which a 200 has all its headers: werkzeug need not copy and search them."""
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        return self.headers if self.status_code == 200 else super().get_wsgi_headers(environ)
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,7 @@ class Endpoint:
     methods: tuple[str, ...]
     failure_text: str
 
-    def serve(self, request: Request, handle: Callable[[Request, Settings], Response]) -> Response:
+    def serve(self, request: Request, handle: Callable[[Request, Settings], Answer]) -> Answer:
         """`handle`'s answer, or the documented one for what it raises. Prints the log line."""
         request_log = log.begin(self.name)
         with suppress(Misconfigured):
@@ -47,7 +55,7 @@ class Endpoint:
             log.finish(request_log, severity, "ok", code="ok", status=response.status_code)
         return response
 
-    def _failed(self, error: ServiceError, request_log: log.RequestLog) -> Response:
+    def _failed(self, error: ServiceError, request_log: log.RequestLog) -> Answer:
         _finish_failed(request_log, error, error.status)
         text = self.failure_text if error.status >= 500 else error.text
         body: dict[str, Any] = {"error": text, "code": error.code, "retryable": error.retryable}
@@ -58,7 +66,7 @@ class Endpoint:
             headers["Retry-After"] = str(max(math.ceil(error.retry_after or 0), 1))
         if isinstance(error, MethodNotAllowed):
             headers["Allow"] = ", ".join(self.methods)
-        return Response(json.dumps(body), error.status, headers, content_type=JSON)
+        return Answer(json.dumps(body), error.status, headers, content_type=JSON)
 
 
 def _finish_failed(request_log: log.RequestLog, error: ServiceError, status: int) -> None:

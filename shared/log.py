@@ -13,9 +13,10 @@ import json
 import logging
 import re
 import sys
+import threading
 import time
 import traceback
-from collections import Counter
+from collections import Counter, deque
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,8 +88,24 @@ def finish(request_log: RequestLog, severity: str, message: str, **fields: Any) 
     if request_log.notices:
         entry["notices"] = request_log.notices
     entry |= request_log.fields
-    sys.stdout.write(json.dumps(entry) + "\n")
-    sys.stdout.flush()
+    _print(json.dumps(entry) + "\n")
+
+
+_unprinted: deque[str] = deque()
+_printing = threading.Lock()
+
+
+def _print(line: str) -> None:
+    """Prints a line. One thread at a time does, for all that come meanwhile: lines do not run into
+    each other, and a burst of requests has to wait for few of the writes."""
+    _unprinted.append(line)
+    while _unprinted and _printing.acquire(blocking=False):
+        try:
+            lines = [_unprinted.popleft() for _ in range(len(_unprinted))]
+            # Not `sys.stdout`: the framework may put something in its place for each request.
+            print(*lines, sep="", end="", file=sys.__stdout__, flush=True)
+        finally:
+            _printing.release()
 
 
 def note_trace(headers: Headers, project: str | None) -> None:

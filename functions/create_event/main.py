@@ -2,13 +2,13 @@
 
 import gc
 
-from flask import Request, Response
+from flask import Request
 
 from shared import json_object, log
 from shared.booking import Booking
 from shared.class_store import ClassStore
 from shared.deadline import Deadline
-from shared.endpoint import JSON, Endpoint, disregard_body
+from shared.endpoint import JSON, Answer, Endpoint, disregard_body
 from shared.errors import BodyTooLarge, InvalidRequest
 from shared.google_calendar import GoogleCalendar
 from shared.google_credentials import GoogleCredentials
@@ -25,18 +25,18 @@ _booking = once(
 )
 
 
-def create_event(request: Request) -> Response:
+def create_event(request: Request) -> Answer:
     """See the contract of `POST /api/calendar` in the README."""
     return _endpoint.serve(request, _create)
 
 
-def _create(request: Request, current: Settings) -> Response:
+def _create(request: Request, current: Settings) -> Answer:
     deadline = Deadline(current.create_budget_seconds)
     preference_id = _preference_id(request)
     log.note(preferenceId=preference_id)
     _credentials().prepare(deadline)
     _booking().book_class(preference_id, deadline)
-    return Response('{"success": true, "message": "Event created successfully"}', content_type=JSON)
+    return Answer('{"success": true, "message": "Event created successfully"}', content_type=JSON)
 
 
 def _preference_id(request: Request) -> str:

@@ -3,12 +3,14 @@
 import gc
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 
-from flask import Request, Response
+from flask import Request
+from werkzeug.datastructures import Headers
 
 from shared import log, rfc3339
 from shared.deadline import Deadline
-from shared.endpoint import JSON, Endpoint, disregard_body
+from shared.endpoint import JSON, Answer, Endpoint, disregard_body
 from shared.errors import InvalidRequest, Misconfigured
 from shared.google_calendar import GoogleCalendar
 from shared.google_credentials import GoogleCredentials
@@ -16,37 +18,53 @@ from shared.once import once
 from shared.settings import Settings, settings
 from shared.snapshot import SharedSnapshot
 
+Sharing = tuple[tuple[str, str], ...]
+
 _endpoint = Endpoint("list_events", ("GET", "HEAD", "OPTIONS"), "Failed to fetch calendar events")
 _calendar = once(lambda: GoogleCalendar(settings(), GoogleCredentials(settings())))
 _snapshot = once(lambda: SharedSnapshot(_calendar().events_between, settings()))
 
 
-def list_events(request: Request) -> Response:
+def list_events(request: Request) -> Answer:
     """See `GET /api/calendar` in the README."""
     disregard_body(request)
-    response = _endpoint.serve(request, _answer)
-    with suppress(Misconfigured):  # then the answer says so, and no origin is known
-        response.headers.extend(_sharing_headers(request, settings().allowed_origins))
-    return response
+    answer = _endpoint.serve(request, _answer)
+    if answer.status_code >= 400:
+        with suppress(Misconfigured):  # then the answer says so, and no origin is known
+            answer.headers.extend(_sharing_headers(request, settings().allowed_origins))
+    return answer
 
 
-def _answer(request: Request, current: Settings) -> Response:
+def _answer(request: Request, current: Settings) -> Answer:
+    sharing = _sharing_headers(request, current.allowed_origins)
     if request.method == "OPTIONS":
-        return Response(status=204)
+        return Answer(status=204, headers=sharing)
     deadline = Deadline(current.list_budget_seconds)
     span = _span(request)
     snapshot, failure = _snapshot().current(deadline)
     if failure:
         log.hide(failure)
     listing = snapshot.listing(span)
-    is_known = request.if_none_match.contains_weak(listing.etag)
-    headers = [
-        ("Content-Type", JSON),
-        ("Cache-Control", f"public, max-age={current.events_cache_seconds}"),
-        ("Age", str(int(snapshot.age))),
-        ("ETag", f'"{listing.etag}"'),
-    ]
-    return Response(b"" if is_known else listing.body, 304 if is_known else 200, headers)
+    size, age = len(listing.body), int(snapshot.age)
+    headers = _headers(listing.etag, size, age, current.events_cache_seconds, sharing)
+    if "If-None-Match" in request.headers and request.if_none_match.contains_weak(listing.etag):
+        return Answer(status=304, headers=headers)
+    return Answer([listing.body], headers=headers)
+
+
+@lru_cache
+def _headers(etag: str, size: int, age: int, max_age: int, sharing: Sharing) -> Headers:
+    """Made once a second and for all callers alike: to be left as they are."""
+    return Headers(
+        [
+            ("Content-Type", JSON),
+            ("Content-Length", str(size)),
+            ("Cache-Control", f"public, max-age={max_age}"),
+            ("Age", str(age)),
+            ("ETag", f'"{etag}"'),
+            *sharing,
+        ]
+    )
 
 
 def _span(request: Request) -> tuple[datetime, datetime] | None:
@@ -73,22 +91,28 @@ def _instant(request: Request, name: str) -> datetime | None:
         ) from None
 
 
-def _sharing_headers(request: Request, allowed: frozenset[str]) -> list[tuple[str, str]]:
+def _sharing_headers(request: Request, allowed: frozenset[str]) -> Sharing:
     """Cross-origin resource sharing, for the origins that may read the list from a browser."""
-    headers = []
+    varies: Sharing = ()
     shared_with = "*"
     if "*" not in allowed:
-        headers.append(("Vary", "Origin"))
+        varies = (("Vary", "Origin"),)
         shared_with = request.headers.get("Origin", "")
         if shared_with.lower() not in allowed:
-            return headers
-    headers.append(("Access-Control-Allow-Origin", shared_with))
-    headers.append(("Access-Control-Expose-Headers", "Age, ETag, Retry-After"))
+            return varies
+    preflight: Sharing = ()
     if request.method == "OPTIONS":
-        headers.append(("Access-Control-Allow-Methods", ", ".join(_endpoint.methods)))
-        headers.append(("Access-Control-Allow-Headers", "Content-Type, If-None-Match"))
-        headers.append(("Access-Control-Max-Age", "3600"))
-    return headers
+        preflight = (
+            ("Access-Control-Allow-Methods", ", ".join(_endpoint.methods)),
+            ("Access-Control-Allow-Headers", "Content-Type, If-None-Match"),
+            ("Access-Control-Max-Age", "3600"),
+        )
+    return (
+        *varies,
+        ("Access-Control-Allow-Origin", shared_with),
+        ("Access-Control-Expose-Headers", "Age, ETag, Retry-After"),
+        *preflight,
+    )
 
 
 # What was imported stays: it need not be looked through again, nor copied after the fork.
