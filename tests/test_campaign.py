@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from infra.local.stand_in.client import Control
-from tests.broken_variants import VARIANTS
 from tests.fault_campaign.campaign import run, run_variants
 from tests.fault_campaign.instances import Deployed
 from tests.fault_campaign.report import Summary, explained
 from tests.fault_campaign.schedule import draw
+from tests.fault_campaign.variants import VARIANTS
 from tests.fault_campaign.world import running_world
 
 FIRST_SEED = 100
@@ -42,7 +42,7 @@ def test_no_schedule_violates_the_promise(
     assert summary.schedules == len(schedules)
     # The campaign is worth something only if things go wrong in it.
     assert sum(summary.faults.values()) > SCHEDULES
-    assert summary.kills and summary.takeovers and summary.stops
+    assert summary.takeovers and summary.deeds.keys() >= {"KILL", "STOP"}
 
 
 @pytest.mark.timeout(300)

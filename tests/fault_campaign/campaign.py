@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from infra.local.stand_in.client import Control
-from tests.broken_variants import VARIANTS, Variant
 from tests.fault_campaign.history import History
 from tests.fault_campaign.instances import Deployed, Pool
 from tests.fault_campaign.invariants import Violation, violations
 from tests.fault_campaign.runner import play
 from tests.fault_campaign.schedule import Schedule
+from tests.fault_campaign.variants import VARIANTS, Variant
 from tests.fault_campaign.world import World, running_world
+from tests.planted_bug import with_bugs
 
 _BATCH = 200
 
@@ -44,7 +45,7 @@ def run_variants(
     deployed: list[Deployed] = []
     places = []
     for number, variant in enumerate(VARIANTS):
-        source = variant.write(package, directory / f"variant-{number}")
+        source = with_bugs(package, directory / f"variant-{number}", variant.bugs)
         first, count = len(deployed), variant.schedule.instances
         deployed += [Deployed(source, variant.environs.get(each, {})) for each in range(count)]
         places.append(slice(first, first + count))

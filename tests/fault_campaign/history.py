@@ -43,13 +43,18 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Happening:
-    """What the campaign itself did, from `at` to `until`."""
+    """What the campaign itself did, from `at` to `until`: a signal, an edit, or a fault of a line
+    ("google cut")."""
 
     at: float
     until: float
     what: str
     instance: int | None = None
     subject: str = ""
+
+    @property
+    def is_of_line(self) -> bool:
+        return " " in self.what
 
 
 @dataclass

@@ -1,18 +1,13 @@
-"""What a campaign shows: progress, the time line of a violation, the summary."""
+"""What a campaign shows: the time line of a violation, and a summary of all schedules."""
 
 import statistics
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from tests.fault_campaign.history import History
 from tests.fault_campaign.invariants import Violation
 from tests.fault_campaign.schedule import BUDGET_SECONDS
-
-_BAR = 30
-_LINE_EVERY = 100
 
 
 @dataclass
@@ -20,29 +15,21 @@ class Summary:
     """Figures over many schedules."""
 
     schedules: int = 0
-    violated: list[int] = field(default_factory=list)
+    violated: int = 0
     faults: Counter[str] = field(default_factory=Counter)
-    kills: int = 0
-    stops: int = 0
-    terminations: int = 0
+    deeds: Counter[str] = field(default_factory=Counter)
+    """The campaign's own, signals and edits, by what they were."""
     takeovers: int = 0
-    edits: Counter[str] = field(default_factory=Counter)
     deliveries: list[int] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
     slowest_answer: float = 0.0
 
     def add(self, history: History, violations: list[Violation]) -> None:
         self.schedules += 1
-        if violations:
-            self.violated.append(history.schedule.seed)
+        self.violated += bool(violations)
         self.faults.update(_faults(history))
-        self.kills += len(history.of("KILL"))
-        self.stops += len(history.of("STOP"))
-        self.terminations += len(history.of("TERM"))
+        self.deeds.update(each.what for each in history.happenings if not each.is_of_line)
         self.takeovers += sum(1 for _ in history.takeovers())
-        self.edits.update(
-            each.what for each in history.of("move", "email", "cancel", "delete_event")
-        )
         self.deliveries.append(_deliveries_needed(history))
         self.answers.update(
             f"{attempt.status} {attempt.code}" if attempt.status else "none"
@@ -51,21 +38,12 @@ class Summary:
         answered = [history.seconds_of(each) for each in history.attempts if each.status]
         self.slowest_answer = max(self.slowest_answer, *answered, 0.0)
 
-    def as_json(self) -> dict[str, Any]:
-        needed = self.deliveries or [0]
-        return {
-            **vars(self),
-            "deliveries": {"median": statistics.median(needed), "maximum": max(needed)},
-        }
-
     def lines(self) -> Iterator[str]:
-        figures = self.as_json()
-        yield f"schedules      {self.schedules}, violated: {len(self.violated)}"
-        yield f"kills          {self.kills}; stops {self.stops}; terminations {self.terminations}"
+        needed = self.deliveries or [0]
+        yield f"schedules      {self.schedules}, violated: {self.violated}"
+        yield f"signals, edits {_counted(self.deeds)}"
         yield f"take-overs     {self.takeovers}"
-        needed = figures["deliveries"]
-        yield f"deliveries     median {needed['median']:g}, maximum {needed['maximum']}"
-        yield f"edits          {_counted(self.edits)}"
+        yield f"deliveries     median {statistics.median(needed):g}, maximum {max(needed)}"
         yield f"answers        {_counted(self.answers)}"
         yield f"slowest answer {self.slowest_answer:.2f} s (budget {BUDGET_SECONDS} s)"
         yield f"faults         {sum(self.faults.values())}"
@@ -88,7 +66,7 @@ def _faults(history: History) -> Iterator[str]:
         if call.fault:
             yield f"{call.operation}: {call.fault}"
     for each in history.happenings:
-        if " " in each.what:
+        if each.is_of_line:
             yield f"line: {each.what}"
 
 
@@ -107,17 +85,13 @@ def explained(history: History, found: Iterable[Violation]) -> str:
     seed = history.schedule.seed
     lines = [f"violated by seed {seed} (python tests/campaign.py --seed {seed} --schedules 1)"]
     lines += [f"  {each.invariant}: {each.text}" for each in found]
-    lines += [f"  {history.schedule}", *time_line(history)]
+    lines.append(f"  {history.schedule}")
+    lines += [f"{at - history.started_at:8.3f}  {text}" for at, text in sorted(_moments(history))]
     return "\n".join(lines)
 
 
-def time_line(history: History) -> Iterator[str]:
-    """Every delivery, call, write and deed in the order of time, in seconds from the start."""
-    for at, text in sorted(_moments(history)):
-        yield f"{at - history.started_at:8.3f}  {text}"
-
-
 def _moments(history: History) -> Iterator[tuple[float, str]]:
+    """Every delivery, call, write and deed, and when it was."""
     for number, attempt in enumerate(history.attempts):
         answer = f"{attempt.status} {attempt.code}" if attempt.status else attempt.error
         yield attempt.started_at, f"i{attempt.instance} delivery {number} begins"
@@ -148,21 +122,3 @@ def _moments(history: History) -> Iterator[tuple[float, str]]:
         instance = "  " if each.instance is None else f"i{each.instance}"
         until = each.until - history.started_at
         yield each.at, f"{instance} ** {each.what} {each.subject[:8]} until {until:.3f}"
-
-
-class Progress:
-    """A bar on standard error; where that is no terminal, a line now and then."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._is_terminal = sys.stderr.isatty()
-
-    def show(self, done: int, violated: int) -> None:
-        text = f"{done}/{self._total} schedules, {violated} violated"
-        if self._is_terminal:
-            filled = _BAR * done // self._total
-            bar = "#" * filled + "." * (_BAR - filled)
-            sys.stderr.write(f"\r[{bar}] {text}" + "\n" * (done == self._total))
-        elif done % _LINE_EVERY == 0 or done == self._total:
-            sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()

@@ -24,11 +24,6 @@ class When:
     nth: int = 1
     moment: str = "answer"
 
-    def __str__(self) -> str:
-        if self.call is None:
-            return f"{self.seconds:.2f} s"
-        return f"{self.moment} of {self.call} #{self.nth}"
-
 
 @dataclass(frozen=True)
 class CallFault:
