@@ -1,6 +1,5 @@
 """infra/authorize.py against the stand-in's consent page, which is driven over HTTP."""
 
-import html.parser
 import os
 import re
 import shutil
@@ -28,24 +27,16 @@ PROJECT = SETTINGS["GOOGLE_CLOUD_PROJECT"]
 OTHER = "other@example.com"
 
 
-class ConsentPage(html.parser.HTMLParser):
+class ConsentPage:
     """What Google asks on its page: the boxes that are ticked, and the account it proposes."""
 
     def __init__(self, url: str) -> None:
-        super().__init__()
-        self.url = url
-        self.boxes: list[str] = []
-        self.account = ""
         answer = requests.get(url, timeout=10)
-        self.status, self.text = answer.status_code, answer.text
-        self.feed(answer.text)
+        self.url, self.status, self.text = url, answer.status_code, answer.text
+        self.boxes, self.accounts = self._checked("scope"), self._checked("account")
 
-    def handle_starttag(self, _tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        if "checked" in found and found["name"] == "scope":
-            self.boxes.append(str(found["value"]))
-        elif "checked" in found and found["name"] == "account":
-            self.account = str(found["value"])
+    def _checked(self, name: str) -> list[str]:
+        return re.findall(f'name="{name}" value="([^"]+)" checked', self.text)
 
     def decide(
         self, decision: str = "allow", account: str | None = None, boxes: list[str] | None = None
@@ -53,7 +44,7 @@ class ConsentPage(html.parser.HTMLParser):
         """Presses a button; returns the address that the browser is sent to."""
         form = {
             "decision": decision,
-            "account": account or self.account,
+            "account": account or self.accounts[0],
             "scope": self.boxes if boxes is None else boxes,
         }
         answer = requests.post(self.url, data=form, allow_redirects=False, timeout=10)
@@ -63,24 +54,34 @@ class ConsentPage(html.parser.HTMLParser):
 class Run:
     """The command under way."""
 
-    def __init__(self, command: Forked) -> None:
-        self._command = command
+    def __init__(self, command: Forked, google: Control) -> None:
+        self._command, self._google = command, google
         self.finish = command.finish
 
     @property
     def text(self) -> str:
         return self._command.text
 
-    def page(self) -> ConsentPage:
-        """The page at the address that it asks to open."""
-        return ConsentPage(self.url())
-
     def url(self) -> str:
+        """The address that it asks to open."""
         assert wait_until(lambda: bool(self._urls()) or not self._command.is_running, 60)
         return self._urls()[0]
 
     def _urls(self) -> list[str]:
         return re.findall(r"^(http\S+)\n", self.text, re.MULTILINE)
+
+    def page(self) -> ConsentPage:
+        return ConsentPage(self.url())
+
+    def consent(self, **decision: Any) -> requests.Response:
+        """Presses a button of the page; answers what the browser shows in the end."""
+        return follow(self.page().decide(**decision))
+
+    def fails(self, words: str) -> None:
+        """It says so, and nothing is stored."""
+        assert self.finish() == 1
+        assert words in self.text
+        assert versions(self._google) == ["ENABLED"]
 
 
 Start = Callable[..., Run]
@@ -107,7 +108,7 @@ def start(google: Control, uri: str, tmp_path: Path) -> Iterator[Start]:
                 environ=environment(google, uri) | settings,
                 output=tmp_path / f"output-{len(runs)}",
             )
-            runs.append(Run(running.enter_context(command)))
+            runs.append(Run(running.enter_context(command), google))
             return runs[-1]
 
         yield start
@@ -132,22 +133,17 @@ def follow(location: str) -> requests.Response:
     return requests.get(location, timeout=10)
 
 
-def versions(google: Control, secret: str = TOKEN_SECRET) -> list[str]:
-    """The states of the secret's versions, oldest first."""
+def versions(google: Control) -> list[str]:
+    """The states of the refresh token's versions, oldest first."""
     held = {each["secret"]: each["versions"] for each in google.secrets()}
-    return [version["state"] for version in held.get(secret, [])]
-
-
-def assert_nothing_stored(google: Control) -> None:
-    assert versions(google) == ["ENABLED"]
-    assert "addVersion" not in google.counts()
+    return [version["state"] for version in held.get(TOKEN_SECRET, [])]
 
 
 def test_running_functions_use_the_new_token(serve: Serve, start: Start, google: Control) -> None:
     function = serve("list_events", EVENTS_CACHE_SECONDS=0)
     assert function.get().status == 200
     run = start()
-    answer = follow(run.page().decide())
+    answer = run.consent()
     assert answer.status_code == 200
     assert "Google has answered" in answer.text
     assert run.finish() == 0
@@ -164,9 +160,9 @@ def test_what_is_asked_for(start: Start, uri: str) -> None:
     run = start()
     asked = {name: values[0] for name, values in parse_qs(urlsplit(run.url()).query).items()}
     page = run.page()
-    follow(page.decide("deny"))
-    run.finish()
-    assert page.account == defaults.ACCOUNT
+    assert "No consent given" in follow(page.decide("deny")).text
+    run.fails("consent was refused in the browser")
+    assert page.accounts == [defaults.ACCOUNT]
     assert page.boxes == [defaults.CALENDAR_SCOPE]
     assert len(asked.pop("state")) > 20
     assert len(asked.pop("code_challenge")) == 43
@@ -183,43 +179,33 @@ def test_what_is_asked_for(start: Start, uri: str) -> None:
     }
 
 
-def test_another_account(start: Start, google: Control) -> None:
+@pytest.mark.parametrize(
+    ("decision", "words"),
+    [
+        ({"account": OTHER}, f"{OTHER} gave the consent, but ADMIN_EMAIL is {defaults.ACCOUNT}"),
+        ({"boxes": []}, "the box for the calendar's events was not ticked"),
+    ],
+)
+def test_a_consent_that_is_not_enough(
+    start: Start, google: Control, decision: dict[str, Any], words: str
+) -> None:
     google.settings(accounts=[defaults.ACCOUNT, OTHER])
     run = start()
-    follow(run.page().decide(account=OTHER))
-    assert run.finish() == 1
-    assert f"{OTHER} gave the consent, but ADMIN_EMAIL is {defaults.ACCOUNT}" in run.text
-    assert_nothing_stored(google)
+    run.consent(**decision)
+    run.fails(words)
 
 
 def test_the_admin_is_known_in_any_case_of_letters(start: Start) -> None:
     run = start(ADMIN_EMAIL=defaults.ACCOUNT.upper(), CALENDAR_ID=defaults.CALENDAR_ID)
-    follow(run.page().decide(account=defaults.ACCOUNT))
+    run.consent(account=defaults.ACCOUNT)
     assert run.finish() == 0
-
-
-def test_a_box_that_was_unticked(start: Start, google: Control) -> None:
-    run = start()
-    follow(run.page().decide(boxes=[]))
-    assert run.finish() == 1
-    assert "the box for the calendar's events was not ticked" in run.text
-    assert_nothing_stored(google)
-
-
-def test_consent_refused(start: Start, google: Control) -> None:
-    run = start()
-    assert "No consent given" in follow(run.page().decide("deny")).text
-    assert run.finish() == 1
-    assert "consent was refused in the browser" in run.text
-    assert_nothing_stored(google)
 
 
 def test_a_forged_state(start: Start, google: Control, uri: str) -> None:
     run = start()
     run.url()
     follow(f"{uri}?{urlencode({'code': 'forged', 'state': 'forged'})}")
-    assert run.finish() == 1
-    assert "does not belong to this request (state)" in run.text
+    run.fails("does not belong to this request (state)")
     assert "token" not in google.counts()
 
 
@@ -235,33 +221,20 @@ def test_a_code_that_was_used_already(start: Start, google: Control) -> None:
     }
     requests.post(f"{google.url}/token", data=spent, timeout=10)
     follow(location)
-    assert run.finish() == 1
-    assert "used already or is too old (invalid_grant)" in run.text
-    assert_nothing_stored(google)
+    run.fails("used already or is too old (invalid_grant)")
 
 
-@pytest.mark.parametrize(
-    ("role", "calendar", "words"),
-    [
-        ("reader", defaults.CALENDAR_ID, "may only read the calendar CALENDAR_ID (role reader)"),
-        (None, "nobody@example.com", "sees no calendar CALENDAR_ID (nobody@example.com)"),
-    ],
-)
-def test_a_calendar_that_cannot_be_written(
-    start: Start, google: Control, role: str | None, calendar: str, words: str
-) -> None:
-    google.settings(access_role=role)
-    run = start(CALENDAR_ID=calendar)
-    follow(run.page().decide())
-    assert run.finish() == 1
-    assert words in run.text
-    assert_nothing_stored(google)
+def test_a_calendar_that_cannot_be_written(start: Start, google: Control) -> None:
+    google.settings(access_role="reader")
+    run = start()
+    run.consent()
+    run.fails("may only read the calendar CALENDAR_ID (role reader)")
 
 
 def test_an_app_in_testing(start: Start, google: Control) -> None:
     google.settings(testing=True)
     run = start()
-    follow(run.page().decide())
+    run.consent()
     assert run.finish() == 0
     assert "WARNING: this token dies in 7 days" in run.text
     assert "Publish the app" in run.text
@@ -272,64 +245,42 @@ def test_a_redirect_uri_that_is_not_registered(start: Start, google: Control, ur
     run = start("--wait", "1")
     page = run.page()
     assert (page.status, "redirect_uri_mismatch" in page.text) == (400, True)
-    assert run.finish() == 1
-    assert "Still waiting for the browser." in run.text
+    run.fails("Still waiting for the browser.")
     assert run.text.count(f"register {uri} exactly like this") == 2
-    assert_nothing_stored(google)
 
 
 def test_a_port_that_is_taken(start: Start, uri: str) -> None:
     with socket.create_server(("127.0.0.1", urlsplit(uri).port or 0)):
-        run = start()
-        assert run.finish() == 1
-    assert f"port {urlsplit(uri).port} of GOOGLE_REDIRECT_URI cannot be used" in run.text
+        start().fails(f"port {urlsplit(uri).port} of GOOGLE_REDIRECT_URI cannot be used")
 
 
-def test_no_refresh_token(start: Start, google: Control) -> None:
-    run = start()
-    page = run.page()
-    answer = {"access_token": "x", "expires_in": 3599, "token_type": "Bearer", "scope": "openid"}
-    google.fault("token", "status", status=200, body=answer)
-    follow(page.decide())
-    assert run.finish() == 1
-    assert "Google gave no refresh token" in run.text
-    assert_nothing_stored(google)
+NO_REFRESH_TOKEN = {"access_token": "x", "expires_in": 3599, "token_type": "Bearer"}
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("operation", "fault", "words"),
     [
-        ({"kind": "drop"}, "token endpoint does not answer"),
-        ({"kind": "status", "status": 503, "body": "<html>"}, "the code was not exchanged"),
+        ("token", {"kind": "drop"}, "token endpoint does not answer"),
+        ("token", {"status": 503, "body": "<html>"}, "the code was not exchanged"),
+        ("token", {"status": 200, "body": NO_REFRESH_TOKEN}, "Google gave no refresh token"),
+        ("certs", {"status": 200, "body": {}}, "cannot be verified"),
+        ("addVersion", {"status": 403}, "roles/secretmanager.secretVersionManager"),
     ],
 )
-def test_the_token_endpoint_is_down(
-    start: Start, google: Control, fault: dict[str, Any], words: str
+def test_google_lets_us_down_after_the_consent(
+    start: Start, google: Control, operation: str, fault: dict[str, Any], words: str
 ) -> None:
     run = start()
     page = run.page()
-    google.fault("token", **fault)
+    google.fault(operation, **{"kind": "status", **fault})
     follow(page.decide())
-    assert run.finish() == 1
-    assert words in run.text
-    assert_nothing_stored(google)
+    run.fails(words)
 
 
-def test_a_wrong_client_secret(start: Start, google: Control) -> None:
+def test_a_wrong_client_secret(start: Start) -> None:
     run = start(AUTH_GOOGLE_SECRET="wrong")
-    follow(run.page().decide())
-    assert run.finish() == 1
-    assert "Google refuses the OAuth client (invalid_client)" in run.text
-    assert_nothing_stored(google)
-
-
-def test_an_id_token_that_google_did_not_sign(start: Start, google: Control) -> None:
-    google.fault("certs", "status", status=200, body={})
-    run = start()
-    follow(run.page().decide())
-    assert run.finish() == 1
-    assert "cannot be verified" in run.text
-    assert_nothing_stored(google)
+    run.consent()
+    run.fails("Google refuses the OAuth client (invalid_client)")
 
 
 def test_a_secret_that_is_missing(start: Start, google: Control) -> None:
@@ -341,33 +292,17 @@ def test_a_secret_that_is_missing(start: Start, google: Control) -> None:
     assert "http://localhost" not in run.text  # the admin is not asked in vain
 
 
-def test_a_secret_that_may_not_be_used(start: Start, google: Control) -> None:
-    google.settings(denied_secrets=[TOKEN_SECRET])
-    run = start()
-    assert run.finish() == 1
-    assert f"the secret {TOKEN_SECRET} may not be looked at" in run.text
-
-
-def test_no_right_to_add_a_version(start: Start, google: Control) -> None:
-    google.fault("addVersion", "status", status=403, reason="PERMISSION_DENIED")
-    run = start()
-    follow(run.page().decide())
-    assert run.finish() == 1
-    assert "roles/secretmanager.secretVersionManager" in run.text
-    assert versions(google) == ["ENABLED"]
-
-
 def test_the_first_authorisation(start: Start, google: Control) -> None:
     google.replace_secrets({PROJECT: {TOKEN_SECRET: []}})
     run = start()
-    follow(run.page().decide())
+    run.consent()
     assert run.finish() == 0
     assert versions(google) == ["ENABLED"]
 
 
 def test_the_client_secret_is_taken_from_secret_manager(start: Start) -> None:
     run = start(AUTH_GOOGLE_SECRET="")
-    follow(run.page().decide())
+    run.consent()
     assert run.finish() == 0
 
 
@@ -376,7 +311,7 @@ def test_a_token_that_fails_its_trial_is_taken_back(
 ) -> None:
     google.fault("list", "status", skip=1, status=403, reason="forbidden")
     run = start()
-    follow(run.page().decide())
+    run.consent()
     assert run.finish() == 1
     assert "version 2 is disabled; the token from before is in use again" in run.text
     assert versions(google) == ["ENABLED", "DISABLED", "ENABLED"]
@@ -386,7 +321,7 @@ def test_a_token_that_fails_its_trial_is_taken_back(
 def test_somebody_else_stores_a_token_at_the_same_moment(start: Start, google: Control) -> None:
     google.fault("secret", "delay", skip=1, seconds=1)
     run = start()
-    follow(run.page().decide())
+    run.consent()
     assert wait_until(lambda: "addVersion" in google.counts(), 30)
     google.add_secret_version(defaults.REFRESH_TOKEN, PROJECT)
     assert run.finish() == 1
@@ -397,7 +332,7 @@ def test_somebody_else_stores_a_token_at_the_same_moment(start: Start, google: C
 def test_an_old_version_that_cannot_be_disabled(start: Start, google: Control) -> None:
     google.fault("disableVersion", "status", status=403, reason="PERMISSION_DENIED")
     run = start()
-    follow(run.page().decide())
+    run.consent()
     assert run.finish() == 1
     assert "the new token is in use, but version 1 is still enabled" in run.text
     assert f"gcloud secrets versions disable 1 --secret={TOKEN_SECRET}" in run.text
@@ -473,7 +408,7 @@ def test_something_else_is_pasted(clone: Path, google: Control, uri: str) -> Non
     outcome = run_in(clone, environment(google, uri), "--paste", stdin="https://school.example/\n")
     assert outcome.returncode == 1
     assert "it has no code" in outcome.stderr
-    assert_nothing_stored(google)
+    assert versions(google) == ["ENABLED"]
 
 
 def command_in(clone: Path) -> list[str]:
