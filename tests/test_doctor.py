@@ -92,10 +92,13 @@ class Report:
     def of(self, status: str) -> list[str]:
         return [name for name, check in self.checks.items() if check["status"] == status]
 
-    def only_wrong(self, name: str) -> dict[str, str]:
-        """The one check that found something wrong."""
+    def only_wrong(self, name: str, words: str = "", cure: str = "") -> dict[str, str]:
+        """The one check that found something wrong, in these words and with this cure."""
         assert (self.of("wrong"), self.status) == ([name], 1), self
-        return self.checks[name]
+        found = self.checks[name]
+        assert words in found["text"]
+        assert cure in found["cure"]
+        return found
 
 
 Doctor = Callable[..., Report]
@@ -197,9 +200,8 @@ def test_as_it_is_typed(environ: dict[str, str]) -> None:
 
 def test_a_setting_is_missing(doctor: Doctor) -> None:
     report = doctor(ADMIN_EMAIL="", EVENTS_WINDOW_DAYS="0")
-    found = report.only_wrong("settings")
-    assert "ADMIN_EMAIL is not set; EVENTS_WINDOW_DAYS must be" in found["text"]
-    assert ".env.example" in found["cure"]
+    words = "ADMIN_EMAIL is not set; EVENTS_WINDOW_DAYS must be"
+    report.only_wrong("settings", words, ".env.example")
     assert report.of("not checked") == CHECKS[1:]
 
 
@@ -212,22 +214,16 @@ def test_the_environment_wins_over_the_file(doctor: Doctor, tmp_path: Path) -> N
 
 
 def test_an_emulator_variable_where_production_is_meant(doctor: Doctor) -> None:
-    found = doctor("--json").only_wrong("emulators")
-    assert "GOOGLE_EMULATOR_URL and FIRESTORE_EMULATOR_HOST set" in found["text"]
-    assert "unset GOOGLE_EMULATOR_URL FIRESTORE_EMULATOR_HOST" in found["cure"]
+    doctor("--json").only_wrong(
+        "emulators",
+        "GOOGLE_EMULATOR_URL and FIRESTORE_EMULATOR_HOST set",
+        "unset GOOGLE_EMULATOR_URL FIRESTORE_EMULATOR_HOST",
+    )
 
 
 def test_an_emulator_variable_on_cloud_run(doctor: Doctor) -> None:
-    found = doctor(K_SERVICE="create-event").only_wrong("settings")
-    assert "GOOGLE_EMULATOR_URL is set on Cloud Run" in found["text"]
-
-
-def test_an_emulator_variable_in_what_is_deployed(doctor: Doctor, gcloud: AnsweringGcloud) -> None:
-    planted = function("create-event", FIRESTORE_EMULATOR_HOST="localhost:8080")
-    gcloud.answer({"functions describe create-event": planted})
-    found = doctor().only_wrong("deployed")
-    assert found["text"] == "create-event: FIRESTORE_EMULATOR_HOST is set on Cloud Run"
-    assert found["cure"] == "./deploy.sh --only create-event"
+    report = doctor(K_SERVICE="create-event")
+    report.only_wrong("settings", "GOOGLE_EMULATOR_URL is set on Cloud Run")
 
 
 @contextmanager
@@ -271,9 +267,7 @@ def test_the_clock(doctor: Doctor, seconds_ahead: float, status: str, words: str
 def test_a_secret_is_missing(doctor: Doctor, google: Control) -> None:
     google.replace_secrets({PROJECT: {TOKEN_SECRET: [defaults.REFRESH_TOKEN]}})
     report = doctor(AUTH_GOOGLE_SECRET="")
-    found = report.only_wrong("client secret")
-    assert f"no secret {CLIENT_SECRET}" in found["text"]
-    assert "infra/project.sh" in found["cure"]
+    report.only_wrong("client secret", f"no secret {CLIENT_SECRET}", "infra/project.sh")
     assert report.of("not checked") == ["clock", "token", "scopes", "account", "calendar"]
 
 
@@ -295,22 +289,19 @@ def test_a_secret_is_empty(doctor: Doctor, google: Control) -> None:
 def test_the_newest_version_is_disabled(doctor: Doctor, google: Control) -> None:
     google.add_secret_version("another", PROJECT)
     google.disable_secret_version(2, PROJECT)
-    found = doctor().only_wrong("refresh token")
-    assert "the newest version (2)" in found["text"]
-    assert f"gcloud secrets versions enable 2 --secret={TOKEN_SECRET}" in found["cure"]
+    cure = f"gcloud secrets versions enable 2 --secret={TOKEN_SECRET}"
+    doctor().only_wrong("refresh token", "the newest version (2)", cure)
 
 
 def test_a_secret_may_not_be_read(doctor: Doctor, google: Control) -> None:
     google.settings(denied_secrets=[TOKEN_SECRET])
-    found = doctor().only_wrong("refresh token")
-    assert "may not be looked at" in found["text"]
-    assert "gcloud auth application-default login" in found["cure"]
+    cure = "gcloud auth application-default login"
+    doctor().only_wrong("refresh token", "may not be looked at", cure)
 
 
 def test_a_secret_may_be_listed_but_not_read(doctor: Doctor, google: Control) -> None:
     google.fault("secret", "status", times=-1, status=403, reason="PERMISSION_DENIED")
-    found = doctor().only_wrong("refresh token")
-    assert "roles/secretmanager.secretAccessor" in found["cure"]
+    doctor().only_wrong("refresh token", cure="roles/secretmanager.secretAccessor")
 
 
 # The token, its account, the calendar
@@ -319,9 +310,7 @@ def test_a_secret_may_be_listed_but_not_read(doctor: Doctor, google: Control) ->
 def test_the_token_is_revoked(doctor: Doctor, google: Control) -> None:
     google.revoke()
     report = doctor()
-    found = report.only_wrong("token")
-    assert "expired or revoked" in found["text"]
-    assert "infra/authorize.py" in found["cure"]
+    found = report.only_wrong("token", "expired or revoked", "infra/authorize.py")
     assert "publish the app" in found["cure"]
     assert report.of("not checked") == ["clock", "scopes", "account", "calendar"]
 
@@ -330,10 +319,8 @@ def test_the_token_is_revoked(doctor: Doctor, google: Control) -> None:
 def test_the_client_is_another_one(doctor: Doctor, google: Control, known: bool) -> None:
     clients = {defaults.CLIENT_ID: defaults.CLIENT_SECRET}
     google.settings(clients={**clients, "other": defaults.CLIENT_SECRET} if known else clients)
-    found = doctor(AUTH_GOOGLE_ID="other").only_wrong("token")
-    assert "AUTH_GOOGLE_ID" in found["cure"]
     words = "made for another OAuth client" if known else "does not know the OAuth client"
-    assert words in found["text"]
+    doctor(AUTH_GOOGLE_ID="other").only_wrong("token", words, "AUTH_GOOGLE_ID")
 
 
 def granted(google: Control, *scopes: str, account: str = defaults.ACCOUNT) -> None:
@@ -357,11 +344,9 @@ def test_the_account_is_another_one(
     google.settings(accounts=[defaults.ACCOUNT, "other@example.com"])
     google.put_calendar(defaults.CALENDAR_ID, roles={"other@example.com": "owner"})
     granted(google, *identity, defaults.CALENDAR_SCOPE, account="other@example.com")
-    found = doctor().only_wrong("account")
-    assert found["text"] == (
-        f"the token is other@example.com's, but ADMIN_EMAIL is {defaults.ACCOUNT}"
-    )
-    assert "infra/authorize.py" in found["cure"]
+    found = doctor().only_wrong("account", cure="infra/authorize.py")
+    words = f"the token is other@example.com's, but ADMIN_EMAIL is {defaults.ACCOUNT}"
+    assert found["text"] == words
 
 
 def test_the_account_is_told_though_its_calendar_was_renamed(
@@ -381,9 +366,7 @@ def test_the_account_cannot_be_told(doctor: Doctor, google: Control) -> None:
 
 def test_the_calendar_is_read_only(doctor: Doctor, google: Control) -> None:
     google.settings(access_role="reader")
-    found = doctor().only_wrong("calendar")
-    assert "role reader" in found["text"]
-    assert "Make changes to events" in found["cure"]
+    doctor().only_wrong("calendar", "role reader", "Make changes to events")
 
 
 def test_the_calendar_api_is_off(doctor: Doctor, google: Control) -> None:
@@ -456,28 +439,13 @@ def test_firestore_refuses(doctor: Doctor, code: str, text: str, words: str, cur
 def test_open_rules(doctor: Doctor, emulator: str, open_for: str) -> None:
     publish(emulator, RULES % f"allow {open_for}: if true")
     try:
-        found = doctor().only_wrong("rules")
+        cure = "allow read, write: if false"
+        doctor().only_wrong("rules", "anybody can read VirtualClass", cure)
     finally:
         publish(emulator, CLOSED)
-    assert "anybody can read VirtualClass" in found["text"]
-    assert "allow read, write: if false" in found["cure"]
 
 
 # What gcloud knows
-
-
-def test_an_api_is_off(doctor: Doctor, gcloud: AnsweringGcloud) -> None:
-    gcloud.answer({"services list": ANSWERS["services list"][1:]})
-    found = doctor().only_wrong("apis")
-    assert found["text"] == "not enabled: calendar-json.googleapis.com"
-    assert found["cure"].startswith(
-        "gcloud services enable calendar-json.googleapis.com --project="
-    )
-
-
-def test_a_project_that_one_may_not_see(doctor: Doctor, gcloud: AnsweringGcloud) -> None:
-    gcloud.answer({"services list": "ERROR: PERMISSION_DENIED: Permission denied to list services"})
-    assert "GOOGLE_CLOUD_PROJECT" in doctor().only_wrong("apis")["cure"]
 
 
 def test_the_api_of_a_question_is_off(doctor: Doctor, gcloud: AnsweringGcloud) -> None:
@@ -488,13 +456,35 @@ def test_the_api_of_a_question_is_off(doctor: Doctor, gcloud: AnsweringGcloud) -
 
 
 @pytest.mark.parametrize(
-    ("command", "answer", "check", "words", "cure"),
+    ("command", "answer", "check", "text", "cure"),
     [
+        (
+            "services list",
+            ANSWERS["services list"][1:],
+            "apis",
+            "not enabled: calendar-json.googleapis.com",
+            "gcloud services enable calendar-json.googleapis.com --project=",
+        ),
+        (
+            "services list",
+            "ERROR: PERMISSION_DENIED: Permission denied to list services",
+            "apis",
+            "gcloud's account may not do `gcloud services list --enabled` in the project"
+            f" {PROJECT}, or there is no such project",
+            "GOOGLE_CLOUD_PROJECT",
+        ),
+        (
+            "functions describe create-event",
+            function("create-event", FIRESTORE_EMULATOR_HOST="localhost:8080"),
+            "deployed",
+            "create-event: FIRESTORE_EMULATOR_HOST is set on Cloud Run",
+            "./deploy.sh --only create-event",
+        ),
         (
             "functions describe create-event",
             "ERROR: ResponseError: status=[404], message=[Resource was not found]",
             "deployed",
-            "create-event is not deployed",
+            "create-event is not deployed in southamerica-east1",
             "./deploy.sh",
         ),
         (
@@ -529,7 +519,7 @@ def test_the_api_of_a_question_is_off(doctor: Doctor, gcloud: AnsweringGcloud) -
             "run services get-iam-policy create-event",
             policy("roles/run.invoker", account("somebody")),
             "callers",
-            "(webhook@examined-project.iam.gserviceaccount.com) may not call create-event",
+            f"WEBHOOK_SERVICE_ACCOUNT ({WEBHOOK}) may not call create-event",
             "./deploy.sh --only create-event",
         ),
         (
@@ -554,13 +544,11 @@ def test_what_gcloud_finds_wrong(
     command: str,
     answer: Any,
     check: str,
-    words: str,
+    text: str,
     cure: str,
 ) -> None:
     gcloud.answer({command: answer})
-    found = doctor().only_wrong(check)
-    assert words in found["text"]
-    assert cure in found["cure"]
+    assert doctor().only_wrong(check, cure=cure)["text"] == text
 
 
 def test_what_is_deployed_has_other_settings(doctor: Doctor) -> None:
