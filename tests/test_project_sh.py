@@ -116,15 +116,6 @@ def test_each_run_completes_what_a_failure_left(
     assert {unfinished[0] for unfinished in failures} == set(every_step)
 
 
-def test_says_what_is_done_and_what_is_not(workspace: Workspace) -> None:
-    workspace.set_state(fail_after=3)
-    result = workspace.run(SCRIPT)
-    assert result.returncode == 1
-    assert "done: enable apis\ndone: create firestore database\n" in result.stderr
-    assert "not done: create service accounts\n" in result.stderr
-    assert "not done: create alert policies\n" in result.stderr
-
-
 def test_what_dry_run_prints_does_the_same_when_pasted(
     workspace: Workspace, complete: dict[str, Any]
 ) -> None:
@@ -155,7 +146,8 @@ def test_an_empty_client_secret_is_not_stored(workspace: Workspace) -> None:
     assert workspace.state["secrets"]["calendar-client-secret"] == []
 
 
-def test_names_every_problem_before_the_first_call(workspace: Workspace) -> None:
+@pytest.mark.parametrize("script", [SCRIPT, "./deploy.sh"])
+def test_names_every_problem_before_the_first_call(workspace: Workspace, script: str) -> None:
     (workspace.root / ".env").write_text(
         "GOOGLE_CLOUD_PROJECT=Not A Project\n"
         "CALENDER_ID=x\n"
@@ -165,8 +157,10 @@ def test_names_every_problem_before_the_first_call(workspace: Workspace) -> None
         "FIRESTORE_EMULATOR_HOST=localhost:8080\n"
         "touch planted\n"
         "AUTH_GOOGLE_ID=$(touch planted)|\n"
+        "REGION=Buenos Aires\n"
+        "CREATE_LEASE_SECONDS=1\n"
     )
-    result = workspace.run(SCRIPT)
+    result = workspace.run(script)
     assert result.returncode == 2
     for words in (
         "GOOGLE_CLOUD_PROJECT is not a project id",
@@ -175,7 +169,9 @@ def test_names_every_problem_before_the_first_call(workspace: Workspace) -> None
         "line 4: the quote of TIME_ZONE is not closed",
         "line 6: FIRESTORE_EMULATOR_HOST is not a setting",
         "AUTH_GOOGLE_ID holds a |",
+        "REGION is not a region",
         "EVENTS_WINDOW_DAYS must be",
+        "CREATE_LEASE_SECONDS must be",
         "CALENDAR_ID is not set",
         "GOOGLE_REDIRECT_URI is not set",
         "ADMIN_EMAIL is not set",
