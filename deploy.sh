@@ -5,7 +5,6 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly root
 # shellcheck source=infra/gcloud.sh
 source "$root/infra/gcloud.sh"
-export CLOUDSDK_CORE_DISABLE_PROMPTS=1
 
 usage() {
   cat <<'END'
@@ -142,9 +141,6 @@ deploy() {
   local steps=(write_packages)
   cd "$root"
   load_settings
-  if $dry_run; then
-    printf 'export CLOUDSDK_CORE_DISABLE_PROMPTS=1\n'
-  fi
   [[ $only == create-event ]] || steps+=(deploy_list_events)
   [[ $only == list-events ]] || steps+=(deploy_create_event let_the_webhook_call_create_event)
   [[ $only == create-event ]] || steps+=(try_list_events)

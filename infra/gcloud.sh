@@ -2,6 +2,8 @@
 # Does without what macOS's bash 3.2 lacks.
 # shellcheck shell=bash disable=SC2034  # its variables are used by those who source it
 
+export CLOUDSDK_CORE_DISABLE_PROMPTS=1
+
 client_secret=calendar-client-secret
 dry_run=false
 scratch="" # a directory that goes away at the end
@@ -128,6 +130,7 @@ service_account() {
 run_steps() {
   finished=() unfinished=("$@")
   trap leave EXIT
+  ! $dry_run || printf 'export CLOUDSDK_CORE_DISABLE_PROMPTS=1\n'
   while ((${#unfinished[@]} > 0)); do
     printf '# %s\n' "${unfinished[0]//_/ }"
     "${unfinished[0]}"

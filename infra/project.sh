@@ -5,7 +5,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=gcloud.sh
 source infra/gcloud.sh
-export CLOUDSDK_CORE_DISABLE_PROMPTS=1
 
 usage() {
   cat <<'END'
@@ -165,9 +164,6 @@ case "$*" in
 esac
 
 load_settings
-if $dry_run; then
-  printf 'export CLOUDSDK_CORE_DISABLE_PROMPTS=1\n'
-fi
 run_steps enable_apis create_firestore_database create_service_accounts \
   let_cloud_build_build_functions create_secrets store_client_secret let_functions_read_secrets \
   let_create_event_use_firestore create_log_based_metrics create_alert_policies

@@ -25,8 +25,6 @@ from infra.unusable import Unusable
 from shared.errors import Misconfigured
 from shared.settings import Settings
 
-WAIT_SECONDS = 900.0
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
@@ -68,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--wait",
         type=float,
-        default=WAIT_SECONDS,
+        default=900.0,
         metavar="SECONDS",
         help="how long to wait for the browser (%(default)g)",
     )

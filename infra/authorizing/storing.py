@@ -1,7 +1,8 @@
 """Putting a refresh token into use: stored, tried out as the functions will, and only then the
 previous ones disabled."""
 
-from infra.authorizing.redirect import Say
+from collections.abc import Callable
+
 from infra.google_account import check_calendar
 from infra.secret_versions import SecretVersions, Version
 from infra.unusable import Unusable
@@ -10,6 +11,7 @@ from shared.errors import ServiceError
 from shared.google_credentials import GoogleCredentials
 from shared.settings import Settings
 
+Say = Callable[[str], None]
 _TRIAL_SECONDS = 20.0
 
 

@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from infra.checks import authorisation, classes, project, secrets, surroundings
 from infra.checks.examination import Case, Check, examine
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(finding.line(), flush=True)
     is_well = all(finding.status is not Status.WRONG for finding in findings)
     if parsed.json:
-        report = {"ok": is_well, "checks": [finding.as_json() for finding in findings]}
+        report = {"ok": is_well, "checks": [asdict(finding) for finding in findings]}
         json.dump(report, sys.stdout, indent=2, ensure_ascii=False)
         print()
     return 0 if is_well else 1

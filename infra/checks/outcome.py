@@ -1,6 +1,6 @@
 """What a check can find."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -19,9 +19,6 @@ class Finding:
     status: Status
     text: str
     cure: str = ""
-
-    def as_json(self) -> dict[str, str]:
-        return asdict(self)
 
     def line(self) -> str:
         cure = f" -> {self.cure}" if self.cure else ""
