@@ -44,47 +44,34 @@ MATCHES = {
 }
 """By alert or metric, the lines that it is about; it must match no other."""
 
+
+def written(severity: str, log: str, service: str = "", job: str = "") -> Entry:
+    """What a LogEntry of Cloud Run has whatever is written: `log` of a service or of a job."""
+    labels = {"service_name": service} if service else {"job_name": job}
+    return {
+        "severity": severity,
+        "logName": f"projects/p/logs/{log}",
+        "resource": {"type": f"cloud_run_{'revision' if service else 'job'}", "labels": labels},
+    }
+
+
+SYSTEM, AUDIT = "run.googleapis.com%2Fvarlog%2Fsystem", "cloudaudit.googleapis.com%2Fsystem_event"
 SYSTEM_LINES: dict[str, Entry] = {
-    "system: out of memory": {
-        "severity": "ERROR",
-        "logName": "projects/p/logs/run.googleapis.com%2Fvarlog%2Fsystem",
-        "resource": {"type": "cloud_run_revision", "labels": {"service_name": "create-event"}},
-        "textPayload": "Memory limit of 512 MiB exceeded with 530 MiB used.",
-    },
-    "system: another service is out of memory": {
-        "severity": "ERROR",
-        "logName": "projects/p/logs/run.googleapis.com%2Fvarlog%2Fsystem",
-        "resource": {"type": "cloud_run_revision", "labels": {"service_name": "other"}},
-    },
-    "system: instance started": {
-        "severity": "INFO",
-        "logName": "projects/p/logs/run.googleapis.com%2Fvarlog%2Fsystem",
-        "resource": {"type": "cloud_run_revision", "labels": {"service_name": "create-event"}},
-    },
-    "job: reconcile has failed": {
-        "severity": "ERROR",
-        "logName": "projects/p/logs/cloudaudit.googleapis.com%2Fsystem_event",
-        "resource": {"type": "cloud_run_job", "labels": {"job_name": "reconcile"}},
-    },
-    "job: reconcile has ended well": {
-        "severity": "INFO",
-        "logName": "projects/p/logs/cloudaudit.googleapis.com%2Fsystem_event",
-        "resource": {"type": "cloud_run_job", "labels": {"job_name": "reconcile"}},
-    },
+    "system: out of memory": written("ERROR", SYSTEM, service="create-event"),
+    "system: another service is out of memory": written("ERROR", SYSTEM, service="other"),
+    "system: instance started": written("INFO", SYSTEM, service="create-event"),
+    "job: reconcile has failed": written("ERROR", AUDIT, job="reconcile"),
+    "job: reconcile has ended well": written("INFO", AUDIT, job="reconcile"),
 }
 """What Cloud Run itself writes; the functions cannot be made to write it here."""
 
 
 def as_entry(line: dict[str, Any]) -> Entry:
     """The LogEntry that Cloud Run makes of a line on standard output."""
-    service = line["function"].replace("_", "-")
     payload = {key: value for key, value in line.items() if key != "severity"}
-    return {
-        "severity": line["severity"],
-        "logName": "projects/p/logs/run.googleapis.com%2Fstdout",
-        "resource": {"type": "cloud_run_revision", "labels": {"service_name": service}},
-        "jsonPayload": payload,
-    }
+    service = line["function"].replace("_", "-")
+    entry = written(line["severity"], "run.googleapis.com%2Fstdout", service=service)
+    return entry | {"jsonPayload": payload}
 
 
 class Recorder:

@@ -50,8 +50,8 @@ class Scripted(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), ScriptedHandler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
         self.host = f"127.0.0.1:{self.server_port}"
+        self.url = f"http://{self.host}"
         self.start_over()
 
     def start_over(self) -> None:
@@ -116,10 +116,12 @@ class Sale:
 
 @dataclass(frozen=True)
 class Shop:
-    """Where buyers meet classes; both are gone at the end of a test."""
+    """What surrounds the webhook: Mercado Pago, classes, and `create_event`, which is played
+    unless the webhook calls the real one."""
 
     mercado_pago: Control
     classes: Classes
+    create_event: Scripted
 
     def offer(self, **fields: Any) -> Sale:
         """Puts a class on sale for 1000."""
@@ -184,16 +186,10 @@ def scripted() -> Iterator[Scripted]:
 
 
 @pytest.fixture
-def script(scripted: Scripted) -> Iterator[Scripted]:
-    """`create_event`, playing what a test wants."""
-    yield scripted
-    scripted.start_over()
-
-
-@pytest.fixture
-def shop(payments: Control, classes: Classes) -> Iterator[Shop]:
-    yield Shop(payments, classes)
+def shop(payments: Control, classes: Classes, scripted: Scripted) -> Iterator[Shop]:
+    yield Shop(payments, classes, scripted)
     payments.reset()
+    scripted.start_over()
 
 
 @pytest.fixture(scope="module")
@@ -215,18 +211,20 @@ def start_webhook(
 
 @pytest.fixture(scope="module")
 def webhook(start_webhook: Start) -> Iterator[Served]:
-    """The example; its `create_event` is `script`."""
+    """The example; its `create_event` is played."""
     with start_webhook() as served:
         yield served
 
 
 @pytest.fixture(scope="module")
-def hurried_webhook(start_webhook: Start, payments: Control, emulator: str) -> Iterator[Served]:
+def hurried_webhook(
+    start_webhook: Start, payments: Control, scripted: Scripted, emulator: str
+) -> Iterator[Served]:
     """Gives up after a second. It is warm, that is, connected to Firestore."""
     with start_webhook(DELIVERY_BUDGET_SECONDS=1) as served:
         with Classes(emulator) as classes:
-            notice = Shop(payments, classes).offer().pay()
-            assert resent(served, notice)
+            assert resent(served, Shop(payments, classes, scripted).offer().pay())
+        scripted.start_over()
         yield served
 
 
@@ -241,11 +239,11 @@ def booking_webhook(start_webhook: Start, serve_for_session: Serve) -> Iterator[
 # --- What is paid --------------------------------------------------------------------------------
 
 
-def test_an_approved_payment_is_booked(shop: Shop, webhook: Served, script: Scripted) -> None:
+def test_an_approved_payment_is_booked(shop: Shop, webhook: Served) -> None:
     sale = shop.offer()
     assert told(webhook, sale.pay(amount=1000)) == OK
-    assert script.preferences() == [sale.preference_id]
-    assert "Authorization" not in script.asked[0][0]  # only locally
+    assert shop.create_event.preferences() == [sale.preference_id]
+    assert "Authorization" not in shop.create_event.asked[0][0]  # only locally
     line = last_line(webhook)
     assert (line["severity"], line["code"], line["status"]) == ("INFO", "ok", 200)
     assert (line["preferenceId"], line["paid"]) == (sale.preference_id, "1000")
@@ -253,17 +251,17 @@ def test_an_approved_payment_is_booked(shop: Shop, webhook: Served, script: Scri
 
 @pytest.mark.parametrize("lag", [{"is_listed": False}, {"listed_status": "in_process"}], ids=str)
 def test_an_order_that_lags_behind_its_payment(
-    lag: dict[str, Any], shop: Shop, webhook: Served, script: Scripted
+    lag: dict[str, Any], shop: Shop, webhook: Served
 ) -> None:
     sale = shop.offer()
     assert told(webhook, sale.pay(amount=1000, **lag)) == OK
-    assert script.preferences() == [sale.preference_id]
+    assert shop.create_event.preferences() == [sale.preference_id]
 
 
 @pytest.mark.parametrize("status", ["pending", "in_process", "refunded", "charged_back"])
-def test_not_approved(status: str, shop: Shop, webhook: Served, script: Scripted) -> None:
+def test_not_approved(status: str, shop: Shop, webhook: Served) -> None:
     assert told(webhook, shop.offer().pay(status=status)) == (200, "not_paid")
-    assert script.asked == []
+    assert shop.create_event.asked == []
 
 
 @pytest.mark.parametrize(
@@ -276,74 +274,70 @@ def test_not_approved(status: str, shop: Shop, webhook: Served, script: Scripted
     ],
 )
 def test_too_little_paid(
-    price: object, payment: dict[str, float], shop: Shop, webhook: Served, script: Scripted
+    price: object, payment: dict[str, float], shop: Shop, webhook: Served
 ) -> None:
     sale = shop.offer(classPrice=price)
     notice = sale.pay(**payment)
     for each in (notice, order_notice(sale.order_id)):
         assert told(webhook, each) == (200, "too_little_paid")
         assert last_line(webhook)["severity"] == "ERROR"
-    assert script.asked == []
+    assert shop.create_event.asked == []
 
 
 @pytest.mark.parametrize("price", [None, 1, 1000, 1000.0, "1000"], ids=repr)
-def test_enough_paid(price: object, shop: Shop, webhook: Served, script: Scripted) -> None:
+def test_enough_paid(price: object, shop: Shop, webhook: Served) -> None:
     sale = shop.offer(classPrice=price)
     for each in (sale.pay(amount=1000), order_notice(sale.order_id)):
         assert told(webhook, each) == OK
-    assert script.preferences() == [sale.preference_id] * 2
+    assert shop.create_event.preferences() == [sale.preference_id] * 2
 
 
-def test_a_price_that_is_no_number(shop: Shop, webhook: Served, script: Scripted) -> None:
+def test_a_price_that_is_no_number(shop: Shop, webhook: Served) -> None:
     assert told(webhook, shop.offer(classPrice="mil pesos").pay()) == (500, "bad_price")
-    assert script.asked == []
+    assert shop.create_event.asked == []
 
 
-def test_an_unknown_preference_may_be_known_later(
-    shop: Shop, webhook: Served, script: Scripted
-) -> None:
+def test_an_unknown_preference_may_be_known_later(shop: Shop, webhook: Served) -> None:
     sale = shop.checkout()
     notice = sale.pay()
     assert told(webhook, notice) == (503, "class_not_found")
     shop.describe(sale)
     assert told(webhook, notice) == OK
-    assert script.preferences() == [sale.preference_id]
+    assert shop.create_event.preferences() == [sale.preference_id]
 
 
 # --- What cannot lead to a booking ---------------------------------------------------------------
 
 
-def test_other_topics(shop: Shop, webhook: Served, script: Scripted) -> None:
+def test_other_topics(shop: Shop, webhook: Served) -> None:
     for topic in ("subscription_preapproval", "topic_chargebacks_wh", "order"):
         notice = shop.offer().pay()
         other = replace(notice, query=notice.query | {"type": topic})
         assert told(webhook, other) == (200, "topic_ignored")
-    assert (shop.mercado_pago.requests(), script.asked) == ([], [])
+    assert (shop.mercado_pago.requests(), shop.create_event.asked) == ([], [])
 
 
-def test_the_topic_may_stand_in_the_body(shop: Shop, webhook: Served, script: Scripted) -> None:
+def test_the_topic_may_stand_in_the_body(shop: Shop, webhook: Served) -> None:
     notice = shop.offer().pay()
     assert told(webhook, replace(notice, query={"data.id": notice.query["data.id"]})) == OK
-    assert len(script.asked) == 1
+    assert len(shop.create_event.asked) == 1
 
 
 @pytest.mark.parametrize("data_id", ["../merchant_orders/1", "1?x=", "ABC", "", "\u0661"])
-def test_ids_that_are_no_numbers(
-    data_id: str, shop: Shop, webhook: Served, script: Scripted
-) -> None:
+def test_ids_that_are_no_numbers(data_id: str, shop: Shop, webhook: Served) -> None:
     notice = SignedNotice({"data.id": data_id, "type": "payment"}, {})
     assert told(webhook, notice) == (200, "id_ignored")
-    assert (shop.mercado_pago.requests(), script.asked) == ([], [])
+    assert (shop.mercado_pago.requests(), shop.create_event.asked) == ([], [])
 
 
-def test_a_payment_of_nothing_we_sell(shop: Shop, webhook: Served, script: Scripted) -> None:
+def test_a_payment_of_nothing_we_sell(shop: Shop, webhook: Served) -> None:
     transfer = Payment(next(_numbers), order_id=None)
     shop.mercado_pago.put(transfer)
     assert told(webhook, payment_notice(transfer.id)) == (200, "no_order")
     counter_sale = Order(next(_numbers), preference_id=None)
     shop.mercado_pago.put(counter_sale)
     assert told(webhook, order_notice(counter_sale.id)) == (200, "no_preference")
-    assert script.asked == []
+    assert shop.create_event.asked == []
 
 
 # --- Signatures ----------------------------------------------------------------------------------
@@ -361,13 +355,13 @@ def test_what_mercado_pagos_own_package_accepts() -> None:
         assert sign("a-secret", data_id, request_id, ts) == f"ts={ts},v1={v1}"
 
 
-def test_a_notice_is_accepted_however_old(shop: Shop, webhook: Served, script: Scripted) -> None:
+def test_a_notice_is_accepted_however_old(shop: Shop, webhook: Served) -> None:
     notice = replace(shop.offer().pay(), sent_at=time.time() - 30 * 24 * 3600)
     assert told(webhook, notice) == OK
-    assert len(script.asked) == 1
+    assert len(shop.create_event.asked) == 1
 
 
-def test_forged_notices(shop: Shop, webhook: Served, script: Scripted) -> None:
+def test_forged_notices(shop: Shop, webhook: Served) -> None:
     notice = shop.offer().pay()
     genuine = notice.headers["x-signature"]
     ts, v1 = genuine.split(",")
@@ -393,37 +387,33 @@ def test_forged_notices(shop: Shop, webhook: Served, script: Scripted) -> None:
         )
         assert (response.status_code, response.json()) == (401, {"code": "bad_signature"})
         assert last_line(webhook)["severity"] == "WARNING"
-    assert (shop.mercado_pago.requests(), script.asked) == ([], [])
+    assert (shop.mercado_pago.requests(), shop.create_event.asked) == ([], [])
 
 
-def test_the_old_unsigned_notices_and_visitors(
-    shop: Shop, webhook: Served, script: Scripted
-) -> None:
+def test_the_old_unsigned_notices_and_visitors(shop: Shop, webhook: Served) -> None:
     order_id = shop.offer().order_id
     query = {"topic": "merchant_order", "id": str(order_id)}
     assert requests.post(url_of(webhook), params=query, timeout=10).status_code == 401
     assert requests.get(url_of(webhook), timeout=10).status_code == 401
     assert requests.post(url_of(webhook), data="[" * 100_000, timeout=10).status_code == 401
-    assert (shop.mercado_pago.requests(), script.asked) == ([], [])
+    assert (shop.mercado_pago.requests(), shop.create_event.asked) == ([], [])
 
 
-def test_a_notice_without_request_id(shop: Shop, webhook: Served, script: Scripted) -> None:
+def test_a_notice_without_request_id(shop: Shop, webhook: Served) -> None:
     assert told(webhook, replace(shop.offer().pay(), request_id="")) == OK
-    assert len(script.asked) == 1
+    assert len(shop.create_event.asked) == 1
 
 
 # --- create_event at each of its statuses --------------------------------------------------------
 
 
 @pytest.mark.parametrize("error", ServiceError.__subclasses__(), ids=lambda error: error.code)
-def test_errors_of_create_event(
-    error: type[ServiceError], shop: Shop, webhook: Served, script: Scripted
-) -> None:
+def test_errors_of_create_event(error: type[ServiceError], shop: Shop, webhook: Served) -> None:
     body = {"error": "text", "code": error.code, "retryable": error.retryable}
-    script.answer = (error.status, json.dumps(body))
+    shop.create_event.answer = (error.status, json.dumps(body))
     again, settled = (503, "create_event_failed"), (200, "create_event_refuses")
     assert told(webhook, shop.offer().pay()) == (again if error.retryable else settled)
-    assert len(script.asked) == 1
+    assert len(shop.create_event.asked) == 1
     line = last_line(webhook)
     assert line["severity"] == "ERROR"
     assert f"{error.status} {error.code}" in line["message"]
@@ -449,11 +439,11 @@ def test_errors_of_create_event(
     ],
 )
 def test_answers_that_are_not_create_events_own(
-    answer: tuple[int, str], shop: Shop, webhook: Served, script: Scripted
+    answer: tuple[int, str], shop: Shop, webhook: Served
 ) -> None:
-    script.answer = answer
+    shop.create_event.answer = answer
     assert told(webhook, shop.offer().pay()) == (503, "create_event_failed")
-    assert len(script.asked) == 1
+    assert len(shop.create_event.asked) == 1
     assert last_line(webhook)["severity"] == "ERROR"
 
 
@@ -463,13 +453,11 @@ def assert_given_up(hurried_webhook: Served, notice: SignedNotice) -> None:
     assert time.monotonic() - started < 10
 
 
-def test_create_event_does_not_answer(
-    shop: Shop, hurried_webhook: Served, script: Scripted
-) -> None:
+def test_create_event_does_not_answer(shop: Shop, hurried_webhook: Served) -> None:
     notice = shop.offer().pay()
-    script.answer = None
+    shop.create_event.answer = None
     assert_given_up(hurried_webhook, notice)
-    script.answer = BOOKED
+    shop.create_event.answer = BOOKED
     assert resent(hurried_webhook, notice)
 
 
@@ -490,23 +478,19 @@ def test_create_event_does_not_answer(
     ],
     ids=lambda fault: f"{fault.status} {fault.text[:6]}",
 )
-def test_mercado_pago_down(
-    fault: Fault, path: str, shop: Shop, webhook: Served, script: Scripted
-) -> None:
+def test_mercado_pago_down(fault: Fault, path: str, shop: Shop, webhook: Served) -> None:
     notice = shop.offer().pay()
     shop.mercado_pago.fail(replace(fault, path=path))
     assert told(webhook, notice) == (503, "mercado_pago_unavailable")
-    assert script.asked == []
+    assert shop.create_event.asked == []
 
 
 @pytest.mark.parametrize("kind", ["silence", "drip"])
-def test_mercado_pago_hangs(
-    kind: str, shop: Shop, hurried_webhook: Served, script: Scripted
-) -> None:
+def test_mercado_pago_hangs(kind: str, shop: Shop, hurried_webhook: Served) -> None:
     notice = shop.offer().pay()
     shop.mercado_pago.fail(Fault(kind))
     assert_given_up(hurried_webhook, notice)
-    assert script.asked == []
+    assert shop.create_event.asked == []
 
 
 @pytest.mark.parametrize(
@@ -517,24 +501,22 @@ def test_mercado_pago_hangs(
         ("CREATE_EVENT_URL", "create_event_unavailable"),
     ],
 )
-def test_nobody_listens_there(
-    setting: str, code: str, start_webhook: Start, shop: Shop, script: Scripted
-) -> None:
+def test_nobody_listens_there(setting: str, code: str, start_webhook: Start, shop: Shop) -> None:
     nobody = f"127.0.0.1:{free_port()}"
     value = nobody if setting == "FIRESTORE_EMULATOR_HOST" else f"http://{nobody}"
     with start_webhook(**{setting: value}) as webhook:
         assert told(webhook, shop.offer().pay()) == (503, code)
-    assert script.asked == []
+    assert shop.create_event.asked == []
 
 
-def test_mercado_pago_answers_nonsense(shop: Shop, webhook: Served, script: Scripted) -> None:
+def test_mercado_pago_answers_nonsense(shop: Shop, webhook: Served) -> None:
     notice = shop.offer().pay()
     shop.mercado_pago.fail(Fault("status", "/merchant_orders", 200, "{}"))
     assert told(webhook, notice) == (500, "internal_error")
     line = last_line(webhook)
     assert line["severity"] == "CRITICAL"
     assert line["stack"][-1] == "KeyError"
-    assert script.asked == []
+    assert shop.create_event.asked == []
 
 
 # --- Settings, tokens, log -----------------------------------------------------------------------
@@ -578,31 +560,30 @@ def test_settings_in_the_cloud() -> None:
         assert name in refused.value.message
 
 
-def test_the_id_token(start_webhook: Start, shop: Shop, script: Scripted) -> None:
-    metadata = {"GCE_METADATA_HOST": script.host, "GCE_METADATA_IP": script.host}
+def test_the_id_token(start_webhook: Start, shop: Shop) -> None:
+    host = shop.create_event.host
+    metadata = {"GCE_METADATA_HOST": host, "GCE_METADATA_IP": host}
     with start_webhook(CREATE_EVENT_AUDIENCE=AUDIENCE, **metadata) as webhook:
-        script.token_seconds = 200  # the library's margin is 225 s
+        shop.create_event.token_seconds = 200  # the library's margin is 225 s
         for _ in range(2):
             assert told(webhook, shop.offer().pay()) == OK
-        assert script.tokens_given == 2
-        script.token_seconds = 3600
+        assert shop.create_event.tokens_given == 2
+        shop.create_event.token_seconds = 3600
         for _ in range(3):
             assert told(webhook, shop.offer().pay()) == OK
-        assert script.tokens_given == 3
+        assert shop.create_event.tokens_given == 3
         line = last_line(webhook)
-    sent = [headers["Authorization"] for headers, _ in script.asked]
+    sent = [headers["Authorization"] for headers, _ in shop.create_event.asked]
     assert all(each.startswith("Bearer ") for each in sent)
     assert len(set(sent)) == 3
     assert sent[-1].removeprefix("Bearer ") not in json.dumps(line)
 
 
-def test_without_id_token_nothing_is_booked(
-    start_webhook: Start, shop: Shop, script: Scripted
-) -> None:
+def test_without_id_token_nothing_is_booked(start_webhook: Start, shop: Shop) -> None:
     nowhere = {"GOOGLE_APPLICATION_CREDENTIALS": "missing.json"}
     with start_webhook(CREATE_EVENT_AUDIENCE=AUDIENCE, **nowhere) as webhook:
         assert told(webhook, shop.offer().pay()) == (503, "id_token_unavailable")
-    assert script.asked == []
+    assert shop.create_event.asked == []
 
 
 def test_the_log(shop: Shop, webhook: Served) -> None:
