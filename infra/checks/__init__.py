@@ -4,8 +4,7 @@ command        the command line, and the checks in their order
 outcome        what a check can find
 examination    what a check has at hand, and how all of them are gone through
 surroundings   settings, emulator variables, clock
-secrets        the two secrets that the functions read
-authorisation  the admin's token, its scopes and account, and the calendar
+authorisation  the two secrets; the admin's token, its scopes and account; the calendar
 classes        Firestore, and whether strangers can read it
 project        what gcloud knows: APIs, what is deployed, rights, callers
 gcloud         asking it

@@ -1,21 +1,41 @@
-"""The admin's token, what it may do, whose it is, and the calendar it is for."""
+"""The two secrets, the admin's token made with them, what it may do, whose it is, and the
+calendar it is for."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import requests
 
 from infra.checks.examination import Case, Token
 from infra.checks.outcome import NotChecked
+from infra.configuration import CLIENT_SECRET
 from infra.google_account import (
     can_write_events,
     check_calendar,
     list_nothing,
     verified_account,
 )
+from infra.secret_versions import SecretVersions, Version
 from infra.unusable import Unusable
 from shared import json_object
 from shared.token_endpoint import token_uri
 
 _CALL_SECONDS = 20
 _AUTHORISE = "run infra/authorize.py as the admin and leave every box ticked"
+
+
+def client_secret(case: Case) -> str:
+    if case.settings.auth_google_secret:
+        return "taken from AUTH_GOOGLE_SECRET; the deployed functions take the secret"
+    value, version = SecretVersions(case.settings, CLIENT_SECRET).in_use("infra/project.sh")
+    case.settings = replace(case.settings, auth_google_secret=value)
+    return _stored(CLIENT_SECRET, version)
+
+
+def refresh_token(case: Case) -> str:
+    secret = case.settings.refresh_token_secret
+    case.refresh_token, version = SecretVersions(case.settings, secret).in_use("infra/authorize.py")
+    return _stored(secret, version)
 
 
 def token(case: Case) -> str:
@@ -72,6 +92,12 @@ def account(case: Case) -> str:
 
 def calendar(case: Case) -> str:
     return f"it can be written (role {check_calendar(case.settings, case.token.access_token)})"
+
+
+def _stored(secret: str, version: Version) -> str:
+    days = (datetime.now(UTC) - version.created_at).days
+    age = "today" if days < 1 else f"{days} day{'s' * (days > 1)} ago"
+    return f"version {version.number} of {secret}, stored {age}"
 
 
 def _refused(error: object, subtype: object) -> Unusable:

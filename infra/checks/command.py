@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from infra.checks import authorisation, classes, project, secrets, surroundings
+from infra.checks import authorisation, classes, project, surroundings
 from infra.checks.examination import Case, Check, examine
 from infra.checks.outcome import Status
 
@@ -19,8 +19,8 @@ CHECKS = (
     Check("emulators", surroundings.emulators, ("settings",)),
     Check("clock", surroundings.clock, ("settings",)),
     Check("apis", project.apis, ("settings",)),
-    Check("client secret", secrets.client_secret, ("settings",)),
-    Check("refresh token", secrets.refresh_token, ("settings",)),
+    Check("client secret", authorisation.client_secret, ("settings",)),
+    Check("refresh token", authorisation.refresh_token, ("settings",)),
     Check("token", authorisation.token, ("client secret", "refresh token")),
     Check("scopes", authorisation.scopes, ("token",)),
     Check("account", authorisation.account, ("token",)),
