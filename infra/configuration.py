@@ -64,20 +64,17 @@ def _unquoted(value: str) -> str | None:
     return re.split(r"\s#", value, maxsplit=1)[0].rstrip()
 
 
-def charge_to_project(settings: Settings) -> None:
-    """Has a person's own credentials use the project's quota: Google refuses them without one,
-    and a service account's do so anyway."""
-    if settings.google_cloud_project:
-        os.environ.setdefault("GOOGLE_CLOUD_QUOTA_PROJECT", settings.google_cloud_project)
-
-
 def settings_without_client_secret(environ: Mapping[str, str]) -> Settings:
-    """The settings; `auth_google_secret` is empty if the environment does not give it.
+    """The settings; `auth_google_secret` is empty if the environment does not give it. From now on
+    the project's quota is used.
 
     Raises Misconfigured.
     """
     given = environ.get("AUTH_GOOGLE_SECRET", "").strip()
     settings = Settings.from_environ({**environ, "AUTH_GOOGLE_SECRET": given or "not read yet"})
+    if settings.google_cloud_project:
+        # Google refuses a person's own credentials without it; a service account's do so anyway.
+        os.environ.setdefault("GOOGLE_CLOUD_QUOTA_PROJECT", settings.google_cloud_project)
     return replace(settings, auth_google_secret=given)
 
 

@@ -21,12 +21,7 @@ from types import FrameType
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from infra.configuration import (
-    charge_to_project,
-    environment,
-    settings_without_client_secret,
-    with_client_secret,
-)
+from infra.configuration import environment, settings_without_client_secret, with_client_secret
 from infra.leftovers.findings import BY_NAME, REDRIVEN, REMOVED
 from infra.leftovers.repair import Repair
 from infra.leftovers.report import NOTHING, Report
@@ -48,7 +43,7 @@ def main() -> int:
     report, stop = Report(NOTHING), _Stop()
     settings = None
     try:
-        settings = _settings()
+        settings = with_client_secret(settings_without_client_secret(environment()))
         repair = _repair(settings)
         report = Report(repair.records.survey(_say))
         with stop:
@@ -87,12 +82,6 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     return parser.parse_args()
-
-
-def _settings() -> Settings:
-    settings = settings_without_client_secret(environment())
-    charge_to_project(settings)
-    return with_client_secret(settings)
 
 
 def _repair(settings: Settings) -> Repair:

@@ -14,7 +14,6 @@ from infra.authorizing.consent import Consent, Grant, pasted, registering
 from infra.authorizing.redirect import Answer, is_loopback, listening
 from infra.authorizing.storing import TokenStore
 from infra.configuration import (
-    charge_to_project,
     environment,
     overridden,
     settings_without_client_secret,
@@ -30,7 +29,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         settings = settings_without_client_secret(environment())
-        charge_to_project(settings)
         for name in overridden():
             _say(f"Note: {name} is the environment's, not that of .env, which deploy.sh takes.")
         _authorize(with_client_secret(settings), parsed)

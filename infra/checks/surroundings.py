@@ -7,12 +7,7 @@ import requests
 
 from infra.checks.examination import Case
 from infra.checks.outcome import Doubtful, NotChecked
-from infra.configuration import (
-    charge_to_project,
-    environment,
-    overridden,
-    settings_without_client_secret,
-)
+from infra.configuration import environment, overridden, settings_without_client_secret
 from infra.unusable import Unusable
 from shared.errors import Misconfigured
 
@@ -31,7 +26,6 @@ def settings(case: Case) -> str:
         raise Unusable(
             error.cause, "correct .env, or the environment, which wins; see .env.example"
         ) from error
-    charge_to_project(case.settings)
     if names := overridden():
         raise Doubtful(
             f"the environment's {', '.join(names)} is examined, not that of .env",
