@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 BUDGET_SECONDS = 2.5
@@ -143,10 +143,9 @@ def _call_faults(
 
 
 def _bounded(fault: CallFault) -> CallFault:
-    seconds = fault.details.get("seconds")
-    if fault.kind != "late" or not isinstance(seconds, float):
+    if fault.kind != "late":
         return fault
-    return CallFault(fault.operation, "late", fault.skip, fault.times, {"seconds": seconds / 3})
+    return replace(fault, details={"seconds": fault.details["seconds"] / 3})
 
 
 _WEIGHTS = {
@@ -172,12 +171,14 @@ def _call(chance: random.Random, edits: tuple[Edit, ...]) -> str:
 def _call_fault(chance: random.Random, edits: tuple[Edit, ...]) -> CallFault:
     operation = _call(chance, edits)
     skip, times = chance.choice((0, 0, 0, 1)), chance.choice((1, 1, 1, 2, 3))
-    draw_kind = _store_kind if operation in STORE_CALLS else _google_kind
-    kind, details = draw_kind(chance, operation)
+    if operation in STORE_CALLS:
+        kind, details = _store_kind(chance)
+    else:
+        kind, details = _google_kind(chance, operation)
     return CallFault(operation, kind, skip, times, details)
 
 
-def _store_kind(chance: random.Random, _operation: str) -> tuple[str, dict[str, Any]]:
+def _store_kind(chance: random.Random) -> tuple[str, dict[str, Any]]:
     kind = chance.choice(("refuse", "refuse", "lose", "lose", "mute", "late", "silence", "delay"))
     if kind in ("late", "delay"):
         return kind, {"seconds": round(chance.uniform(0.05, 1.5), 3)}
