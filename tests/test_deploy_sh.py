@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts import CLIENT_SECRET, PROJECT, SETTINGS, Workspace
+from tests.workspace import CLIENT_SECRET, PROJECT, SETTINGS, Workspace
 
 SCRIPT = "./deploy.sh"
 STEPS = [

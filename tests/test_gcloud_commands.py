@@ -14,11 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts import PROJECT, Workspace
+from tests.workspace import PROJECT, ROOT, Workspace
 
-ROOT = Path(__file__).parents[1]
 UNDERSTOOD = "You do not currently have an active account selected"
-MOST_CALLS = 40
 VERBS = {
     *("add", "add-iam-policy-binding", "create", "deploy", "describe", "enable", "execute"),
     *("http", "list", "update"),
@@ -93,7 +91,7 @@ def shape(call: list[str]) -> tuple[str, ...]:
 
 @pytest.mark.timeout(300)
 def test_gcloud_understands_every_command(commands: list[list[str]], gcloud: RealGcloud) -> None:
-    assert 20 < len(commands) <= MOST_CALLS - 3
+    assert 20 < len(commands) < 38  # each takes a second
     with ThreadPoolExecutor(2) as pool:
         complaints = list(pool.map(gcloud.complaint, commands))
     assert "\n".join(filter(None, complaints)) == ""

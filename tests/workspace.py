@@ -1,4 +1,4 @@
-"""Runs deploy.sh and infra/project.sh from a copy of the repository, against a recorded gcloud."""
+"""A copy of the repository in which deploy.sh and infra/project.sh run, with a recording gcloud."""
 
 import json
 import os
@@ -37,12 +37,9 @@ class Workspace:
         self.bin = directory / "bin"
         self.bin.mkdir()
         (self.bin / "python3.13").symlink_to(sys.executable)
-        shutil.copy(recording_gcloud.__file__, self.bin)
         gcloud = self.bin / "gcloud"
-        gcloud.write_text(
-            f"#!{sys.executable} -IS\nimport sys\nsys.path.insert(0, {str(self.bin)!r})\n"
-            "import recording_gcloud\nsys.exit(recording_gcloud.main())\n"
-        )
+        program = Path(recording_gcloud.__file__).read_text()
+        gcloud.write_text(f"#!{sys.executable} -IS\n{program}")
         gcloud.chmod(0o755)
         self._state = self.bin / "state.json"
         self.reset()
