@@ -213,11 +213,6 @@ def test_an_emulator_variable_where_production_is_meant(doctor: Doctor) -> None:
     )
 
 
-def test_an_emulator_variable_on_cloud_run(doctor: Doctor) -> None:
-    report = doctor(K_SERVICE="create-event")
-    report.only_wrong("settings", "GOOGLE_EMULATOR_URL is set on Cloud Run")
-
-
 @contextmanager
 def another_clock(seconds_ahead: float) -> Iterator[str]:
     """A server whose clock differs from this machine's."""
