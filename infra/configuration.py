@@ -29,8 +29,8 @@ def environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def overridden(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """The settings of the file that the environment gives another value. deploy.sh and
-    infra/project.sh take the file's, so that somebody should know. Raises Misconfigured."""
+    """The settings of the file that the environment gives another value: one that somebody may
+    have forgotten. Raises Misconfigured."""
     return [
         name for name, value in _env_file().items() if environ.get(name) not in (None, "", value)
     ]

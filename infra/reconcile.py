@@ -26,6 +26,7 @@ from infra.leftovers.findings import BY_NAME, REDRIVEN, REMOVED
 from infra.leftovers.repair import Repair
 from infra.leftovers.report import NOTHING, Report
 from infra.leftovers.survey import Records
+from infra.unusable import Unusable
 from shared import log
 from shared.booking import Booking
 from shared.class_store import ClassStore
@@ -50,6 +51,8 @@ def main() -> int:
             _cure(report, repair, options, stop)
     except ServiceError as error:
         report.failure = f"{error.code}: {error.cause}"
+    except Unusable as error:
+        report.failure = str(error)
     except KeyboardInterrupt:
         stop.is_asked_for = True
     except Exception as error:

@@ -201,7 +201,7 @@ def test_the_environment_wins_over_the_file(doctor: Doctor, tmp_path: Path) -> N
     (tmp_path / ".env").write_text("CALENDAR_ID='other'\nREGION=europe-west1 # there\n")
     report = doctor()
     assert report.of("warning") == ["settings"]
-    assert report.checks["settings"]["cure"].startswith("unset CALENDAR_ID,")
+    assert report.checks["settings"]["cure"] == "unset CALENDAR_ID if .env is right"
     assert report.checks["deployed"]["text"].startswith("both functions, in europe-west1")
 
 

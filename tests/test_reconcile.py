@@ -19,7 +19,7 @@ from infra.local.processes import wait_until
 from infra.local.stand_in.client import Control
 from tests.classes import Classes, Document
 from tests.conftest import ROOT, Serve
-from tests.served import SETTINGS, Served
+from tests.served import PROJECT, SETTINGS, Served
 
 EMAIL, FOCUS = "canary.student@example.com", "canary focus"
 RECORD = ("googleEventId", "htmlLink", "meetLink", "studentInvited", "calendarFingerprint")
@@ -387,6 +387,10 @@ def test_when_it_cannot_look(google: Control, reconcile: Reconcile) -> None:
     revoked = reconcile()
     assert revoked.status == 2
     assert "reauthorization_required" in revoked.output
+    google.replace_secrets({PROJECT: {}})
+    secretless = reconcile("--json", AUTH_GOOGLE_SECRET="")
+    assert secretless.status == 2
+    assert "infra/project.sh" in secretless.report["message"]
 
 
 def test_interrupted_half_way_and_run_again(school: School, reconcile: Reconcile) -> None:

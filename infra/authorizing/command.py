@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = settings_without_client_secret(environment())
         for name in overridden():
-            _say(f"Note: {name} is the environment's, not that of .env, which deploy.sh takes.")
+            _say(f"Note: {name} is the environment's, not that of .env.")
         _authorize(with_client_secret(settings), parsed)
     except Misconfigured as error:
         for detail in error.details:

@@ -28,8 +28,8 @@ def settings(case: Case) -> str:
         ) from error
     if names := overridden():
         raise Doubtful(
-            f"the environment's {', '.join(names)} is examined, not that of .env",
-            f"unset {' '.join(names)}, since deploy.sh takes .env",
+            f"the environment's {', '.join(names)} counts, not that of .env",
+            f"unset {' '.join(names)} if .env is right",
         )
     return f"complete; project {project}, calendar {case.settings.calendar_id}"
 
