@@ -1,5 +1,6 @@
 """Many requests at once: each gets its own answer, and one class gets one event."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -7,7 +8,7 @@ from urllib.parse import quote
 from infra.local.stand_in.client import Control
 from tests.classes import Classes
 from tests.conftest import Serve
-from tests.served import Answer, Served
+from tests.served import PROJECT, Answer, Served
 
 SUCCESS = {"success": True, "message": "Event created successfully"}
 MANY = 8
@@ -58,6 +59,20 @@ def test_eight_spans_at_once_are_each_answered_their_own(
 
     with ThreadPoolExecutor(MANY) as pool:
         assert list(pool.map(starts, days * 4)) == [[day] for day in days * 4]
+
+
+def test_the_log_lines_of_requests_at_once_do_not_run_into_each_other(serve: Serve) -> None:
+    served = serve("list_events")
+    traces = [f"{number:032x}" for number in range(1, 33 * MANY)]
+    served.forget_log()
+
+    with ThreadPoolExecutor(2 * MANY) as pool:
+        headers = [{"traceparent": f"00-{trace}-{'1' * 16}-01"} for trace in traces]
+        list(pool.map(lambda header: served.request("GET", "/", headers=header), headers))
+
+    lines = [json.loads(line) for line in served.text().splitlines()]
+    logged = [line["logging.googleapis.com/trace"] for line in lines]
+    assert sorted(logged) == [f"projects/{PROJECT}/traces/{trace}" for trace in traces]
 
 
 def test_eight_classes_at_once_each_get_their_own_event(
