@@ -69,7 +69,6 @@ def test_time_bounds_are_exclusive(google: Control, api: GoogleApi) -> None:
         ({"timeZone": "Mars/Base"}, "invalid"),
         ({"pageToken": "made-up"}, "invalid"),
         ({"privateExtendedProperty": "no-equals-sign"}, "invalid"),
-        ({"syncToken": "x"}, "notInStandIn"),
     ],
 )
 def test_what_cannot_be_listed(
@@ -84,8 +83,6 @@ def test_order(google: Control, api: GoogleApi) -> None:
     google.seed(at(2, id="third"), at(0, id="first"), at(1, id="second"))
     ordered = api.list(singleEvents="true", orderBy="startTime")
     assert ids(ordered) == ["first", "second", "third"]
-    google.edit("third", {"summary": "changed last"})
-    assert ids(api.list(orderBy="updated"))[-1] == "third"
 
 
 def test_the_zone_of_the_answer(google: Control, api: GoogleApi) -> None:
@@ -153,34 +150,22 @@ def test_max_attendees(google: Control, api: GoogleApi) -> None:
     assert len(whole["attendees"]) == 2
 
 
-def test_filters(google: Control, api: GoogleApi) -> None:
+def test_private_properties_select(google: Control, api: GoogleApi) -> None:
     mine = {"private": {"managedBy": "us", "kind": "class"}}
     google.seed(
-        at(0, id="class1", extendedProperties=mine, summary="Clase de inglés"),
-        at(1, id="focus", eventType="focusTime"),
-        at(2, id="away1", eventType="outOfOffice", extendedProperties={"shared": {"a": "b"}}),
+        at(0, id="class1", extendedProperties=mine),
+        at(1, id="other", extendedProperties={"shared": {"managedBy": "us"}}),
     )
     assert ids(api.list(privateExtendedProperty="managedBy=us")) == ["class1"]
     both = ["managedBy=us", "kind=class"]
     assert ids(api.list(privateExtendedProperty=both)) == ["class1"]
     assert ids(api.list(privateExtendedProperty=["managedBy=us", "kind=other"])) == []
-    assert ids(api.list(sharedExtendedProperty="a=b")) == ["away1"]
-    assert ids(api.list(eventTypes=["focusTime", "outOfOffice"])) == ["focus", "away1"]
-    assert ids(api.list(q="INGLÉS")) == ["class1"]
-    assert ids(api.list(iCalUID="focus@google.com")) == ["focus"]
 
 
-def test_deleted_events(google: Control, api: GoogleApi) -> None:
+def test_deleted_events_are_not_listed(google: Control, api: GoogleApi) -> None:
     google.seed(at(0, id="gone1"), at(1, id="live1"))
     api.delete("gone1")
-    assert ids(api.list()) == ["live1"]
-    shown = api.list(showDeleted="true").json["items"]
-    assert [(each["id"], each["status"]) for each in shown] == [
-        ("gone1", "cancelled"),
-        ("live1", "confirmed"),
-    ]
-    assert ids(api.list(updatedMin="2020-01-01T00:00:00Z")) == ["gone1", "live1"]
-    assert ids(api.list(updatedMin="2099-01-01T00:00:00Z")) == []
+    assert ids(api.list()) == ids(api.list(showDeleted="false")) == ["live1"]
 
 
 class TestRecurring:
@@ -249,7 +234,6 @@ class TestRecurring:
         assert stub["status"] == "cancelled"
         assert stub["originalStartTime"]["dateTime"] == "2030-03-29T17:00:00-03:00"
         assert not {"start", "end", "summary"} & stub.keys()
-        assert len(ids(self.listed(api, showDeleted="true"))) == 4
 
     def test_a_seeded_exception(self, google: Control, api: GoogleApi) -> None:
         original = {"dateTime": "2030-03-22T20:00:00Z"}

@@ -62,7 +62,7 @@ def test_a_token_of_another_client(google: Control, api: GoogleApi) -> None:
     assert (answer.status, answer.json["error"]) == (401, "unauthorized_client")
 
 
-def test_revoking_and_restoring(google: Control, api: GoogleApi) -> None:
+def test_revoking(google: Control, api: GoogleApi) -> None:
     assert api.list().status == 200
     google.add_refresh_token("second")
     google.revoke()
@@ -73,8 +73,6 @@ def test_revoking_and_restoring(google: Control, api: GoogleApi) -> None:
         "error_description": "Token has been expired or revoked.",
     }
     assert api.refresh(refresh_token="second").status == 200
-    google.restore()
-    assert api.refresh().status == 200
 
 
 def test_access_tokens_expire(google: Control, api: GoogleApi) -> None:
@@ -265,7 +263,6 @@ def test_the_id_token_verifies(google: Control, api: GoogleApi) -> None:
         )
     assert (claims["email"], claims["email_verified"]) == (defaults.ACCOUNT, True)
     assert claims["iss"] == "https://accounts.google.com"
-    assert api.call("GET", "/oauth2/v3/certs").json["keys"][0]["kid"] == "stand-in"
 
 
 def test_googles_own_flow_gets_through(

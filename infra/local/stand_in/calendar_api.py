@@ -1,7 +1,6 @@
 """Calendar v3 ``events``: who may do what, and what is answered."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from . import discovery, fields
@@ -12,15 +11,25 @@ from .event_writing import Manner, cancel, change, create, settle_due_meets, set
 from .wire import Response
 from .world import Call, World
 
+_NOT_PLAYED = {
+    "syncToken", "updatedMin", "eventTypes", "sharedExtendedProperty", "iCalUID", "q",
+    "sendNotifications",
+}  # fmt: skip
+_VALUES_NOT_PLAYED = {"orderBy": "updated", "showDeleted": True, "sendUpdates": "externalOnly"}
+
 
 def check(method: str, call: Call) -> None:
-    """Holds a call to Google's document. Raises NotInDiscovery."""
+    """Holds a call to Google's document, and to what is played of it. Raises CalendarError."""
     call.parameters = discovery.check_parameters(method, call.request.query)
     try:
         body = call.json
     except ValueError:
         raise CalendarError(400, "parseError", "Parse Error") from None
     discovery.check_body(method, body)
+    for name, value in call.parameters.items():
+        if name in _NOT_PLAYED or _VALUES_NOT_PLAYED.get(name) == value:
+            message = f"The stand-in does not play {name}={value}."
+            raise CalendarError(501, "notInStandIn", message)
     if mask := call.parameters.get("fields"):
         response = discovery.method(method).get("response", {}).get("$ref", "Event")
         fields.parse(mask, response)
@@ -29,14 +38,12 @@ def check(method: str, call: Call) -> None:
 def list_events(world: World, call: Call) -> Response:
     """``events.list``"""
     parameters = call.parameters
-    if "syncToken" in parameters:
-        raise CalendarError(400, "notInStandIn", "The stand-in does not know sync tokens.")
     with world.lock:
-        calendar, caller = _calendar(world, call, "list")
+        calendar, _, role = _calendar(world, call, "list")
         settle_due_meets(calendar)
         events = found(calendar, parameters)
         settings = world.settings
-        head = _list_head(calendar, caller.role)
+        head = _list_head(calendar, role)
     part = page(events, parameters, settings.page_size, settings.empty_pages)
     if part.token is not None:
         head["nextPageToken"] = part.token
@@ -71,15 +78,15 @@ def _list_answer(
 def insert(world: World, call: Call) -> Response:
     """``events.insert``"""
     with world.lock:
-        calendar, caller = _calendar(world, call, "insert", writes=True)
-        made = create(world, calendar, call.json, caller.account, _manner(call))
+        calendar, account, _ = _calendar(world, call, "insert", writes=True)
+        made = create(world, calendar, call.json, account, _manner(call))
     return _answer(made, call)
 
 
 def get(world: World, call: Call) -> Response:
     """``events.get``, which finds cancelled events too."""
     with world.lock:
-        calendar, _ = _calendar(world, call, "get")
+        calendar, _, _ = _calendar(world, call, "get")
         held = settle_meet(calendar, _event(calendar, call), is_read=True)
     return _answer(held, call)
 
@@ -87,7 +94,7 @@ def get(world: World, call: Call) -> Response:
 def patch(world: World, call: Call) -> Response:
     """``events.patch``"""
     with world.lock:
-        calendar, _ = _calendar(world, call, "patch", writes=True)
+        calendar, _, _ = _calendar(world, call, "patch", writes=True)
         held = settle_meet(calendar, _event(calendar, call), is_read=False)
         _check_if_match(call, held)
         changed = change(world, calendar, held, call.json, _manner(call))
@@ -97,7 +104,7 @@ def patch(world: World, call: Call) -> Response:
 def delete(world: World, call: Call) -> Response:
     """``events.delete``"""
     with world.lock:
-        calendar, _ = _calendar(world, call, "delete", writes=True)
+        calendar, _, _ = _calendar(world, call, "delete", writes=True)
         held = _event(calendar, call)
         if not held.is_cancelled:
             _check_if_match(call, held)
@@ -117,16 +124,11 @@ def stood_on_arrival(world: World, call: Call) -> bool:
         return any(call.json.get("id") in calendar.events for calendar in world.calendars.values())
 
 
-@dataclass(frozen=True)
-class _Caller:
-    account: str
-    role: str
-
-
 def _calendar(
     world: World, call: Call, method: str, *, writes: bool = False
-) -> tuple[Calendar, _Caller]:
-    """The calendar and who asks for it. Raises CalendarError where it may not be used so."""
+) -> tuple[Calendar, str, str]:
+    """The calendar, the account that asks for it and its role there. Raises CalendarError where it
+    may not be used so."""
     grant = world.tokens.grant_of(call.header("authorization"))
     if not set(grant.scopes) & set(discovery.method(method)["scopes"]):
         message = "Request had insufficient authentication scopes."
@@ -138,7 +140,7 @@ def _calendar(
     if writes and role not in WRITERS:
         message = "You need to have writer access to this calendar."
         raise CalendarError(403, "forbidden", message)
-    return calendar, _Caller(grant.account, role)
+    return calendar, grant.account, role
 
 
 def _event(calendar: Calendar, call: Call) -> HeldEvent:
@@ -156,9 +158,8 @@ def _check_if_match(call: Call, held: HeldEvent) -> None:
 
 def _manner(call: Call) -> Manner:
     parameters = call.parameters
-    unsaid = "all" if parameters.get("sendNotifications") else "none"
     return Manner(
-        send_updates=parameters.get("sendUpdates", unsaid),
+        tells_guests=parameters.get("sendUpdates") == "all",
         with_conference=parameters.get("conferenceDataVersion", 0) == 1,
         refuses_attendees=call.refuses_attendees,
         may_overwrite=call.may_overwrite,

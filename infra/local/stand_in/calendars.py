@@ -84,11 +84,11 @@ class Calendar:
         self.updated = event.resource["updated"]
         self.version += 1
 
-    def remove(self, event_id: str) -> bool:
-        """Forgets an event without a trace, as Google does with old tombstones."""
+    def forget(self, event_id: str) -> None:
+        """Leaves no trace of an event, as Google does with old tombstones."""
         self.version += 1
         self.pending_meets.discard(event_id)
-        return self.events.pop(event_id, None) is not None
+        self.events.pop(event_id, None)
 
     def find(self, event_id: str) -> HeldEvent | None:
         """The event, or the instance of a recurring one, with this id."""

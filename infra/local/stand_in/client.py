@@ -2,8 +2,9 @@
 
 import http.client
 import json
+from contextlib import closing
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from . import defaults
 
@@ -49,37 +50,21 @@ class Control:
         """Adds or changes a calendar: ``summary``, ``time_zone``, ``roles`` by account."""
         self._call("PUT", "calendars", {"id": calendar_id, **details})
 
-    def seed(self, *events: Object, calendar_id: str = defaults.CALENDAR_ID) -> list[Object]:
+    def seed(self, *events: Object) -> list[Object]:
         """Holds events as Google would, and answers them in full."""
-        return self._list("POST", "events", {"calendar_id": calendar_id, "events": events})
+        return self._list("POST", "events", {"events": events})
 
-    def events(self, calendar_id: str = defaults.CALENDAR_ID) -> list[Object]:
-        """Every event of a calendar, cancelled ones too."""
-        return self._list("GET", "events", query={"calendar_id": calendar_id})
+    def events(self) -> list[Object]:
+        """Every event, cancelled ones too."""
+        return self._list("GET", "events")
 
-    def edit(
-        self,
-        event_id: str,
-        changes: Object,
-        calendar_id: str = defaults.CALENDAR_ID,
-        send_updates: str = "none",
-    ) -> Object:
-        """Changes an event as a human would in the calendar's page."""
-        values = {"id": event_id, "changes": changes}
-        values |= {"calendar_id": calendar_id, "send_updates": send_updates}
-        return self._object("PATCH", "events", values)
+    def edit(self, event_id: str, changes: Object) -> Object:
+        """Changes an event as a human would in the calendar's page, telling nobody."""
+        return self._object("PATCH", "events", {"id": event_id, "changes": changes})
 
-    def remove(
-        self,
-        event_id: str,
-        calendar_id: str = defaults.CALENDAR_ID,
-        send_updates: str = "none",
-        for_good: bool = False,
-    ) -> None:
-        """Deletes an event by hand; ``for_good`` leaves no tombstone either."""
-        values: Object = {"id": event_id, "calendar_id": calendar_id}
-        values |= {"send_updates": send_updates, "for_good": for_good}
-        self._call("DELETE", "events", values)
+    def remove(self, event_id: str, for_good: bool = False) -> None:
+        """Deletes an event by hand, telling nobody; ``for_good`` leaves no tombstone either."""
+        self._call("DELETE", "events", {"id": event_id, "for_good": for_good})
 
     def invitations(self) -> list[Object]:
         """Every mail sent to guests, in order."""
@@ -87,10 +72,7 @@ class Control:
 
     def requests(self, operation: str | None = None, after: int = 0) -> list[Object]:
         """What was received after the request numbered ``after``, in order."""
-        query: Object = {"after": after}
-        if operation is not None:
-            query["operation"] = operation
-        return self._list("GET", "requests", query=query)
+        return self._list("GET", "requests", {"operation": operation, "after": after})
 
     def counts(self) -> dict[str, int]:
         """How many requests each operation received; cheaper than ``requests``."""
@@ -104,34 +86,25 @@ class Control:
         """What was asked for that Google's document, or the stand-in, does not know."""
         return self._list("GET", "refusals")
 
-    def fault(self, operation: str, kind: str, **details: Json) -> int:
-        """Plans a fault and answers its id."""
-        planned = self._object("POST", "faults", {"operation": operation, "kind": kind, **details})
-        return int(planned["id"])
-
-    def faults(self) -> list[Object]:
-        """The planned faults; ``hits`` tells how often each was played."""
-        return self._list("GET", "faults")
+    def fault(self, operation: str, kind: str, **details: Json) -> None:
+        """Plans a fault."""
+        self._call("POST", "faults", {"operation": operation, "kind": kind, **details})
 
     def clear_faults(self) -> None:
         self._call("DELETE", "faults")
 
-    def refresh_tokens(self) -> Object:
-        """All refresh tokens ever valid, with what was granted."""
-        return self._object("GET", "refresh_tokens")
+    def refresh_tokens(self) -> list[str]:
+        """All refresh tokens ever valid."""
+        tokens: list[str] = self._call("GET", "refresh_tokens")
+        return tokens
 
     def add_refresh_token(self, token: str, **grant: Json) -> None:
         """Makes a refresh token valid; ``account``, ``client_id``, ``scopes`` have defaults."""
         self._call("POST", "refresh_tokens", {"token": token, **grant})
 
-    def revoke(self, token: str = defaults.REFRESH_TOKEN, keep_access_tokens: bool = False) -> None:
-        """Revokes a refresh token and, unless told otherwise, the access tokens made of it."""
-        values = {"token": token, "keep_access_tokens": keep_access_tokens}
-        self._call("POST", "refresh_tokens/revoke", values)
-
-    def restore(self, token: str = defaults.REFRESH_TOKEN) -> None:
-        """Makes a revoked refresh token valid again."""
-        self._call("POST", "refresh_tokens/restore", {"token": token})
+    def revoke(self, token: str = defaults.REFRESH_TOKEN) -> None:
+        """Revokes a refresh token and the access tokens made of it."""
+        self._call("POST", "refresh_tokens/revoke", {"token": token})
 
     def expire_access_tokens(self) -> None:
         self._call("POST", "access_tokens/expire")
@@ -146,39 +119,31 @@ class Control:
 
     def add_secret_version(
         self, payload: str, project: str, secret: str = defaults.REFRESH_TOKEN_SECRET
-    ) -> int:
-        """Adds a version and answers its number."""
+    ) -> None:
+        """Adds a version, and the secret if there is none."""
         values = {"payload": payload, "project": project, "secret": secret}
-        return int(self._object("POST", "secrets", values)["version"])
+        self._call("POST", "secrets", values)
 
     def disable_secret_version(
         self, version: int, project: str, secret: str = defaults.REFRESH_TOKEN_SECRET
     ) -> None:
-        values = {"version": version, "project": project, "secret": secret, "state": "DISABLED"}
-        self._call("PATCH", "secrets", values)
+        values = {"version": version, "project": project, "secret": secret}
+        self._call("DELETE", "secrets", values)
 
     def _object(self, method: str, path: str, values: Object | None = None) -> Object:
         answer: Object = self._call(method, path, values)
         return answer
 
-    def _list(
-        self, method: str, path: str, values: Object | None = None, query: Object | None = None
-    ) -> list[Object]:
-        answer: list[Object] = self._call(method, path, values, query)
+    def _list(self, method: str, path: str, values: Object | None = None) -> list[Object]:
+        answer: list[Object] = self._call(method, path, values)
         return answer
 
-    def _call(
-        self, method: str, path: str, values: Object | None = None, query: Object | None = None
-    ) -> Json:
+    def _call(self, method: str, path: str, values: Object | None = None) -> Json:
         body = None if values is None else json.dumps(values)
-        target = f"/control/{path}" + (f"?{urlencode(query)}" if query else "")
-        connection = http.client.HTTPConnection(self._address, timeout=30)
-        try:
-            connection.request(method, target, body, {"Connection": "close"})
+        with closing(http.client.HTTPConnection(self._address, timeout=30)) as connection:
+            connection.request(method, f"/control/{path}", body, {"Connection": "close"})
             response = connection.getresponse()
             answer = json.loads(response.read())
-        finally:
-            connection.close()
         if response.status != 200:
             raise ControlError(f"{method} {path}: {answer}")
         return answer

@@ -47,8 +47,10 @@ class MeetMaker:
         if kind != "hangoutsMeet" or mode == "not_allowed":
             raise invalid("Invalid conference type value.")
         if mode == "pending":
-            return _unfinished(request, "pending"), PendingMeet(self._behaviour, time.monotonic())
-        return finished(request, event_id, mode), None
+            return _requested(request, "pending"), PendingMeet(self._behaviour, time.monotonic())
+        if mode == "failure":
+            return _requested(request, "failure"), None
+        return finished(request, event_id), None
 
     def _next_mode(self) -> str:
         if self._left == 0:
@@ -57,13 +59,11 @@ class MeetMaker:
         return self._behaviour.mode
 
 
-def finished(request: ConferenceData, event_id: str, status: str) -> ConferenceData:
-    """The conference data of a request that ended in ``status`` (success or failure)."""
-    if status != "success":
-        return _unfinished(request, status)
+def finished(request: ConferenceData, event_id: str) -> ConferenceData:
+    """The conference data of a request that was fulfilled."""
     code = _meeting_code(f"{event_id} {request['requestId']}")
     # The phone entry stands first, so that code which takes the first one fails.
-    return _unfinished(request, "success") | {
+    return _requested(request, "success") | {
         "entryPoints": [
             {
                 "entryPointType": "phone",
@@ -93,7 +93,7 @@ def video_link(data: ConferenceData | None) -> str | None:
     return next((each["uri"] for each in entries if each.get("entryPointType") == "video"), None)
 
 
-def _unfinished(request: ConferenceData, status: str) -> ConferenceData:
+def _requested(request: ConferenceData, status: str) -> ConferenceData:
     key = {"type": request["conferenceSolutionKey"]["type"]}
     return {
         "createRequest": {

@@ -10,9 +10,6 @@ TIME_ZONE = "America/Argentina/Buenos_Aires"
 
 REFRESH_TOKEN = "local-refresh-token"
 CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar.events"
-TOKEN_LIFETIME_SECONDS = 3599
 
 REFRESH_TOKEN_SECRET = "calendar-refresh-token"
 CLIENT_SECRET_SECRET = "calendar-client-secret"
-
-SILENCE_MAXIMUM_SECONDS = 120.0

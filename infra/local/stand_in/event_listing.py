@@ -3,7 +3,7 @@
 import json
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
@@ -16,10 +16,7 @@ ENDLESS_YEARS = 10
 """How far an endless recurrence is expanded at most, whatever ``timeMax`` says."""
 
 DEFAULT_PAGE, LARGEST_PAGE = 250, 2500
-_FILTERS = (
-    "timeMin", "timeMax", "updatedMin", "singleEvents", "orderBy", "showDeleted", "eventTypes",
-    "privateExtendedProperty", "sharedExtendedProperty", "iCalUID", "q",
-)  # fmt: skip
+_FILTERS = ("timeMin", "timeMax", "singleEvents", "orderBy", "privateExtendedProperty")
 _STUB = ("kind", "etag", "id", "status", "recurringEventId", "originalStartTime")
 """All that Google tells of a cancelled instance."""
 
@@ -82,29 +79,25 @@ class _Query:
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         self.single = parameters.get("singleEvents", False)
-        self.show_deleted = parameters.get("showDeleted", False) or "updatedMin" in parameters
-        self.order = parameters.get("orderBy")
+        self.sorts = parameters.get("orderBy") == "startTime"
         self.after = _instant(parameters, "timeMin")
         self.before = _instant(parameters, "timeMax")
-        if self.order == "startTime" and not self.single:
-            message = "The requested ordering is not available for the particular query."
-            raise invalid(message)
+        if self.sorts and not self.single:
+            raise invalid("The requested ordering is not available for the particular query.")
         if self.after and self.before and self.after >= self.before:
             raise CalendarError(400, "timeRangeEmpty", "The specified time range is empty.")
-        self.tests = _tests(parameters)
+        pairs = parameters.get("privateExtendedProperty", [])
+        self.properties = [_name_and_value(pair) for pair in pairs]
 
     def takes(self, event: HeldEvent) -> bool:
-        if event.is_cancelled and not self._shows_cancelled(event):
+        if event.is_cancelled and (self.single or "recurringEventId" not in event.resource):
             return False
         if self.after is not None and event.end <= self.after and not self._recurs(event):
             return False
         if self.before is not None and event.start >= self.before:
             return False
-        return all(test(event.resource) for test in self.tests)
-
-    def _shows_cancelled(self, event: HeldEvent) -> bool:
-        is_exception = "recurringEventId" in event.resource
-        return bool(self.show_deleted or (is_exception and not self.single))
+        held = event.resource.get("extendedProperties", {}).get("private", {})
+        return all(held.get(name) == value for name, value in self.properties)
 
     def _recurs(self, event: HeldEvent) -> bool:
         if event.series is None or self.after is None:
@@ -126,10 +119,8 @@ def _found(calendar: Calendar, query: _Query) -> list[HeldEvent]:
     else:
         candidates = list(calendar.events.values())
     events = [event for event in candidates if query.takes(event)]
-    if query.order == "startTime":
+    if query.sorts:
         events.sort(key=lambda event: event.start)
-    elif query.order == "updated":
-        events.sort(key=lambda event: str(event.resource["updated"]))
     return events
 
 
@@ -138,34 +129,11 @@ def _instant(parameters: Mapping[str, Any], name: str) -> datetime | None:
     return None if text is None else times.instant(text).replace(microsecond=0)
 
 
-def _tests(parameters: Mapping[str, Any]) -> list[Callable[[Resource], bool]]:
-    tests: list[Callable[[Resource], bool]] = []
-    if types := parameters.get("eventTypes"):
-        tests.append(lambda event: event["eventType"] in types)
-    for which in ("private", "shared"):
-        for pair in parameters.get(f"{which}ExtendedProperty", []):
-            tests.append(_property_test(which, pair))
-    if uid := parameters.get("iCalUID"):
-        tests.append(lambda event: bool(event["iCalUID"] == uid))
-    if since := _instant(parameters, "updatedMin"):
-        earliest = times.utc_text(since)
-        tests.append(lambda event: bool(event["updated"] >= earliest))
-    if text := parameters.get("q", "").lower():
-        tests.append(lambda event: text in _searched(event))
-    return tests
-
-
-def _property_test(which: str, pair: str) -> Callable[[Resource], bool]:
+def _name_and_value(pair: str) -> tuple[str, str]:
     name, equals, value = pair.partition("=")
     if not equals or not name:
         raise invalid("Invalid extended property filter.")
-    return lambda event: bool(event.get("extendedProperties", {}).get(which, {}).get(name) == value)
-
-
-def _searched(event: Resource) -> str:
-    names = ("summary", "description", "location")
-    guests = [each.get("email", "") for each in event.get("attendees", [])]
-    return " ".join([*(event.get(name, "") for name in names), *guests]).lower()
+    return name, value
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from .calendars import Calendar, HeldEvent, Resource
 from .conference import PendingMeet
 from .errors import CalendarError
 from .event_shape import changed_event, check_attendees, new_event, touched
+from .invitations import mails
 from .world import World
 
 
@@ -15,13 +16,10 @@ from .world import World
 class Manner:
     """How a write is to be done, apart from what it writes."""
 
-    send_updates: str = "none"
+    tells_guests: bool = False
     with_conference: bool = False
     refuses_attendees: bool = False
     may_overwrite: bool = False
-
-
-BY_HAND = Manner()
 
 
 def create(
@@ -37,9 +35,7 @@ def create(
     if manner.with_conference and body.get("conferenceData"):
         event, pending = _with_conference(world, event, body["conferenceData"], None)
     made = HeldEvent(event, calendar.home, pending)
-    calendar.put(made)
-    world.invitations.announce(calendar.id, None, event, manner.send_updates)
-    return made
+    return _put(world, calendar, made, None, manner)
 
 
 def change(
@@ -68,7 +64,7 @@ def cancel(world: World, calendar: Calendar, held: HeldEvent, manner: Manner) ->
         raise CalendarError(410, "deleted", "Resource has been deleted")
     for exception in calendar.exceptions_of(held.id):
         if not exception.is_cancelled:
-            _tombstone(world, calendar, exception, BY_HAND)
+            _tombstone(world, calendar, exception, Manner())
     return _tombstone(world, calendar, held, manner)
 
 
@@ -81,7 +77,7 @@ def settle_meet(calendar: Calendar, held: HeldEvent, *, is_read: bool) -> HeldEv
     if not pending.is_due:
         return held
     request = held.resource["conferenceData"]["createRequest"]
-    data = conference.finished(request, held.id, pending.behaviour.then)
+    data = conference.finished(request, held.id)
     after = touched(_linked(held.resource, data), held.resource)
     settled = HeldEvent(after, calendar.home)
     calendar.put(settled)
@@ -100,10 +96,11 @@ def _tombstone(world: World, calendar: Calendar, held: HeldEvent, manner: Manner
 
 
 def _put(
-    world: World, calendar: Calendar, held: HeldEvent, before: Resource, manner: Manner
+    world: World, calendar: Calendar, held: HeldEvent, before: Resource | None, manner: Manner
 ) -> HeldEvent:
     calendar.put(held)
-    world.invitations.announce(calendar.id, before, held.resource, manner.send_updates)
+    if manner.tells_guests:
+        world.invitations += mails(before, held.resource)
     return held
 
 

@@ -1,8 +1,7 @@
 """Planned faults: what is to go wrong with which of the coming requests."""
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from .wire import Request
@@ -36,15 +35,12 @@ class Fault:
     retry_after: str | int | None = None
     body: Any = None
     content_type: str = "application/json; charset=UTF-8"
-    hits: int = 0
-    id: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"no fault '{self.kind}'; there are {', '.join(KINDS)}")
         if self.when not in ("before", "after"):
             raise ValueError("'when' is before or after")
-
         if self.kind == "accept_duplicate" and self.operation != "insert":
             raise ValueError("accept_duplicate is a fault of insert")
 
@@ -62,9 +58,6 @@ class Fault:
         target = f"{request.path}?{request.query_string}"
         return self.match is None or self.match in target or self.match.encode() in request.body
 
-    def as_json(self) -> dict[str, Any]:
-        return dict(vars(self))
-
 
 @dataclass
 class FaultPlan:
@@ -72,20 +65,10 @@ class FaultPlan:
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _faults: list[Fault] = field(default_factory=list)
-    _planned: int = 0
 
-    def add(self, values: Mapping[str, Any]) -> Fault:
-        """Raises ValueError for an unknown kind or value."""
-        known = {each.name for each in fields(Fault)} - {"hits", "id"}
-        if unknown := values.keys() - known:
-            raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
-        if missing := {"operation", "kind"} - values.keys():
-            raise ValueError(f"a fault needs {', '.join(sorted(missing))}")
+    def add(self, fault: Fault) -> None:
         with self._lock:
-            self._planned += 1
-            fault = Fault(**values, id=self._planned)
             self._faults.append(fault)
-        return fault
 
     def take(self, operation: str, request: Request) -> Fault | None:
         """The fault that this request meets."""
@@ -99,13 +82,8 @@ class FaultPlan:
                     fault.skip -= 1
                     continue
                 fault.times -= fault.times > 0
-                fault.hits += 1
                 return fault
         return None
-
-    def all(self) -> list[Fault]:
-        with self._lock:
-            return list(self._faults)
 
     def clear(self) -> None:
         with self._lock:

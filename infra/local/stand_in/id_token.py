@@ -41,23 +41,9 @@ def id_token(account: str, client_id: str, access_token: str, lifetime: int) -> 
     return f"{signed}.{_encoded(_key().sign(signed.encode(), PKCS1v15(), SHA256()))}"
 
 
-def pem_certificates(_world: "World", _call: "Call") -> Response:
+def certificates(_world: "World", _call: "Call") -> Response:
     """``/oauth2/v1/certs``: certificates by key id."""
     return json_response({KEY_ID: _certificate()})
-
-
-def json_web_keys(_world: "World", _call: "Call") -> Response:
-    """``/oauth2/v3/certs``: the same key as a JSON Web Key set."""
-    numbers = _key().public_key().public_numbers()
-    key = {
-        "kid": KEY_ID,
-        "kty": "RSA",
-        "alg": "RS256",
-        "use": "sig",
-        "n": _encoded(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8, "big")),
-        "e": _encoded(numbers.e.to_bytes(3, "big")),
-    }
-    return json_response({"keys": [key]})
 
 
 @cache

@@ -33,9 +33,6 @@ class Entry:
     effect_at: float | None = None
     fault: Mapping[str, Any] | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        return dict(vars(self))
-
 
 @dataclass
 class Journal:
@@ -58,14 +55,14 @@ class Journal:
             self._counts[operation] += 1
         return entry
 
-    def entries(self, after: int = 0, operation: str | None = None) -> list[Entry]:
+    def entries(self, after: int, operation: str | None) -> list[dict[str, Any]]:
+        """As JSON: those after the one numbered ``after``, of all operations or of one."""
         with self._lock:
-            entries = list(self._entries)
-        return [
-            entry
-            for entry in entries
-            if entry.sequence > after and operation in (None, entry.operation)
-        ]
+            return [
+                dict(vars(entry))
+                for entry in self._entries
+                if entry.sequence > after and operation in (None, entry.operation)
+            ]
 
     def counts(self) -> dict[str, int]:
         """Requests by operation, since the reset or the last ``clear``."""

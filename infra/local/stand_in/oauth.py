@@ -67,14 +67,13 @@ class Tokens:
         self._access[token] = AccessToken(grant, time.monotonic() + lifetime)
         return token
 
-    def revoke(self, refresh_token: str, keep_access_tokens: bool = False) -> None:
-        """Raises KeyError for a token that was never valid."""
-        grant = self.grants[refresh_token]
+    def revoke(self, token: str) -> None:
+        """Ends a refresh token and the access tokens made of it. Raises KeyError."""
+        grant = self.grants[token]
         grant.revoked = True
-        if not keep_access_tokens:
-            self._access = {
-                token: held for token, held in self._access.items() if held.grant is not grant
-            }
+        self._access = {
+            token: held for token, held in self._access.items() if held.grant is not grant
+        }
 
     def expire_access_tokens(self) -> None:
         self._access.clear()
@@ -144,7 +143,7 @@ def _refreshed(world: "World", form: dict[str, str]) -> Response:
     wanted = form.get("scope", "").split()
     if not set(wanted) <= set(grant.scopes):
         raise OAuthError(400, "invalid_scope", "Some requested scopes were not granted.")
-    return json_response(token_answer(world, grant))
+    return json_response(_token_answer(world, grant))
 
 
 def _exchanged(world: "World", form: dict[str, str]) -> Response:
@@ -157,7 +156,7 @@ def _exchanged(world: "World", form: dict[str, str]) -> Response:
         raise OAuthError(400, "invalid_grant", "Missing code verifier.")
     if not code.is_proved_by(form.get("code_verifier", "")):
         raise OAuthError(400, "invalid_grant", "Invalid code verifier.")
-    answer = token_answer(world, code.grant)
+    answer = _token_answer(world, code.grant)
     if code.gives_refresh_token:
         answer["refresh_token"] = refresh_token = f"1//0{secrets.token_urlsafe(32)}"
         world.tokens.grants[refresh_token] = code.grant
@@ -166,7 +165,7 @@ def _exchanged(world: "World", form: dict[str, str]) -> Response:
     return json_response(answer)
 
 
-def token_answer(world: "World", grant: Grant) -> dict[str, Any]:
+def _token_answer(world: "World", grant: Grant) -> dict[str, Any]:
     lifetime = world.settings.token_lifetime
     access_token = world.tokens.issue(grant, lifetime)
     answer = {
@@ -176,6 +175,5 @@ def token_answer(world: "World", grant: Grant) -> dict[str, Any]:
         "token_type": "Bearer",
     }
     if "openid" in grant.scopes:
-        signed = id_token(grant.account, grant.client_id, access_token, lifetime)
-        answer["id_token"] = signed
+        answer["id_token"] = id_token(grant.account, grant.client_id, access_token, lifetime)
     return answer

@@ -16,6 +16,7 @@ from .wire import Request, Response
 from .world import Call, World
 
 _LOOK_SECONDS = 0.1
+_LONGEST_SILENCE_SECONDS = 120.0
 
 
 class HangUp(Exception):
@@ -33,12 +34,11 @@ class Reply:
 
 def perform(world: World, request: Request, connection: socket.socket) -> Reply:
     """Raises HangUp where nothing is to be answered."""
-    request = request.as_meant()
     found = routes.find(request)
     if found is None:
         return _nowhere(world, request)
     route, call = found
-    name = routes.operation_name(route, call)
+    name = route.operation
     entry = _noted(world, name, request)
     try:
         route.check(call)
@@ -89,7 +89,7 @@ class _Play:
 
     def prepare(self, fault: Fault) -> None:
         """Notes the fault, and what it makes of the call, at the moment the call arrived."""
-        self.entry.fault = {"id": fault.id, "kind": fault.kind, "when": fault.when}
+        self.entry.fault = {"kind": fault.kind, "when": fault.when}
         self.call.refuses_attendees = fault.kind == "refuse_attendees"
         if fault.kind == "accept_duplicate":
             self.call.may_overwrite = not calendar_api.stood_on_arrival(self.world, self.call)
@@ -125,7 +125,7 @@ def _planned_answer(fault: Fault, route: Route, echo: list[str]) -> Response:
 
 def _latency(world: World, operation: str) -> float:
     latency = world.settings.latency
-    return latency.get(operation, latency.get("*", 0.0)) if latency else 0.0
+    return latency.get(operation, latency.get("*", 0.0))
 
 
 def _pause(world: World, seconds: float) -> None:
@@ -135,8 +135,7 @@ def _pause(world: World, seconds: float) -> None:
 
 def _keep_silent(world: World, connection: socket.socket, fault: Fault) -> None:
     """Waits until the client leaves, the world ends or a bound is reached."""
-    bound = fault.seconds or world.settings.silence_maximum
-    until = time.monotonic() + bound
+    until = time.monotonic() + (fault.seconds or _LONGEST_SILENCE_SECONDS)
     while time.monotonic() < until and not world.ended.wait(_LOOK_SECONDS):
         if _has_left(connection):
             return

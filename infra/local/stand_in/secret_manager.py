@@ -30,7 +30,6 @@ class Secret:
     """A secret and its versions, the first of them number 1."""
 
     versions: list[Version] = field(default_factory=list)
-    create_time: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 
 
 class Secrets:
@@ -52,18 +51,11 @@ class Secrets:
             raise RpcError(404, "NOT_FOUND", message)
         return self._held[project, name]
 
-    def create(self, project: str, name: str) -> Secret:
-        if (project, name) in self._held or name in self._everywhere:
-            message = f"Secret [projects/{project}/secrets/{name}] already exists."
-            raise RpcError(409, "ALREADY_EXISTS", message)
-        return self._held.setdefault((project, name), Secret())
-
-    def add_version(self, project: str, name: str, payload: str) -> int:
-        """Adds a version, and the secret if there is none; answers the version's number."""
-        held = (project, name) in self._held or name in self._everywhere
-        secret = self.find(project, name) if held else self.create(project, name)
-        secret.versions.append(Version(payload.encode()))
-        return len(secret.versions)
+    def add_version(self, project: str, secret: str, payload: str) -> None:
+        """Adds a version, and the secret if there is none."""
+        if secret not in self._everywhere:
+            self._held.setdefault((project, secret), Secret())
+        self.find(project, secret).versions.append(Version(payload.encode()))
 
     def replace(self, projects: Mapping[str, Mapping[str, list[str]]]) -> None:
         """Holds exactly these: per project and secret the payloads of its versions."""
@@ -109,23 +101,11 @@ def add_version(world: "World", call: "Call") -> Response:
         return json_response(_described(call, len(secret.versions), secret.versions[-1]))
 
 
-def set_state(world: "World", call: "Call") -> Response:
-    """``:enable``, ``:disable`` and ``:destroy``."""
-    state = {"enable": "ENABLED", "disable": "DISABLED", "destroy": "DESTROYED"}[call.args["verb"]]
+def disable(world: "World", call: "Call") -> Response:
     with world.lock:
         number, version = _version(world, call)
-        if version.state == "DESTROYED":
-            message = f"Secret Version [{_version_name(call, number)}] is in DESTROYED state."
-            raise RpcError(400, "FAILED_PRECONDITION", message)
-        version.state = state
-        if state == "DESTROYED":
-            version.payload = b""
+        version.state = "DISABLED"
         return json_response(_described(call, number, version))
-
-
-def get_version(world: "World", call: "Call") -> Response:
-    with world.lock:
-        return json_response(_described(call, *_version(world, call)))
 
 
 def list_versions(world: "World", call: "Call") -> Response:
@@ -134,21 +114,6 @@ def list_versions(world: "World", call: "Call") -> Response:
         versions = list(enumerate(_secret(world, call).versions, 1))
     described = [_described(call, number, version) for number, version in reversed(versions)]
     return json_response({"versions": described, "totalSize": len(described)})
-
-
-def get_secret(world: "World", call: "Call") -> Response:
-    with world.lock:
-        return json_response(_secret_described(call, _secret(world, call)))
-
-
-def create_secret(world: "World", call: "Call") -> Response:
-    name = call.request.query.get("secretId", [""])[0]
-    if not name:
-        raise RpcError(400, "INVALID_ARGUMENT", "The secret id is missing.")
-    with world.lock:
-        secret = world.secrets.create(call.args["project"], name)
-    call.args["secret"] = name
-    return json_response(_secret_described(call, secret))
 
 
 def _payload(body: Any) -> bytes:
@@ -180,12 +145,8 @@ def _version(world: "World", call: "Call") -> tuple[int, Version]:
     return int(wanted), versions[int(wanted) - 1]
 
 
-def _secret_name(call: "Call") -> str:
-    return f"projects/{call.args['project']}/secrets/{call.args['secret']}"
-
-
 def _version_name(call: "Call", number: int | str) -> str:
-    return f"{_secret_name(call)}/versions/{number}"
+    return f"projects/{call.args['project']}/secrets/{call.args['secret']}/versions/{number}"
 
 
 def _described(call: "Call", number: int, version: Version) -> dict[str, Any]:
@@ -193,12 +154,4 @@ def _described(call: "Call", number: int, version: Version) -> dict[str, Any]:
         "name": _version_name(call, number),
         "createTime": version.create_time,
         "state": version.state,
-    }
-
-
-def _secret_described(call: "Call", secret: Secret) -> dict[str, Any]:
-    return {
-        "name": _secret_name(call),
-        "replication": {"automatic": {}},
-        "createTime": secret.create_time,
     }

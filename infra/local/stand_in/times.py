@@ -28,11 +28,7 @@ def instant(text: str) -> datetime:
 
 
 def now_text() -> str:
-    return utc_text(datetime.now(UTC))
-
-
-def utc_text(moment: datetime) -> str:
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    text = datetime.now(UTC).isoformat(timespec="milliseconds")
     return text.removesuffix("+00:00") + "Z"
 
 

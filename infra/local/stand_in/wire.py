@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from io import BufferedIOBase
@@ -39,13 +39,6 @@ class Request:
         """The body as an HTML form; of a repeated field the last one counts."""
         text = self.body.decode("utf-8", "replace")
         return {name: values[-1] for name, values in parse_qs(text).items()}
-
-    def as_meant(self) -> "Request":
-        """The GET that the client library sends as a POST because its query is very long."""
-        if self.headers.get("x-http-method-override") != "GET":
-            return self
-        query = self.body.decode("utf-8", "replace")
-        return replace(self, method="GET", query_string=query, body=b"")
 
     @property
     def wants_close(self) -> bool:
@@ -99,32 +92,14 @@ def _read_headers(stream: BufferedIOBase) -> dict[str, str]:
 
 
 def _read_body(stream: BufferedIOBase, headers: Mapping[str, str]) -> bytes:
-    if headers.get("transfer-encoding", "").lower() == "chunked":
-        return _read_chunks(stream)
-    return _read_exactly(stream, _size(headers.get("content-length", "0"), 10))
-
-
-def _read_chunks(stream: BufferedIOBase) -> bytes:
-    chunks = []
-    while size := _size(stream.readline(MAX_LINE).split(b";")[0].decode("latin-1"), 16):
-        chunks.append(_read_exactly(stream, size))
-        stream.readline(MAX_LINE)
-    while stream.readline(MAX_LINE) not in (b"\r\n", b"\n", b""):
-        pass
-    return b"".join(chunks)
-
-
-def _size(text: str, base: int) -> int:
+    if "transfer-encoding" in headers:
+        raise MalformedRequest("a body of unknown length")
     try:
-        size = int(text.strip(), base)
+        size = int(headers.get("content-length", "0"))
     except ValueError:
         raise MalformedRequest("a length that is no number") from None
     if not 0 <= size <= MAX_BODY:
         raise MalformedRequest("a body that is too large")
-    return size
-
-
-def _read_exactly(stream: BufferedIOBase, size: int) -> bytes:
     body = stream.read(size) if size else b""
     if len(body) < size:
         raise MalformedRequest("the body ended early")

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from . import defaults
 from .calendars import Calendar
 from .conference import MeetMaker
 from .errors import not_found
 from .faults import FaultPlan
-from .invitations import Invitations
+from .invitations import Invitation
 from .journal import Journal
 from .oauth import Tokens
 from .secret_manager import Secrets
@@ -36,24 +35,23 @@ class World:
         self.refusals: list[dict[str, Any]] = []
         self.tokens = Tokens()
         self.secrets = Secrets()
-        self.invitations = Invitations()
+        self.invitations: list[Invitation] = []
         self.calendars: dict[str, Calendar] = {}
         self._open_calendars_of_accounts()
 
     def change_settings(self, values: dict[str, Any]) -> None:
-        """Raises ValueError for an unknown setting."""
-        with self.lock:
-            self.settings = self.settings.changed(values)
-            if "meet" in values:
-                self.meet = MeetMaker(self.settings.meet)
-            self._open_calendars_of_accounts()
+        """Raises TypeError for an unknown setting."""
+        self.settings = self.settings.changed(values)
+        if "meet" in values:
+            self.meet = MeetMaker(self.settings.meet)
+        self._open_calendars_of_accounts()
 
     def _open_calendars_of_accounts(self) -> None:
         for account in self.settings.accounts:
             if account not in self.calendars:
                 self.calendars[account] = Calendar(account, {account: "owner"})
 
-    def calendar(self, calendar_id: str, account: str = defaults.ACCOUNT) -> Calendar:
+    def calendar(self, calendar_id: str, account: str) -> Calendar:
         """Raises CalendarError (notFound)."""
         found = self.calendars.get(account if calendar_id == "primary" else calendar_id)
         if found is None:
