@@ -3,7 +3,6 @@
 import hashlib
 import io
 import os
-import threading
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from infra.local.emulator import (
     firestore_emulator,
     gcloud_component,
 )
+from infra.local.gateway import in_background
 from infra.local.processes import free_port
 
 Clean = dict[str, str]
@@ -113,10 +113,7 @@ def serve() -> Iterator[Serve]:
 
         def start(content: bytes) -> _Downloads:
             server = cleanup.enter_context(_Downloads(content))
-            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-            thread.start()
-            cleanup.callback(thread.join)
-            cleanup.callback(server.shutdown)
+            cleanup.enter_context(in_background(server))
             return server
 
         yield start

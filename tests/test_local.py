@@ -8,7 +8,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.local.gateway import API_PATH, Gateway, PortUnavailable
+from infra.local.gateway import API_PATH, Gateway, PortUnavailable, in_background
 from infra.local.processes import free_port
 from infra.local.stack import ROOT, Stack, StackError
 from infra.local.stand_in.client import Control
@@ -76,14 +75,8 @@ class _Echo(BaseHTTPRequestHandler):
 
 @contextmanager
 def _echo() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Echo) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Echo) as server, in_background(server):
+        yield f"127.0.0.1:{server.server_port}"
 
 
 @pytest.fixture(scope="module")

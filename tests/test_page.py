@@ -1,10 +1,9 @@
 """The local page, in a real browser."""
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,11 +16,10 @@ import requests
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from infra.local.browser import browser, installed_browser
-from infra.local.gateway import Gateway
+from infra.local.gateway import in_background
 from infra.local.playable_faults import TITLES
-from infra.local.school import open_school
 from infra.local.site import serving_page
-from infra.local.stack import ROOT, local_stack
+from infra.local.stack import ROOT
 from infra.local.stand_in.client import Control
 
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
@@ -61,18 +59,14 @@ class Local:
 
 @pytest.fixture(scope="module")
 def local(emulator: str) -> Iterator[Local]:
-    with pytest.MonkeyPatch.context() as environ, ExitStack() as started:
+    with pytest.MonkeyPatch.context() as environ:
         environ.setenv("FIRESTORE_EMULATOR_HOST", emulator)
         environ.setenv("CREATE_BUDGET_SECONDS", "3.5")
         environ.setenv("CREATE_LEASE_SECONDS", "5.5")
         environ.setenv("LIST_BUDGET_SECONDS", "2")
-        gateway = started.enter_context(Gateway(0))
-        stack = started.enter_context(local_stack(print, gateway.origins))
-        school = started.enter_context(open_school(stack))
-        school.seed()
-        started.enter_context(serving_page(gateway, stack, school))
-        url, other_url = (f"{origin}/" for origin in gateway.origins)
-        yield Local(url, other_url, stack.google)
+        with serving_page() as (gateway, stack):
+            url, other_url = (f"{origin}/" for origin in gateway.origins)
+            yield Local(url, other_url, stack.google)
 
 
 @pytest.fixture(scope="module")
@@ -353,14 +347,8 @@ def _strangers_site() -> Iterator[str]:
     handler: Callable[..., SimpleHTTPRequestHandler] = partial(
         Handler, directory=str(ROOT / "infra" / "examples" / "web")
     )
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, in_background(server):
+        yield f"http://127.0.0.1:{server.server_port}/"
 
 
 def _tab_to(page: Page, wanted: Locator) -> None:

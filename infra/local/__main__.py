@@ -28,22 +28,19 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     _reach_firestore_without_proxy()
     try:
-        with (
-            Gateway(arguments.port) as gateway,
-            local_stack(_say, gateway.origins) as stack,
-            open_school(stack) as school,
-        ):
-            _say("writing the sample classes and what the calendar holds already")
-            school.seed()
-            if arguments.once:
-                with gateway.serving(stack.functions):
-                    book_one(gateway.url, school.documents, stack.google)
-            else:
-                _say("starting the webhook example and the stand-in for Mercado Pago")
-                with serving_page(gateway, stack, school) as everything:
-                    page = f"{gateway.origins[0]}/"
-                    print(_READY.format(url=gateway.url, page=page), flush=True)
-                    everything.watch()
+        if arguments.once:
+            with (
+                Gateway(arguments.port) as gateway,
+                local_stack(_say, gateway.origins) as stack,
+                open_school(stack) as school,
+                gateway.serving(stack.functions),
+            ):
+                book_one(gateway.url, school.documents, stack.google)
+        else:
+            with serving_page(arguments.port, _say) as (gateway, stack):
+                page = f"{gateway.origins[0]}/"
+                print(_READY.format(url=gateway.url, page=page), flush=True)
+                stack.watch()
     except (PortUnavailable, EmulatorUnavailable, StackError, TourError) as problem:
         print(f"infra/local.sh: {problem}", file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -99,13 +100,10 @@ def _same_span(slot: Object, event: Object) -> bool:
 def _call(method: str, url: str, body: str | None = None) -> bytes:
     """The answer's body. Raises TourError unless the status is 200."""
     address = urlsplit(url)
-    connection = http.client.HTTPConnection(address.netloc, timeout=60)
-    try:
+    with closing(http.client.HTTPConnection(address.netloc, timeout=60)) as connection:
         connection.request(method, address.path, body, {"Content-Type": "application/json"})
         answer = connection.getresponse()
         content = answer.read()
-    finally:
-        connection.close()
     _check(answer.status == 200, f"{method} {url} answered {answer.status}: {content.decode()}")
     return content
 

@@ -88,7 +88,7 @@ class Demo:
 
     def _tell_create_event(self, class_id: str) -> Object:
         url = f"http://{self.stack.functions['create_event']}/api/calendar"
-        body = {"preferenceId": self.school.field(class_id, "preferenceId")}
+        body = {"preferenceId": self.school.preference_of(class_id)}
         return _timed("create_event", lambda: requests.post(url, json=body, timeout=_BOOK_SECONDS))
 
     def _told(self, class_id: str, act: Callable[[], list[Object]]) -> Object:
@@ -108,7 +108,7 @@ class Demo:
 
     def _log_of(self, class_id: str, logged: int, answers: list[Object]) -> list[Line]:
         """The lines that the class's requests wrote: one at least of each that answered."""
-        preference_id = self.school.field(class_id, "preferenceId")
+        preference_id = self.school.preference_of(class_id)
 
         def lines() -> list[Line]:
             found = self.stack.log.since(logged)

@@ -22,14 +22,9 @@ class FunctionLog:
 
     def __init__(self) -> None:
         self.descriptor = -1  # what the functions write to, while `reading`
+        self.count = 0  # how many lines came so far: what `since` takes
         self._lines: deque[tuple[int, Line]] = deque(maxlen=_KEPT_LINES)
         self._lock = threading.Lock()
-        self._count = 0
-
-    @property
-    def count(self) -> int:
-        """How many lines came so far: what `since` takes."""
-        return self._count
 
     def since(self, count: int) -> list[Line]:
         """The lines that came after the first `count`."""
@@ -61,5 +56,5 @@ class FunctionLog:
         except ValueError:
             return
         with self._lock:
-            self._count += 1
-            self._lines.append((self._count, line))
+            self.count += 1
+            self._lines.append((self.count, line))

@@ -2,12 +2,12 @@
 
 import errno
 import http.client
+import socketserver
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Protocol
 from urllib.parse import urlsplit
 
 API_PATH = "/api/calendar"
@@ -33,11 +33,20 @@ class Reply:
     content_type: str = "text/plain; charset=utf-8"
 
 
-class Site(Protocol):
-    """What there is beside the API."""
+Site = Callable[[str, str, bytes], Reply | None]
+"""What there is beside the API: answers a method, path and body, with None if there is nothing."""
 
-    def answer(self, method: str, path: str, body: bytes) -> Reply | None:
-        """None where there is nothing."""
+
+@contextmanager
+def in_background(server: socketserver.BaseServer) -> Iterator[None]:
+    """Serves until the end of the context."""
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
 
 
 class Gateway(ThreadingHTTPServer):
@@ -72,13 +81,8 @@ class Gateway(ThreadingHTTPServer):
     def serving(self, functions: Mapping[str, str], site: Site | None = None) -> Iterator[None]:
         """Answer with the functions, given as name and "host:port", and with `site` elsewhere."""
         self.functions, self.site = functions, site
-        thread = threading.Thread(target=self.serve_forever, args=(0.1,))
-        thread.start()
-        try:
+        with in_background(self):
             yield
-        finally:
-            self.shutdown()
-            thread.join()
 
     def function_for(self, method: str, path: str) -> str | None:
         """The "host:port" that answers this request."""
@@ -113,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _beside_the_api(self, body: bytes) -> Reply:
         site, path = self.server.site, urlsplit(self.path).path
-        reply = site.answer(self.command, path, body) if site else None
+        reply = site(self.command, path, body) if site else None
         return reply or Reply(404, f"There are only / and {API_PATH} here.\n".encode())
 
     def _pass_on(self, host: str, body: bytes) -> None:

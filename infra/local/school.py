@@ -51,16 +51,16 @@ class School:
             for document in self.documents.stream()
         ]
 
-    def field(self, class_id: str, name: str) -> Any:
-        """A field of a class."""
-        return (self.documents.document(class_id).get().to_dict() or {}).get(name)
+    def preference_of(self, class_id: str) -> str:
+        """The `preferenceId` of a class."""
+        return str(self.documents.document(class_id).get().get("preferenceId"))
 
     def move(self, class_id: str, start: datetime) -> None:
         """The class begins at another time and lasts as long as before."""
-        length = _instant(self.field(class_id, "endTime")) - _instant(
-            self.field(class_id, "startTime")
-        )
-        self.documents.document(class_id).update({"startTime": start, "endTime": start + length})
+        document = self.documents.document(class_id)
+        held = document.get()
+        length = _instant(held.get("endTime")) - _instant(held.get("startTime"))
+        document.update({"startTime": start, "endTime": start + length})
 
     def cancel(self, class_id: str) -> None:
         self.documents.document(class_id).update({"status": "cancelled"})
@@ -93,11 +93,13 @@ class School:
 
 @contextmanager
 def open_school(stack: Stack) -> Iterator[School]:
-    """The school of a running stack, not seeded yet."""
+    """The school of a running stack, with its sample classes and events."""
     os.environ["FIRESTORE_EMULATOR_HOST"] = stack.firestore
     zone = ZoneInfo(stack.settings.get("TIME_ZONE", defaults.TIME_ZONE))
     with closing(firestore.Client(project=PROJECT)) as client:
-        yield School(client.collection("VirtualClass"), stack.google, zone)
+        school = School(client.collection("VirtualClass"), stack.google, zone)
+        school.seed()
+        yield school
 
 
 def _instant(value: datetime | str) -> datetime:

@@ -1,17 +1,13 @@
 """Takes the README's picture of the local page: `python -m infra.local.screenshot [FILE]`."""
 
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 import requests
 from playwright.sync_api import Page, ViewportSize, expect
 
 from infra.local.browser import browser
-from infra.local.gateway import Gateway
-from infra.local.school import open_school
 from infra.local.site import serving_page
-from infra.local.stack import local_stack
 
 _FILE = Path(__file__).parent / "page" / "week.png"
 _SIZE: ViewportSize = {"width": 1200, "height": 800}
@@ -20,12 +16,7 @@ _BOOKED = ("class-1", "class-3")
 
 def main() -> None:
     file = Path(sys.argv[1]) if len(sys.argv) > 1 else _FILE
-    with ExitStack() as started:
-        gateway = started.enter_context(Gateway(0))
-        stack = started.enter_context(local_stack(print, gateway.origins))
-        school = started.enter_context(open_school(stack))
-        school.seed()
-        started.enter_context(serving_page(gateway, stack, school))
+    with serving_page() as (gateway, _):
         for class_id in _BOOKED:
             pay = f"{gateway.origins[0]}/demo/pay"
             requests.post(pay, json={"class": class_id}, timeout=30).raise_for_status()

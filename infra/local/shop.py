@@ -11,7 +11,7 @@ from infra.local.mercado_pago.client import Control, mercado_pago
 from infra.local.mercado_pago.notices import payment_notice
 from infra.local.mercado_pago.resources import Order, Payment
 from infra.local.processes import free_port, running
-from infra.local.stack import ROOT, Process, Stack, function_command, wait_for_function
+from infra.local.stack import ROOT, Process, Say, Stack, function_command, wait_for_function
 
 WEBHOOK = "mercado_pago_webhook"
 _EXAMPLES = ROOT / "infra" / "examples"
@@ -36,8 +36,9 @@ class Shop:
 
 
 @contextmanager
-def open_shop(stack: Stack) -> Iterator[Shop]:
+def open_shop(stack: Stack, say: Say) -> Iterator[Shop]:
     """Run it beside the functions of `stack`. Raises StackError."""
+    say("starting the webhook example and the stand-in for Mercado Pago")
     with ExitStack() as started:
         control = started.enter_context(mercado_pago())
         address = f"127.0.0.1:{free_port()}"

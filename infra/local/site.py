@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.demo import Demo
-from infra.local.gateway import Gateway, Reply
+from infra.local.gateway import Gateway, Reply, Site
 from infra.local.playable_faults import PlayableFaults
-from infra.local.school import Object, School
+from infra.local.school import Object, open_school
 from infra.local.shop import WEBHOOK, open_shop
-from infra.local.stack import ROOT, Stack
+from infra.local.stack import ROOT, Say, Stack, local_stack
 from shared.settings import Settings
 
 _TYPES = {
@@ -29,27 +29,25 @@ _FILES = {f"/{file.name}": file for file in _PAGE.iterdir() if file.suffix in _T
 }
 
 
-class LocalSite:
+def _site(demo: Demo) -> Site:
     """Files, and the demo as JSON."""
+    calls: dict[tuple[str, str], Callable[[Object], Any]] = {
+        ("GET", "/demo/state"): lambda _: demo.state(),
+        ("POST", "/demo/pay"): lambda body: demo.pay(body["class"]),
+        ("POST", "/demo/move"): lambda body: demo.move(
+            body["class"], datetime.fromisoformat(body["start"])
+        ),
+        ("POST", "/demo/cancel"): lambda body: demo.cancel(body["class"]),
+        ("POST", "/demo/fault"): lambda body: demo.play(body["name"]),
+        ("POST", "/demo/start-over"): lambda _: demo.start_over(),
+    }
 
-    def __init__(self, demo: Demo) -> None:
-        self._calls: dict[tuple[str, str], Callable[[Object], Any]] = {
-            ("GET", "state"): lambda _: demo.state(),
-            ("POST", "pay"): lambda body: demo.pay(body["class"]),
-            ("POST", "move"): lambda body: demo.move(
-                body["class"], datetime.fromisoformat(body["start"])
-            ),
-            ("POST", "cancel"): lambda body: demo.cancel(body["class"]),
-            ("POST", "fault"): lambda body: demo.play(body["name"]),
-            ("POST", "start-over"): lambda _: demo.start_over(),
-        }
-
-    def answer(self, method: str, path: str, body: bytes) -> Reply | None:
+    def answer(method: str, path: str, body: bytes) -> Reply | None:
         if path in _FILES and method in ("GET", "HEAD"):
             file = _FILES[path]
             return Reply(200, file.read_bytes(), _TYPES[file.suffix])
-        call = self._calls.get((method, path.removeprefix("/demo/")))
-        if call is None or not path.startswith("/demo/"):
+        call = calls.get((method, path))
+        if call is None:
             return None
         try:
             return _json(200, call(json.loads(body or b"{}")))
@@ -57,18 +55,25 @@ class LocalSite:
             traceback.print_exc()
             return _json(500, {"error": f"{type(error).__name__}: {error}"})
 
+    return answer
+
 
 @contextmanager
-def serving_page(gateway: Gateway, stack: Stack, school: School) -> Iterator[Stack]:
-    """Serve the functions, and beside them the page with all it needs. Yields the stack with the
-    webhook's process. Raises StackError."""
-    settings = Settings.from_environ(stack.settings)
-    faults = PlayableFaults(stack.google, settings.create_budget_seconds)
-    with open_shop(stack) as shop:
+def serving_page(port: int = 0, say: Say = print) -> Iterator[tuple[Gateway, Stack]]:
+    """Runs everything and serves the functions, and beside them the page with all it needs. The
+    stack has the webhook's process too. Raises PortUnavailable, StackError, EmulatorUnavailable."""
+    with (
+        Gateway(port) as gateway,
+        local_stack(say, gateway.origins) as stack,
+        open_school(stack) as school,
+        open_shop(stack, say) as shop,
+    ):
+        settings = Settings.from_environ(stack.settings)
+        faults = PlayableFaults(stack.google, settings.create_budget_seconds)
         demo = Demo(stack, school, shop, faults, settings.events_window_days)
         demo.start()
-        with gateway.serving(stack.functions, LocalSite(demo)):
-            yield replace(stack, processes={**stack.processes, WEBHOOK: shop.process})
+        with gateway.serving(stack.functions, _site(demo)):
+            yield gateway, replace(stack, processes={**stack.processes, WEBHOOK: shop.process})
 
 
 def _json(status: int, value: Any) -> Reply:

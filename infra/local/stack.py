@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class Stack:
 
 
 @contextmanager
-def local_stack(say: Say, origins: Sequence[str] = ()) -> Iterator[Stack]:
+def local_stack(say: Say, origins: Sequence[str]) -> Iterator[Stack]:
     """Run everything; `say` is told each step. Pages of `origins` may list the events, besides
     those of `ALLOWED_ORIGINS`. Raises StackError, EmulatorUnavailable."""
     with ExitStack() as started:
@@ -125,12 +125,10 @@ def wait_for_function(name: str, address: str, process: Process) -> None:
 
 
 def _is_served(address: str) -> bool:
-    connection = http.client.HTTPConnection(address, timeout=5)
-    try:
-        # The framework answers this by itself: the function stays untouched.
-        connection.request("GET", "/robots.txt")
-        return connection.getresponse().status == 404
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    with closing(http.client.HTTPConnection(address, timeout=5)) as connection:
+        try:
+            # The framework answers this by itself: the function stays untouched.
+            connection.request("GET", "/robots.txt")
+            return connection.getresponse().status == 404
+        except (OSError, http.client.HTTPException):
+            return False

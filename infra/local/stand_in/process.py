@@ -16,13 +16,13 @@ _ROOT = Path(__file__).resolve().parents[3]
 
 
 @contextmanager
-def running_stand_in(port: int = 0) -> Iterator[Control]:
+def running_stand_in() -> Iterator[Control]:
     """A stand-in for as long as the context, or this process, lasts.
 
     Raises:
         RuntimeError: it did not start; its own words are on standard error.
     """
-    command = [sys.executable, "-m", "infra.local.stand_in", "--port", str(port)]
+    command = [sys.executable, "-m", "infra.local.stand_in"]
     env = {**os.environ, "PYTHONPATH": str(_ROOT)}
     with running(command, env=env, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
