@@ -221,7 +221,17 @@ def test_calendars_of_others(google: Control, api: GoogleApi) -> None:
     assert (known.json["summary"], known.json["timeZone"]) == ("Team", "UTC")
     for name in ("other%40example.com", "nobody%40example.com"):
         assert api.call("GET", path.format(name), Authorization=bearer).status == 404
-    assert api.call("GET", path.format("primary"), Authorization=bearer).status == 200
+
+
+def test_every_account_has_a_calendar_of_its_own(google: Control, api: GoogleApi) -> None:
+    google.settings(accounts=[defaults.ACCOUNT, "other@example.com"])
+    google.add_refresh_token("of-other", account="other@example.com")
+    bearer = f"Bearer {api.refresh(refresh_token='of-other').json['access_token']}"
+    statuses = {
+        name: api.call("GET", f"/calendar/v3/calendars/{name}/events", Authorization=bearer).status
+        for name in ("primary", "other%40example.com", "admin%40example.com")
+    }
+    assert statuses == {"primary": 200, "other%40example.com": 200, "admin%40example.com": 404}
 
 
 def test_only_google_says_who_is_oneself(api: GoogleApi) -> None:

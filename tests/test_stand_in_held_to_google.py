@@ -3,14 +3,10 @@
 from typing import Any
 
 import pytest
-from google.oauth2.credentials import Credentials
-from googleapiclient.discovery import build
-from googleapiclient.errors import HttpError
 
-from infra.local.stand_in import defaults
 from infra.local.stand_in.client import Control
 from infra.local.stand_in.discovery import NotInDiscovery, check_value
-from tests.stand_in_http import CALENDAR, MEET, GoogleApi, event
+from tests.stand_in_http import CALENDAR, GoogleApi, event
 
 pytest_plugins = ("tests.stand_in_fixtures",)
 
@@ -137,46 +133,6 @@ def test_how_the_stand_in_does_not_list(
 def test_where_google_has_nothing(google: Control, api: GoogleApi) -> None:
     assert api.call("GET", "/drive/v3/files").status == 404
     assert [each["target"] for each in google.refusals()] == ["/drive/v3/files"]
-
-
-def test_the_real_client_is_never_refused(google: Control) -> None:
-    credentials = Credentials(  # type: ignore[no-untyped-call]
-        None,
-        refresh_token=defaults.REFRESH_TOKEN,
-        token_uri=f"{google.url}/token",
-        client_id=defaults.CLIENT_ID,
-        client_secret=defaults.CLIENT_SECRET,
-    )
-    endpoint = {"api_endpoint": f"{google.url}/calendar/v3/"}
-    with build(
-        "calendar", "v3", credentials=credentials, client_options=endpoint, cache_discovery=False
-    ) as service:
-        events, calendar = service.events(), {"calendarId": defaults.CALENDAR_ID}
-        made = events.insert(
-            **calendar,
-            body=event(id="class1", conferenceData=MEET, attendees=[{"email": "a@example.org"}]),
-            conferenceDataVersion=1,
-            sendUpdates="all",
-            fields="id,etag,hangoutLink,conferenceData,start,end",
-        ).execute()
-        assert made["hangoutLink"]
-        request = events.patch(**calendar, eventId="class1", body={"summary": "x"})
-        request.headers["If-Match"] = made["etag"]
-        assert request.execute()["summary"] == "x"
-        with pytest.raises(HttpError) as stale:
-            request.execute()
-        assert stale.value.status_code == 412
-        listed = events.list(
-            **calendar,
-            singleEvents=True,
-            orderBy="startTime",
-            timeMin="2030-01-01T00:00:00Z",
-            maxResults=2500,
-        ).execute()
-        assert [each["id"] for each in listed["items"]] == ["class1"]
-        assert events.get(**calendar, eventId="class1").execute()["sequence"] == 0
-        assert events.delete(**calendar, eventId="class1", sendUpdates="all").execute() == ""
-    assert google.refusals() == []
 
 
 def test_the_checker_holds_answers_too() -> None:

@@ -18,7 +18,7 @@ from infra.local.stand_in.client import Control
 Object = dict[str, Any]
 _SHOWN_AS_THEY_ARE = (
     "preferenceId", "classType", "learningFocus", "studentEmail", "classPrice", "status",
-    "meetLink", "googleEventId",
+    "meetLink",
 )  # fmt: skip
 
 

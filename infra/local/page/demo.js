@@ -10,7 +10,6 @@
  * @property {number} classPrice
  * @property {string} status
  * @property {string | null} meetLink
- * @property {string | null} googleEventId
  * @property {string} start
  * @property {string} end
  * @property {{start: string, end: string} | null} event its live event

@@ -144,7 +144,7 @@ def _calendar(
 
 
 def _event(calendar: Calendar, call: Call) -> HeldEvent:
-    held = calendar.find(call.args["event"])
+    held = calendar.events.get(call.args["event"])
     if held is None:
         raise not_found()
     return held

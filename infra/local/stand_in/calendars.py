@@ -90,20 +90,6 @@ class Calendar:
         self.pending_meets.discard(event_id)
         self.events.pop(event_id, None)
 
-    def find(self, event_id: str) -> HeldEvent | None:
-        """The event, or the instance of a recurring one, with this id."""
-        held = self.events.get(event_id)
-        if held is not None:
-            return held
-        master_id, _, suffix = event_id.rpartition("_")
-        master = self.events.get(master_id)
-        if master is None or master.series is None:
-            return None
-        start = recurrence.instance_start(suffix, self.home)
-        if start is None or not master.series.has(start):
-            return None
-        return master.occurrence(start)
-
     def single_events(self, after: datetime | None, before: datetime) -> Iterator[HeldEvent]:
         """Single events, exceptions and the instances of recurring events, in no order.
 
@@ -123,13 +109,6 @@ class Calendar:
         for start in series.between(since, before):
             if recurrence.instance_id(event.resource, start) not in self.events:
                 yield event.occurrence(start)
-
-    def exceptions_of(self, master_id: str) -> list[HeldEvent]:
-        return [
-            event
-            for event in self.events.values()
-            if event.resource.get("recurringEventId") == master_id
-        ]
 
 
 _marks = itertools.count()

@@ -87,25 +87,18 @@ def _get_events(world: World, _values: Values) -> Any:
 
 def _edit_event(world: World, values: Values) -> Any:
     calendar = world.calendars[defaults.CALENDAR_ID]
-    held = _held(calendar, values["id"])
+    held = calendar.events[values["id"]]
     check_value("Event", values["changes"])
     return change(world, calendar, held, values["changes"], Manner()).resource
 
 
 def _remove_event(world: World, values: Values) -> None:
     calendar = world.calendars[defaults.CALENDAR_ID]
-    held = _held(calendar, values["id"])
+    held = calendar.events[values["id"]]
     if values.get("for_good"):
         calendar.forget(held.id)
     else:
         cancel(world, calendar, held, Manner())
-
-
-def _held(calendar: Calendar, event_id: str) -> HeldEvent:
-    held = calendar.find(event_id)
-    if held is None:
-        raise KeyError(f"no event {event_id}")
-    return held
 
 
 def _add_token(world: World, values: Values) -> None:

@@ -59,13 +59,11 @@ def change(
 
 
 def cancel(world: World, calendar: Calendar, held: HeldEvent, manner: Manner) -> HeldEvent:
-    """Leaves a tombstone in place of the event, and of each exception of a recurring one."""
+    """Leaves a tombstone in place of the event."""
     if held.is_cancelled:
         raise CalendarError(410, "deleted", "Resource has been deleted")
-    for exception in calendar.exceptions_of(held.id):
-        if not exception.is_cancelled:
-            _tombstone(world, calendar, exception, Manner())
-    return _tombstone(world, calendar, held, manner)
+    after = touched(held.resource | {"status": "cancelled"}, held.resource)
+    return _put(world, calendar, HeldEvent(after, calendar.home), held.resource, manner)
 
 
 def settle_meet(calendar: Calendar, held: HeldEvent, *, is_read: bool) -> HeldEvent:
@@ -88,11 +86,6 @@ def settle_due_meets(calendar: Calendar) -> None:
     """Lets Google finish every Meet link of the calendar that is due by now."""
     for event_id in list(calendar.pending_meets):
         settle_meet(calendar, calendar.events[event_id], is_read=False)
-
-
-def _tombstone(world: World, calendar: Calendar, held: HeldEvent, manner: Manner) -> HeldEvent:
-    after = touched(held.resource | {"status": "cancelled"}, held.resource)
-    return _put(world, calendar, HeldEvent(after, calendar.home), held.resource, manner)
 
 
 def _put(

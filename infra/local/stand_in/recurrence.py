@@ -43,10 +43,6 @@ class Series:
                 return
             yield start.replace(tzinfo=self.zone)
 
-    def has(self, start: datetime) -> bool:
-        naive = _naive(start, self.zone)
-        return bool(self.rules.between(naive, naive, inc=True))
-
 
 def _rules(lines: list[str], first: datetime, zone: tzinfo) -> rruleset:
     rules = rruleset(cache=True)
@@ -109,15 +105,6 @@ def instance_id(master: dict[str, Any], start: datetime) -> str:
     if "date" in master["start"]:
         return f"{master['id']}_{start:%Y%m%d}"
     return f"{master['id']}_{start.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def instance_start(suffix: str, home: tzinfo) -> datetime | None:
-    """The start that an instance id's last part tells."""
-    if re.fullmatch(r"\d{8}", suffix):
-        return datetime.strptime(suffix, "%Y%m%d").replace(tzinfo=home)
-    if re.fullmatch(r"\d{8}T\d{6}Z", suffix):
-        return datetime.strptime(suffix, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    return None
 
 
 def instance(

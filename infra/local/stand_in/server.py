@@ -18,14 +18,13 @@ class StandIn(socketserver.ThreadingTCPServer):
     block_on_close = False
     request_queue_size = 1024
 
-    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        super().__init__((host, port), Connection)
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", port), Connection)
         self.world = World()
 
     @property
     def url(self) -> str:
-        host, port = self.server_address[:2]
-        return f"http://{host!s}:{port}"
+        return f"http://127.0.0.1:{self.server_address[1]}"
 
     def reset(self, keep_access_tokens: bool = False) -> None:
         """Forgets everything; what still waits in the old world ends without effect."""
