@@ -76,7 +76,7 @@ class School:
             **{name: fields.get(name) for name in _SHOWN_AS_THEY_ARE},
             "start": self._local(fields["startTime"]),
             "end": self._local(fields["endTime"]),
-            "event": event and {key: event[key]["dateTime"] for key in ("start", "end")},
+            "event": event and {key: event[key] for key in ("start", "end")},
         }
 
     def _local(self, value: datetime | str) -> str:

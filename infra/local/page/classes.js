@@ -80,7 +80,7 @@ function buttons(of, title, act) {
  */
 export function askNewTime(of, spans, calendar, words) {
   const own = (/** @type {Span} */ span) =>
-    of.event !== null && Date.parse(span.start.dateTime) === Date.parse(of.event.start);
+    of.event !== null && Date.parse(span.start.dateTime) === Date.parse(of.event.start.dateTime);
   const minutes = (Date.parse(of.end) - Date.parse(of.start)) / 60_000;
   const free = freeSlots(
     spans.filter((span) => !own(span)),

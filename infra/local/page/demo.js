@@ -12,7 +12,7 @@
  * @property {string | null} meetLink
  * @property {string} start
  * @property {string} end
- * @property {{start: string, end: string} | null} event its live event
+ * @property {Pick<import("./calendar.js").Span, "start" | "end"> | null} event its live event
  */
 
 /**

@@ -98,7 +98,7 @@ async function act(action, of) {
     const code = story.log.findLast((line) => line.function === "create_event")?.code ?? "unknown";
     const isGood = code === "ok" || code === "class_not_bookable";
     const moved = state.classes.find((each) => each.id === of.id)?.event;
-    if (moved) from = weekWith(dayOf(new Date(moved.start), state.timeZone));
+    if (moved) from = weekWith(dayOf(new Date(moved.start.dateTime), state.timeZone));
     showWeek();
     void refresh();
     tell(outcomeWords(action, code, of.meetLink !== null, story.mails.length > 0), isGood ? "good" : "bad");

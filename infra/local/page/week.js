@@ -119,9 +119,7 @@ function closing(all, day) {
   return last ? last.end.getTime() : 0;
 }
 
-/** @param {{start: string | {dateTime: string}, end: string | {dateTime: string}}} span */
+/** @param {Pick<Span, "start" | "end">} span */
 function keyOf({ start, end }) {
-  const instant = (/** @type {string | {dateTime: string}} */ when) =>
-    Date.parse(typeof when === "string" ? when : when.dateTime);
-  return `${instant(start)} ${instant(end)}`;
+  return `${Date.parse(start.dateTime)} ${Date.parse(end.dateTime)}`;
 }

@@ -1,10 +1,12 @@
 """Google's consent page: who, which scopes, allow or deny, and back with a one-time code."""
 
 import secrets
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode
 
+from .errors import ApiError
 from .oauth import Code, Grant
 from .wire import Request, Response, html_response
 
@@ -28,36 +30,30 @@ _PAGE = """<!DOCTYPE html>
 """
 
 
-class Refused(Exception):
+class Refused(ApiError):
     """The request is refused on Google's own page, without going back to the application."""
 
-    def __init__(self, status: int, code: str, explanation: str) -> None:
-        super().__init__(explanation)
-        self.status = status
-        self.code = code
+    def response(self, echo: Sequence[str] = ()) -> Response:
+        explanation = escape(" ".join([self.message, *echo]))
+        content = f"<p>{explanation}</p>\n<p>Error {self.status}: {self.reason}</p>"
+        return html_response(_page("Access blocked", content), self.status)
 
 
 def show(world: "World", call: "Call") -> Response:
     """The page that asks for consent."""
-    try:
-        asked = _Asked(world, call.request)
-    except Refused as refused:
-        return _refusal_page(refused)
+    asked = _Asked(world, call.request)
     return html_response(_page("Sign in with Google", _form(world, asked, call.request)))
 
 
 def decide(world: "World", call: "Call") -> Response:
     """What the page's buttons do; the form has ``decision``, ``account``, ``scope`` (repeated)."""
-    try:
-        asked = _Asked(world, call.request)
-    except Refused as refused:
-        return _refusal_page(refused)
+    asked = _Asked(world, call.request)
     form = parse_qs(call.request.body.decode("utf-8", "replace"))
     if form.get("decision") != ["allow"]:
         return _back(asked, error="access_denied")
     account = form.get("account", [""])[-1]
     if account not in world.settings.accounts:
-        return _refusal_page(Refused(403, "access_denied", "The account is not known."))
+        raise Refused(403, "access_denied", "The account is not known.")
     ticked = [*IDENTITY_SCOPES, *form.get("scope", [])]
     scopes = [scope for scope in asked.scopes if scope in ticked]
     code = f"4/0{secrets.token_urlsafe(32)}"
@@ -127,11 +123,6 @@ def _back(asked: _Asked, **values: str) -> Response:
     separator = "&" if "?" in asked.redirect_uri else "?"
     location = f"{asked.redirect_uri}{separator}{urlencode(values)}"
     return Response(302, content_type="text/html", headers={"Location": location})
-
-
-def _refusal_page(refused: Refused) -> Response:
-    content = f"<p>{escape(str(refused))}</p>\n<p>Error {refused.status}: {refused.code}</p>"
-    return html_response(_page("Access blocked", content), refused.status)
 
 
 def _page(title: str, content: str) -> str:

@@ -1,11 +1,14 @@
 """What reached the stand-in and what became of it."""
 
+import json
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from .wire import Request
 
 KEPT_REQUESTS = 200_000
 _HIDDEN_HEADERS = ("authorization", "cookie")
@@ -43,14 +46,24 @@ class Journal:
     _counts: Counter[str] = field(default_factory=Counter)
     _sequence: int = 0
 
-    def open(self, operation: str, method: str, path: str, **details: Any) -> Entry:
-        details["headers"] = {
-            name: value for name, value in details["headers"].items() if name not in _HIDDEN_HEADERS
-        }
+    def open(self, operation: str, request: Request) -> Entry:
         with self._lock:
             self._sequence += 1
-            now = time.monotonic()
-            entry = Entry(self._sequence, operation, method, path, received_at=now, **details)
+            entry = Entry(
+                sequence=self._sequence,
+                operation=operation,
+                method=request.method,
+                path=request.path,
+                query=request.query,
+                headers={
+                    name: value
+                    for name, value in request.headers.items()
+                    if name not in _HIDDEN_HEADERS
+                },
+                body=_readable_body(request),
+                client=request.client,
+                received_at=time.monotonic(),
+            )
             self._entries.append(entry)
             self._counts[operation] += 1
         return entry
@@ -74,3 +87,14 @@ class Journal:
         with self._lock:
             self._entries.clear()
             self._counts.clear()
+
+
+def _readable_body(request: Request) -> Any:
+    if not request.body:
+        return None
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return request.form
+    try:
+        return json.loads(request.body)
+    except ValueError:
+        return request.body.decode("utf-8", "replace")

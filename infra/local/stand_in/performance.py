@@ -5,7 +5,6 @@ import socket
 import time
 import traceback
 from dataclasses import dataclass
-from typing import Any
 
 from . import calendar_api, routes
 from .errors import ApiError
@@ -38,19 +37,18 @@ def perform(world: World, request: Request, connection: socket.socket) -> Reply:
     if found is None:
         return _nowhere(world, request)
     route, call = found
-    name = route.operation
-    entry = _noted(world, name, request)
+    entry = world.journal.open(route.operation, request)
     try:
         route.check(call)
     except ApiError as error:
         _note_refusal(world, entry, error)
         return Reply(error.response(world.settings.echo), entry)
-    fault = world.faults.take(name, request)
+    fault = world.faults.take(route.operation, request)
     play = _Play(world, route, call, entry, connection)
     try:
         if fault is not None:
             play.prepare(fault)
-        _pause(world, _latency(world, name))
+        _pause(world, _latency(world, route.operation))
         response = play.carry_out() if fault is None else play.with_fault(fault)
     except HangUp:
         entry.finished_at = time.monotonic()
@@ -151,29 +149,6 @@ def _has_left(connection: socket.socket) -> bool:
         return True
 
 
-def _noted(world: World, operation: str, request: Request) -> Entry:
-    return world.journal.open(
-        operation,
-        request.method,
-        request.path,
-        query=request.query,
-        headers=request.headers,
-        body=_readable_body(request),
-        client=request.client,
-    )
-
-
-def _readable_body(request: Request) -> Any:
-    if not request.body:
-        return None
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return request.form
-    try:
-        return json.loads(request.body)
-    except ValueError:
-        return request.body.decode("utf-8", "replace")
-
-
 def _note_refusal(world: World, entry: Entry, error: ApiError) -> None:
     refusal = {
         "sequence": entry.sequence,
@@ -187,7 +162,7 @@ def _note_refusal(world: World, entry: Entry, error: ApiError) -> None:
 
 
 def _nowhere(world: World, request: Request) -> Reply:
-    entry = _noted(world, "unknown", request)
+    entry = world.journal.open("unknown", request)
     response = Response(404, b"Not Found", "text/plain; charset=UTF-8")
     error = ApiError(404, "notFound", f"nothing is at {request.method} {request.path}")
     _note_refusal(world, entry, error)
