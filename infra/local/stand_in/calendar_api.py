@@ -12,10 +12,9 @@ from .wire import Response
 from .world import Call, World
 
 _NOT_PLAYED = {
-    "syncToken", "updatedMin", "eventTypes", "sharedExtendedProperty", "iCalUID", "q",
-    "sendNotifications",
+    "syncToken", "updatedMin", "sharedExtendedProperty", "iCalUID", "q", "sendNotifications",
 }  # fmt: skip
-_VALUES_NOT_PLAYED = {"orderBy": "updated", "showDeleted": True, "sendUpdates": "externalOnly"}
+_VALUES_NOT_PLAYED = {"orderBy": "updated", "sendUpdates": "externalOnly"}
 
 
 def check(method: str, call: Call) -> None:

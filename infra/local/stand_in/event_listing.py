@@ -16,7 +16,10 @@ ENDLESS_YEARS = 10
 """How far an endless recurrence is expanded at most, whatever ``timeMax`` says."""
 
 DEFAULT_PAGE, LARGEST_PAGE = 250, 2500
-_FILTERS = ("timeMin", "timeMax", "singleEvents", "orderBy", "privateExtendedProperty")
+_FILTERS = (
+    "timeMin", "timeMax", "singleEvents", "orderBy", "showDeleted", "eventTypes",
+    "privateExtendedProperty",
+)  # fmt: skip
 _STUB = ("kind", "etag", "id", "status", "recurringEventId", "originalStartTime")
 """All that Google tells of a cancelled instance."""
 
@@ -79,6 +82,8 @@ class _Query:
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         self.single = parameters.get("singleEvents", False)
+        self.show_deleted = parameters.get("showDeleted", False)
+        self.types = parameters.get("eventTypes")
         self.sorts = parameters.get("orderBy") == "startTime"
         self.after = _instant(parameters, "timeMin")
         self.before = _instant(parameters, "timeMax")
@@ -90,7 +95,9 @@ class _Query:
         self.properties = [_name_and_value(pair) for pair in pairs]
 
     def takes(self, event: HeldEvent) -> bool:
-        if event.is_cancelled and (self.single or "recurringEventId" not in event.resource):
+        if event.is_cancelled and not self._shows_cancelled(event):
+            return False
+        if self.types and event.resource["eventType"] not in self.types:
             return False
         if self.after is not None and event.end <= self.after and not self._recurs(event):
             return False
@@ -98,6 +105,10 @@ class _Query:
             return False
         held = event.resource.get("extendedProperties", {}).get("private", {})
         return all(held.get(name) == value for name, value in self.properties)
+
+    def _shows_cancelled(self, event: HeldEvent) -> bool:
+        is_exception = "recurringEventId" in event.resource
+        return bool(self.show_deleted or (is_exception and not self.single))
 
     def _recurs(self, event: HeldEvent) -> bool:
         if event.series is None or self.after is None:
