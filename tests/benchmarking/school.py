@@ -4,15 +4,15 @@ import http.client
 import json
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.local.emulator import clear, firestore_emulator
 from infra.local.stand_in.client import Control
 from infra.local.stand_in.process import running_stand_in
-from tests.served import PROJECT, SETTINGS
+from tests.served import SETTINGS
 
 LISTED = (
     '{"start": {"dateTime": "2031-03-14T17:00:00-03:00"},'
@@ -25,12 +25,17 @@ _WINDOW_MINUTES = 80 * 24 * 60
 """Events are spread over this, well within the functions' window of 90 days."""
 
 
-@dataclass(frozen=True)
+def _new_project() -> str:
+    return f"school-{uuid.uuid4().hex[:12]}"
+
+
+@dataclass
 class School:
     """Firestore's emulator at "host:port" and the stand-in for Google."""
 
     firestore: str
     google: Control
+    _project: str = field(default_factory=_new_project)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -39,11 +44,12 @@ class School:
             "FIRESTORE_EMULATOR_HOST": self.firestore,
             "GOOGLE_EMULATOR_URL": self.google.url,
         }
-        return {**SETTINGS, **emulators}
+        return {**SETTINGS, **emulators, "GOOGLE_CLOUD_PROJECT": self._project}
 
     def renew(self, events: int, latency_ms: int = 0) -> None:
         """No class, so many events, and a Google that takes so long for each call."""
-        clear(self.firestore, PROJECT)
+        # A new project, not an emptied one: the emulator's queries walk over what was deleted.
+        self._project = _new_project()
         self.google.reset()
         for first in range(0, events, _BATCH):
             self.google.seed(
@@ -54,12 +60,31 @@ class School:
     def add_classes(self, count: int) -> str:
         """So many classes, the only ones there are then. Returns the prefix of their
         preferenceIds, which a number from 0 follows."""
-        clear(self.firestore, PROJECT)
+        clear(self.firestore, self._project)
         prefix = uuid.uuid4().hex
         for first in range(0, count, _BATCH):
             numbers = range(first, min(first + _BATCH, count))
-            _write(self.firestore, [_class(f"{prefix}-{number}") for number in numbers])
+            self._write([_class(f"{prefix}-{number}") for number in numbers])
         return prefix
+
+    def _write(self, documents: list[dict[str, Any]]) -> None:
+        """Over REST: Firestore's own client would share its libraries with the measured function,
+        and so take part of their memory on itself."""
+        database = f"projects/{self._project}/databases/(default)/documents"
+        names = [f"{database}/VirtualClass/{uuid.uuid4().hex}" for _ in documents]
+        writes = [
+            {"update": {"name": name, "fields": fields}}
+            for name, fields in zip(names, documents, strict=True)
+        ]
+        with closing(http.client.HTTPConnection(self.firestore, timeout=30)) as connection:
+            body = json.dumps({"writes": writes})
+            connection.request(
+                "POST", f"/v1/{database}:commit", body, {"Authorization": "Bearer owner"}
+            )
+            response = connection.getresponse()
+            answer = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"The emulator answers {response.status}: {answer!r}")
 
 
 @contextmanager
@@ -93,29 +118,6 @@ def _class(preference_id: str) -> dict[str, Any]:
         **{key: {"stringValue": text} for key, text in texts.items()},
         **{key: {"timestampValue": time.isoformat()} for key, time in times.items()},
     }
-
-
-def _write(firestore: str, documents: list[dict[str, Any]]) -> None:
-    """Over REST: Firestore's own client would share its libraries with the measured function,
-    and so take part of their memory on itself."""
-    database = f"projects/{PROJECT}/databases/(default)/documents"
-    names = [f"{database}/VirtualClass/{uuid.uuid4().hex}" for _ in documents]
-    writes = [
-        {"update": {"name": name, "fields": fields}}
-        for name, fields in zip(names, documents, strict=True)
-    ]
-    connection = http.client.HTTPConnection(firestore, timeout=30)
-    try:
-        body = json.dumps({"writes": writes})
-        connection.request(
-            "POST", f"/v1/{database}:commit", body, {"Authorization": "Bearer owner"}
-        )
-        response = connection.getresponse()
-        answer = response.read()
-        if response.status != 200:
-            raise RuntimeError(f"The emulator answers {response.status}: {answer!r}")
-    finally:
-        connection.close()
 
 
 def _tomorrow() -> datetime:
