@@ -11,7 +11,7 @@ from tests.benchmarking.load import Load, NothingAnswered, load
 from tests.benchmarking.plan import CALLERS, Plan
 from tests.benchmarking.school import LISTED, School
 
-_CLASSES_PER_SECOND = 250
+_CLASSES_PER_SECOND = 400
 """More than any function books here: so many are written before a load."""
 _LEAST_SECONDS_OF_BOOKING = 1.0
 _LONGEST_SECONDS = 60
