@@ -24,8 +24,8 @@ from tests.answering_gcloud import NO_ACCOUNT, AnsweringGcloud
 from tests.classes import Classes
 from tests.conftest import ROOT
 from tests.forked import forked
+from tests.real_gcloud import RealGcloud, needs_gcloud
 from tests.served import SETTINGS
-from tests.test_gcloud_commands import RealGcloud, real_gcloud
 
 PROJECT = "examined-project"
 TOKEN_SECRET = defaults.REFRESH_TOKEN_SECRET
@@ -568,7 +568,7 @@ def test_without_gcloud_or_an_account(
     assert cure in report.checks["apis"]["cure"]
 
 
-@pytest.mark.skipif(real_gcloud is None, reason="gcloud is not installed")
+@needs_gcloud
 def test_the_real_gcloud_understands_the_commands(
     doctor: Doctor, gcloud: AnsweringGcloud, tmp_path: Path
 ) -> None:

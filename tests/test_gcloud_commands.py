@@ -1,58 +1,21 @@
-"""Every gcloud command of the scripts and of infra/alerts/README.md, read by the real gcloud.
+"""Every gcloud command of the scripts and of infra/alerts/README.md, read by the real gcloud."""
 
-It reads its arguments before it looks for an account: here there is none, so the complaint about
-that is the sign that a command was understood.
-"""
-
-import os
 import re
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
+from tests.real_gcloud import RealGcloud, needs_gcloud
 from tests.workspace import PROJECT, ROOT, Workspace
 
-UNDERSTOOD = "You do not currently have an active account selected"
 VERBS = {
     *("add", "add-iam-policy-binding", "create", "deploy", "describe", "enable", "execute"),
     *("http", "list", "update"),
 }
 
-real_gcloud = shutil.which("gcloud")
-pytestmark = pytest.mark.skipif(real_gcloud is None, reason="gcloud is not installed")
-
-
-class RealGcloud:
-    """gcloud with a configuration of its own, without account or questions."""
-
-    def __init__(self, directory: Path, cwd: Path) -> None:
-        self._environ = {
-            "PATH": os.environ["PATH"],
-            "CLOUDSDK_CONFIG": str(directory),
-            "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
-            "CLOUDSDK_CORE_DISABLE_FILE_LOGGING": "1",
-            "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "1",
-        }
-        self._cwd = cwd
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(real_gcloud), *arguments],
-            cwd=self._cwd,
-            env=self._environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-    def complaint(self, arguments: list[str]) -> str:
-        errors = self.run(*arguments).stderr
-        return "" if UNDERSTOOD in errors else f"{arguments}\n{errors}"
+pytestmark = needs_gcloud
 
 
 @pytest.fixture(scope="module")
