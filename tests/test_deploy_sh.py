@@ -1,13 +1,13 @@
 """deploy.sh, to its end and from every failure, against a recorded gcloud and a local server."""
 
 import re
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from infra.local.gateway import in_background
 from tests.workspace import CLIENT_SECRET, PROJECT, SETTINGS, Workspace
 
 SCRIPT = "./deploy.sh"
@@ -60,12 +60,8 @@ class CloudRunHandler(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def cloud_run() -> Iterator[CloudRun]:
-    with CloudRun() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with CloudRun() as server, in_background(server):
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import http.server
 import json
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ import grpc
 import pytest
 import requests
 
+from infra.local.gateway import in_background
 from infra.local.stand_in import defaults
 from infra.local.stand_in.client import Control
 from tests.answering_gcloud import NO_ACCOUNT, AnsweringGcloud
@@ -228,12 +228,9 @@ def another_clock(seconds_ahead: float) -> Iterator[str]:
 
         do_POST = do_GET
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with server, in_background(server):
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.mark.parametrize(

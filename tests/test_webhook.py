@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
 import requests
 
 from infra.examples.mercado_pago_webhook.main import Answer, Settings
+from infra.local.gateway import in_background
 from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
 from infra.local.mercado_pago.client import Control, mercado_pago
 from infra.local.mercado_pago.notices import SignedNotice, order_notice, payment_notice, sign
@@ -175,14 +175,8 @@ def payments() -> Iterator[Control]:
 
 @pytest.fixture(scope="module")
 def scripted() -> Iterator[Scripted]:
-    with Scripted() as server:
-        thread = Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with Scripted() as server, in_background(server):
+        yield server
 
 
 @pytest.fixture
