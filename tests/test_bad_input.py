@@ -14,8 +14,8 @@ from google.cloud.firestore import GeoPoint
 
 from infra.local.stand_in.client import Control
 from tests.classes import Classes
+from tests.error_answers import assert_create_error, assert_error, assert_list_error
 from tests.served import Answer, Served
-from tests.test_errors import assert_create_error, assert_error, assert_list_error
 
 LARGEST = 64 * 1024
 

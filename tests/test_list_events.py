@@ -10,8 +10,8 @@ import pytest
 from infra.local.stand_in import defaults
 from infra.local.stand_in.client import Control
 from tests.conftest import Serve
+from tests.error_answers import assert_list_error
 from tests.served import Answer, Served
-from tests.test_errors import assert_list_error
 
 BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -11,8 +11,8 @@ from typing import Any
 from infra.local.processes import wait_until
 from infra.local.stand_in.client import Control
 from tests.conftest import Serve
+from tests.error_answers import BUSY_MACHINE_SECONDS, PAST_BUDGET, assert_list_error
 from tests.served import Answer, Served
-from tests.test_errors import BUSY_MACHINE_SECONDS, PAST_BUDGET, assert_list_error
 
 SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
 

@@ -145,7 +145,7 @@ def no_early_success(history: History) -> Iterator[str]:
 
 
 def documented_answers(history: History) -> Iterator[str]:
-    """Every answer is one of the contract's section 6 that the faults can explain."""
+    """Every answer is one of the README's table that the faults can explain."""
     for attempt in history.attempts:
         if attempt.status is not None and not _is_documented(attempt, history):
             yield f"{attempt.status} {attempt.body[:200]!r}"
