@@ -344,6 +344,8 @@ def test_a_span_at_the_edge_has_a_documented_answer(list_events: Served, query: 
 
 PATHS = [
     "//",
+    "/anything/at/all",
+    "/api/calendar/",
     "/a/../..",
     "/%00",
     "/%ff",

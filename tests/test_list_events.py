@@ -458,12 +458,6 @@ def test_what_a_cache_may_do_is_said(list_events: Served, serve: Serve) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/", "/api/calendar", "/anything/at/all", "//", "/api/calendar/"])
-def test_any_path_is_answered(list_events: Served, google: Control, path: str) -> None:
-    google.seed(timed(NOON + DAY))
-    assert list_events.request("GET", path).json == [slot(NOON + DAY)]
-
-
 def test_any_origin_may_read(list_events: Served) -> None:
     for headers in ({}, {"Origin": "https://anybody.example"}, {"Origin": "null"}):
         answer = list_events.request("GET", headers=headers)

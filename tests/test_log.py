@@ -144,23 +144,6 @@ def test_the_severity_tells_who_has_to_act(
     assert severity(preference(), 502) == "ERROR"
 
 
-def test_a_concession_is_an_error_on_the_log(
-    create_event: Served, classes: Classes, google: Control
-) -> None:
-    google.settings(refused_emails=["refused@example.com"])
-    for email in ("", "no address", "refused@example.com"):
-        create_event.forget_log()
-        class_id = classes.add(studentEmail=email)
-        assert create_event.book(classes.preference_of(class_id)).status == 200
-        line = only_line(create_event)
-        assert (line["severity"], line["status"]) == ("ERROR", 200), email
-        assert line["notices"] == ["student_not_invited"]
-    google.meet("not_allowed")
-    assert create_event.book(classes.preference_of(classes.add())).status == 200
-    line = only_line(create_event)
-    assert (line["severity"], line["notices"]) == ("ERROR", ["meet_not_allowed"])
-
-
 def test_how_long_a_class_is_unbooked_is_logged(
     create_event: Served, classes: Classes, google: Control
 ) -> None:

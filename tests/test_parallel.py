@@ -107,31 +107,6 @@ def test_eight_classes_at_once_each_get_their_own_event(
     assert len(google.invitations()) == MANY
 
 
-def test_eight_notices_of_one_class_make_one_event(
-    create_event: Served, classes: Classes, google: Control
-) -> None:
-    google.latency(0.15, "insert")
-    class_id = classes.add()
-    preference_id = classes.preference_of(class_id)
-    for answer in book_together([(create_event, preference_id)] * MANY):
-        assert (answer.status, answer.json) == (200, SUCCESS)
-    assert inserts(google) == 1
-    assert_one_event(google, classes, class_id)
-
-
-def test_notices_to_several_cold_instances_make_one_event(
-    serve: Serve, classes: Classes, google: Control
-) -> None:
-    google.latency(0.3, "insert")
-    instances = [serve("create_event"), serve("create_event")]
-    class_id = classes.add()
-    preference_id = classes.preference_of(class_id)
-    for answer in book_together([(instance, preference_id) for instance in instances * 4]):
-        assert (answer.status, answer.json) == (200, SUCCESS)
-    assert inserts(google) == 1
-    assert_one_event(google, classes, class_id)
-
-
 def test_the_same_preference_with_blanks_around_is_the_same_class(
     create_event: Served, classes: Classes, google: Control
 ) -> None:

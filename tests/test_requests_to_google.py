@@ -131,12 +131,3 @@ def test_a_cold_booking_asks_once_for_secret_and_token(
 
     assert served.book(classes.preference_of(classes.add())).status == 200
     assert google.counts() == {"secret": 1, "token": 1, "insert": 2}
-
-
-def test_a_repeat_asks_nothing(create_event: Served, classes: Classes, google: Control) -> None:
-    preference_id = classes.preference_of(classes.add())
-    assert create_event.book(preference_id).status == 200
-    google.clear_requests()
-    for _ in range(3):
-        assert create_event.book(preference_id).status == 200
-    assert google.counts() == {}

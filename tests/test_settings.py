@@ -1,4 +1,4 @@
-"""The settings: their defaults, their ranges, and all that is wrong named at once."""
+"""The settings: their defaults, their ranges, and what is wrong with them named."""
 
 import json
 import subprocess
@@ -58,14 +58,6 @@ def test_each_required_setting_that_is_missing_is_named(blank: str | None) -> No
     for name in REQUIRED:
         [problem] = problems(**{name: blank})
         assert name in problem
-
-
-def test_all_that_is_wrong_is_named_at_once() -> None:
-    wrong = {"TIME_ZONE": "Mars", "EVENTS_CACHE_SECONDS": "-1", "LIST_BUDGET_SECONDS": "long"}
-    found = problems(CALENDAR_ID=None, ADMIN_EMAIL=None, **wrong)
-    assert len(found) == 5
-    for name in ("CALENDAR_ID", "ADMIN_EMAIL", *wrong):
-        assert any(name in problem for problem in found), name
 
 
 RANGES = [
