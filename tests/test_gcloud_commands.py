@@ -1,4 +1,4 @@
-"""Every gcloud command of the scripts and of infra/alerts/README.md, read by the real gcloud."""
+"""Every gcloud command of the scripts, the alerts and the webhook, read by the real gcloud."""
 
 import re
 import subprocess
@@ -37,10 +37,12 @@ def commands(workspace: Workspace) -> list[list[str]]:
     # Nothing answers there: deploy.sh fails in the end, with all its commands behind it.
     workspace.set_state(url="http://127.0.0.1:1")
     workspace.run("./deploy.sh")
-    readme = (ROOT / "infra" / "alerts" / "README.md").read_text()
     (workspace.root / "scheduling").mkdir()
-    for block in re.findall("```sh\n(.*?)```", readme, re.DOTALL):
-        workspace.run("bash", "-c", block.replace("my-project", PROJECT), TMPDIR="scheduling")
+    for directory in ("alerts", "examples/mercado_pago_webhook"):
+        readme = (ROOT / "infra" / directory / "README.md").read_text()
+        blocks = re.findall("```sh\n(.*?)```", readme, re.DOTALL)
+        commands = "\n".join(block for block in blocks if "uv pip" not in block)
+        workspace.run("bash", "-c", commands.replace("my-project", PROJECT), TMPDIR="scheduling")
     distinct = {shape(call): call for call in workspace.state["calls"]}
     return list(distinct.values())
 
