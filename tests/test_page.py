@@ -137,7 +137,7 @@ def test_the_week_shows_what_the_calendar_has(page: Page) -> None:
     expect(_hour(page, 2, "16:00")).to_contain_text("Ocupado, de 15:00 a 16:30, por confirmar")
     expect(_hour(page, 3, "12:00")).to_have_text("Libre")  # shown as "Free" in the calendar
     for clock in ("08:00", "21:00"):
-        expect(_hour(page, 6, clock)).to_contain_text("Ocupado, de 00:00 a 00:00")
+        expect(_hour(page, 6, clock)).to_contain_text("Ocupado, todo el día")
     expect(page.locator("#week .block")).to_have_count(3)
 
 
@@ -269,7 +269,7 @@ def test_a_fault_is_told_and_overcome(
 ) -> None:
     _play(page, fault)
     _button(page, "pay", 1).click()
-    again = "Mercado Pago vuelve a avisar hasta que salga bien."
+    again = "Mercado Pago volvería a avisar; acá hay que simular el pago otra vez."
     expect(_outcome(page)).to_have_text(f"{words} {again}")
     answered = page.locator(".answers li")
     expect(answered).to_contain_text("503mercado_pago_webhook")

@@ -25,7 +25,8 @@ Ctrl-C stops everything. What follows is the functions' log.
 def main() -> int:
     """Run the command; its exit status."""
     arguments = _arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores SIGINT
+        signal.signal(number, signal.default_int_handler)
     _reach_firestore_without_proxy()
     try:
         if arguments.once:

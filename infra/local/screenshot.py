@@ -1,6 +1,6 @@
-"""Takes the README's picture of the local page: `python -m infra.local.screenshot [FILE]`."""
+"""Takes the README's picture of the local page. Needs Chromium."""
 
-import sys
+import argparse
 from pathlib import Path
 
 import requests
@@ -15,7 +15,7 @@ _BOOKED = ("class-1", "class-3")
 
 
 def main() -> None:
-    file = Path(sys.argv[1]) if len(sys.argv) > 1 else _FILE
+    file = _asked_file()
     with serving_page() as (gateway, _):
         for class_id in _BOOKED:
             pay = f"{gateway.origins[0]}/demo/pay"
@@ -26,6 +26,15 @@ def main() -> None:
             _book_one_more(page)
             page.screenshot(path=file)
     print(f"{file} is written.")
+
+
+def _asked_file() -> Path:
+    parser = argparse.ArgumentParser(prog="python -m infra.local.screenshot", description=__doc__)
+    parser.add_argument("file", nargs="?", type=Path, default=_FILE, help="ends in .png")
+    file: Path = parser.parse_args().file
+    if file.suffix != ".png":
+        parser.error("FILE has to end in .png")
+    return file
 
 
 def _book_one_more(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 import { addDays, dayOf, slots } from "./calendar.js";
 import { element } from "./dom.js";
+import { KINDS } from "./words.js";
 
 /**
  * @typedef {import("./calendar.js").Span} Span
@@ -87,12 +88,13 @@ function block(span, slot, closes, ours, words) {
   const start = Math.max(Date.parse(span.start.dateTime), slot.start.getTime());
   const end = Math.min(Date.parse(span.end.dateTime), closes);
   const kind = ours ? "ours" : span.status === "tentative" ? "tentative" : "busy";
+  const title = ours ? (ours.learningFocus ?? KINDS[ours.classType]) : kind === "tentative" ? "Por confirmar" : "Ocupado";
   const made = element(
     "div",
     { class: `block ${kind} ${end - start < HOUR ? "short" : ""}`, "aria-hidden": "true" },
-    element("b", {}, words.time(new Date(start))),
+    element("b", {}, words.isAllDay(span) ? "Todo el día" : words.time(new Date(start))),
     " ",
-    element("span", {}, ours ? (ours.learningFocus ?? "Clase") : kind === "tentative" ? "Por confirmar" : "Ocupado"),
+    element("span", {}, title),
   );
   made.style.setProperty("--top", String((start - slot.start.getTime()) / HOUR));
   made.style.setProperty("--hours", String((end - start) / HOUR));
@@ -105,9 +107,10 @@ function block(span, slot, closes, ours, words) {
  * @param {DateWords} words
  */
 function spanWords(span, named, words) {
-  const hours = words.span(new Date(span.start.dateTime), new Date(span.end.dateTime));
+  const hours = `de ${words.span(new Date(span.start.dateTime), new Date(span.end.dateTime))}`;
   const who = named.has(keyOf(span)) ? "clase reservada " : "";
-  return `${who}de ${hours}${span.status === "tentative" ? ", por confirmar" : ""}`;
+  const when = words.isAllDay(span) ? "todo el día" : hours;
+  return `${who}${when}${span.status === "tentative" ? ", por confirmar" : ""}`;
 }
 
 /**

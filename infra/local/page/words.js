@@ -17,6 +17,9 @@ export function dateWords(timeZone) {
     time: (instant) => clock.format(instant),
     /** "17:30 a 19:00" @param {Date} start @param {Date} end */
     span: (start, end) => `${clock.format(start)} a ${clock.format(end)}`,
+    /** From midnight to midnight. @param {Pick<import("./calendar.js").Span, "start" | "end">} span */
+    isAllDay: ({ start, end }) =>
+      [start, end].every(({ dateTime }) => clock.format(new Date(dateTime)) === "00:00"),
     /** "lun" @param {string} day */
     weekday: (day) => weekday.format(Date.parse(day)).replace(/[.,]/g, ""),
     /** "23–29 de noviembre" @param {string} first @param {string} last */
@@ -35,7 +38,7 @@ export const STATES = {
 };
 
 const AGAIN = {
-  pay: "Mercado Pago vuelve a avisar hasta que salga bien.",
+  pay: "Mercado Pago volvería a avisar; acá hay que simular el pago otra vez.",
   move: "Con «Repetir el aviso» se intenta otra vez.",
   cancel: "Con «Repetir el aviso» se intenta otra vez.",
 };
