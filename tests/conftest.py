@@ -1,5 +1,6 @@
 """What every test may use: the real emulator, the stand-in for Google, served functions."""
 
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,6 +16,9 @@ from tests.classes import Classes
 from tests.served import Served, serving
 
 ROOT = Path(__file__).parents[1]
+
+# A shell's background job ignores SIGINT, and so would all that is started here and sent one.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Serve = Callable[..., Served]
 

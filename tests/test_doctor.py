@@ -419,6 +419,14 @@ def test_firestore_refuses(doctor: Doctor, code: str, text: str, words: str, cur
     assert report.checks["rules"]["status"] == "not checked"
 
 
+def test_no_credentials_for_firestore(
+    environ: dict[str, str], doctor: Doctor, tmp_path: Path
+) -> None:
+    del environ["FIRESTORE_EMULATOR_HOST"]
+    found = doctor(HOME=str(tmp_path), NO_GCE_CHECK="true").checks["firestore"]
+    assert found["text"] == "there are no Google Cloud credentials on this machine"
+
+
 @pytest.mark.parametrize("open_for", ["read", "list", "get"])
 def test_open_rules(doctor: Doctor, emulator: str, open_for: str) -> None:
     publish(emulator, RULES % f"allow {open_for}: if true")

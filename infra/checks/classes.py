@@ -3,7 +3,7 @@
 import requests
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry, if_exception_type
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 from google.cloud import firestore
 
 from infra.checks.examination import Case
@@ -87,6 +87,8 @@ def _refused(case: Case, error: Exception) -> Unusable:
         return Unusable(
             f"the Firestore API is not enabled in the project {case.project}", "infra/project.sh"
         )
+    if isinstance(error, DefaultCredentialsError):
+        return Unusable("there are no Google Cloud credentials on this machine", _LOG_IN)
     if isinstance(error, api.PermissionDenied | api.Unauthenticated | GoogleAuthError):
         return Unusable(f"these credentials may not read {_place(case)}", _LOG_IN)
     return Unusable(f"Firestore does not answer ({type(error).__name__})", "try again")
