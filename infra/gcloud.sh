@@ -39,6 +39,7 @@ load_settings() {
   : "${REGION:=southamerica-east1}" "${ALERT_EMAIL:=${ADMIN_EMAIL:-}}"
   : "${REFRESH_TOKEN_SECRET:=calendar-refresh-token}" "${FIRESTORE_DATABASE:=(default)}"
   check_settings
+  [[ -f .env ]] || ((${#problems[@]} == 0)) || problem "there is no .env: copy .env.example and fill it in"
   stop_at_problems
   in_project=(--project="$GOOGLE_CLOUD_PROJECT")
 }

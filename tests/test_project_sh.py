@@ -204,6 +204,14 @@ def test_the_env_file_is_read_as_its_example_says(workspace: Workspace) -> None:
         assert words in lines
 
 
+def test_without_env_file_it_says_how_to_make_one(workspace: Workspace) -> None:
+    (workspace.root / ".env").unlink()
+    result = workspace.run(SCRIPT, "--dry-run")
+    assert result.returncode == 2
+    assert result.stderr.endswith("there is no .env: copy .env.example and fill it in\n")
+    assert workspace.run(SCRIPT, "--dry-run", **SETTINGS).returncode == 0
+
+
 def test_another_project_in_the_environment_is_refused(workspace: Workspace) -> None:
     result = workspace.run(SCRIPT, GOOGLE_CLOUD_PROJECT="another-project")
     assert result.returncode == 2
