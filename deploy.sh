@@ -1,10 +1,8 @@
 #!/usr/bin/env bash
 # Deploys both functions; --help says how.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-readonly root
 # shellcheck source=infra/gcloud.sh
-source "$root/infra/gcloud.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/infra/gcloud.sh"
 
 usage() {
   cat <<'END'
@@ -26,27 +24,6 @@ END
 fail() {
   echo "deploy.sh: $*" >&2
   exit 1
-}
-
-# Writes the functions' sources below the directory $1, by allow-list. What is there from an earlier
-# time is replaced; a directory with anything else in it is refused.
-package() {
-  local directory name target foreign
-  mkdir -p "$1"
-  directory=$(cd "$1" && pwd)
-  for name in list_events create_event; do
-    target=$directory/$name
-    [[ ! $target -ef $root/functions/$name ]] || fail "$1 holds the sources: choose another directory."
-    if [[ -e $target ]]; then
-      foreign=$(cd "$target" && find . ! -type d ! -path ./main.py ! -path ./requirements.txt \
-        ! -path './shared/*.py' ! -path '*/__pycache__/*' | head -n 1)
-      [[ -z $foreign ]] || fail "$target holds $foreign, which no package has: remove it or choose another directory."
-    fi
-    rm -rf "$target"
-    mkdir -p "$target/shared"
-    cp "$root/functions/$name/main.py" "$root/requirements.txt" "$target"
-    cp "$root"/shared/*.py "$target/shared"
-  done
 }
 
 write_packages() {
@@ -161,8 +138,8 @@ while (($# > 0)); do
   case $1 in
     --package)
       [[ $# -eq 2 && -n $2 ]] || fail "--package needs one directory; see --help."
-      package "$2"
-      exit
+      find_python
+      exec "$python" -B "$root/infra/commands/package.py" "$2"
       ;;
     --only)
       only=${2-}

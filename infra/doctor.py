@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 try:
-    from infra.checks.command import main
+    from infra.commands.doctor.command import main
 except ModuleNotFoundError as error:
     sys.exit(
         f"{error.name} is not installed here: run infra/venv.sh once,"

@@ -4,6 +4,8 @@
 
 export CLOUDSDK_CORE_DISABLE_PROMPTS=1
 
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly root
 client_secret=calendar-client-secret
 dry_run=false
 scratch="" # a directory that goes away at the end
@@ -33,7 +35,7 @@ stop_at_problems() {
   exit 2
 }
 
-# The environment, completed by .env, as infra/configuration.py does it for the other commands.
+# The environment, completed by .env, as infra/commands/configuration.py does it for the other commands.
 load_settings() {
   read_env_file .env
   : "${REGION:=southamerica-east1}" "${ALERT_EMAIL:=${ADMIN_EMAIL:-}}"
@@ -90,9 +92,7 @@ check_settings() {
     [[ -z ${!name:-} ]] || given+=("$name=${!name}")
     [[ ${!name:-} != *[\|[:cntrl:]]* ]] || problem "$name holds a | or a control character"
   done
-  for python in .venv/bin/python python3.13 python3.12 python3.11 python3; do
-    if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi
-  done
+  find_python
   found=$("$python" -B -c '
 import sys
 from shared.errors import Misconfigured
@@ -113,6 +113,13 @@ except Misconfigured as error:
   [[ -z ${WEBHOOK_SERVICE_ACCOUNT:-} ]] ||
     must_match WEBHOOK_SERVICE_ACCOUNT '^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$' \
       "a service account's e-mail address"
+}
+
+# Leaves in `python` one that is new enough, the project's own first.
+find_python() {
+  for python in "$root/.venv/bin/python" python3.13 python3.12 python3.11 python3; do
+    if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then return; fi
+  done
 }
 
 must_match() {

@@ -21,19 +21,23 @@ from types import FrameType
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from infra.configuration import environment, settings_without_client_secret, with_client_secret
-from infra.leftovers.findings import BY_NAME, REDRIVEN, REMOVED
-from infra.leftovers.repair import Repair
-from infra.leftovers.report import NOTHING, Report
-from infra.leftovers.survey import Records
-from infra.unusable import Unusable
+from infra.commands.configuration import (
+    environment,
+    settings_without_client_secret,
+    with_client_secret,
+)
+from infra.commands.reconcile.findings import BY_NAME, REDRIVEN, REMOVED
+from infra.commands.reconcile.repair import Repair
+from infra.commands.reconcile.report import NOTHING, Report
+from infra.commands.reconcile.survey import Records
+from infra.commands.unusable import Unusable
 from shared import log
-from shared.booking import Booking
-from shared.class_store import ClassStore
+from shared.booking.flow import Booking
+from shared.calendar.client import GoogleCalendar
+from shared.classes.store import ClassStore
 from shared.errors import ServiceError
-from shared.google_calendar import GoogleCalendar
-from shared.google_credentials import GoogleCredentials
-from shared.project import project_id
+from shared.google.credentials import GoogleCredentials
+from shared.google.project import project_id
 from shared.settings import Settings
 
 NOTHING_LEFT, SOMETHING_LEFT, COULD_NOT_LOOK, INTERRUPTED = 0, 1, 2, 130

@@ -1,10 +1,10 @@
 """Time: one budget per request, and the pauses between attempts inside it."""
 
 import random
-import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from shared import clock
 from shared.errors import ServiceError
 
 T = TypeVar("T")
@@ -18,11 +18,11 @@ class Deadline:
     """
 
     def __init__(self, seconds: float) -> None:
-        self._at = time.monotonic() + seconds
+        self._at = clock.monotonic() + seconds
 
     def left(self) -> float:
         """Seconds left; negative once it has passed."""
-        return self._at - time.monotonic()
+        return self._at - clock.monotonic()
 
     def earlier(self, seconds: float) -> "Deadline":
         """The deadline that many seconds before this one."""
@@ -38,7 +38,7 @@ class Deadline:
         """Sleeps and returns True, or returns False at once if too little would be left after."""
         if self.left() <= seconds + 0.05:
             return False
-        time.sleep(seconds)
+        clock.sleep(seconds)
         return True
 
 

@@ -14,7 +14,6 @@ import logging
 import re
 import sys
 import threading
-import time
 import traceback
 from collections import Counter, deque
 from contextvars import ContextVar
@@ -23,6 +22,7 @@ from typing import Any
 
 from werkzeug.datastructures import Headers
 
+from shared import clock
 from shared.errors import ServiceError
 
 _TRACEPARENT = re.compile(
@@ -36,7 +36,7 @@ class RequestLog:
     """What is known of the request so far."""
 
     function: str
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=clock.monotonic)
     calls: Counter[str] = field(default_factory=Counter)
     fields: dict[str, Any] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
@@ -83,7 +83,7 @@ def finish(request_log: RequestLog, severity: str, message: str, **fields: Any) 
     entry: dict[str, Any] = {"severity": severity, "message": message}
     entry["function"] = request_log.function
     entry |= fields
-    entry["durationMs"] = round((time.monotonic() - request_log.started) * 1000, 1)
+    entry["durationMs"] = round((clock.monotonic() - request_log.started) * 1000, 1)
     entry["calls"] = request_log.calls
     if request_log.notices:
         entry["notices"] = request_log.notices

@@ -5,6 +5,6 @@ from pathlib import Path
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[1])
-    from tests.benchmarking.command import main
+    from tests.benchmark.command import main
 
     sys.exit(main())

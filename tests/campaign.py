@@ -14,13 +14,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from infra.local.emulator import firestore_emulator
-from infra.local.stand_in.client import Control
-from infra.local.stand_in.process import running_stand_in
-from tests.fault_campaign.campaign import run, run_variants
-from tests.fault_campaign.instances import Deployed
-from tests.fault_campaign.report import Summary, explained
-from tests.fault_campaign.schedule import LARGEST, draw
-from tests.fault_campaign.world import running_world
+from infra.local.google.client import Control
+from infra.local.google.process import running_stand_in
+from tests.campaign.campaign import run, run_variants
+from tests.campaign.instances import Deployed
+from tests.campaign.report import Summary, explained
+from tests.campaign.schedule import LARGEST, draw
+from tests.campaign.world import running_world
 
 ROOT = Path(__file__).parents[1]
 _PROGRESS_EVERY = 20

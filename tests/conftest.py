@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from infra.local.emulator import firestore_emulator
-from infra.local.stand_in.client import Control
-from infra.local.stand_in.process import running_stand_in
-from tests.canaries import CANARIES
-from tests.classes import Classes
-from tests.served import Served, serving
+from infra.local.google.client import Control
+from infra.local.google.process import running_stand_in
+from tests.support.canaries import CANARIES
+from tests.support.classes import Classes
+from tests.support.served import Served, serving
 
 ROOT = Path(__file__).parents[1]
 

@@ -21,6 +21,7 @@ fi
 check ruff check .
 check ruff format --check .
 check mypy
+check lint-imports
 check shellcheck .ci/run deploy.sh infra/*.sh tests/*.sh
 # Two workers, each test file on one of them: what a file starts is started once.
 check python -m pytest -n 2 --dist loadfile "$@"

@@ -11,10 +11,10 @@ import googleapiclient
 import pytest
 import yaml
 
-from infra.local.stand_in.client import Control
-from tests.classes import Classes
-from tests.log_filter import Entry, FilterError, compile_filter, value_of
-from tests.served import Served, serving
+from infra.local.google.client import Control
+from tests.support.classes import Classes
+from tests.support.log_filter import Entry, FilterError, compile_filter, value_of
+from tests.support.served import Served, serving
 
 ALERTS = Path(__file__).parents[1] / "infra" / "alerts"
 

@@ -2,12 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from infra.local.google import defaults
+from infra.local.google.client import Control
 from infra.local.processes import wait_until
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
-from tests.classes import Classes
 from tests.conftest import Serve
-from tests.served import PROJECT
+from tests.support.classes import Classes
+from tests.support.served import PROJECT
 
 
 def asked(google: Control, operation: str) -> int:

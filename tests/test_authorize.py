@@ -15,12 +15,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import requests
 
+from infra.local.google import defaults
+from infra.local.google.client import Control
 from infra.local.processes import free_port, wait_until
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
 from tests.conftest import ROOT, Serve
-from tests.forked import Forked, forked
-from tests.served import SETTINGS
+from tests.support.forked import Forked, forked
+from tests.support.served import SETTINGS
 
 TOKEN_SECRET = defaults.REFRESH_TOKEN_SECRET
 PROJECT = SETTINGS["GOOGLE_CLOUD_PROJECT"]
@@ -103,7 +103,7 @@ def start(google: Control, uri: str, tmp_path: Path) -> Iterator[Start]:
 
         def start(*arguments: str, **settings: str) -> Run:
             command = forked(
-                "infra.authorizing.command",
+                "infra.commands.authorize.command",
                 *("--wait", "60", *arguments),
                 environ=environment(google, uri) | settings,
                 output=tmp_path / f"output-{len(runs)}",

@@ -12,10 +12,10 @@ from urllib.parse import quote
 import pytest
 from google.cloud.firestore import GeoPoint
 
-from infra.local.stand_in.client import Control
-from tests.classes import Classes
-from tests.error_answers import assert_create_error, assert_error, assert_list_error
-from tests.served import Answer, Served
+from infra.local.google.client import Control
+from tests.support.classes import Classes
+from tests.support.error_answers import assert_create_error, assert_error, assert_list_error
+from tests.support.served import Answer, Served
 
 LARGEST = 64 * 1024
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.stand_in.client import Control
-from tests.fault_campaign.campaign import run, run_variants
-from tests.fault_campaign.instances import Deployed
-from tests.fault_campaign.report import Summary, explained
-from tests.fault_campaign.schedule import draw
-from tests.fault_campaign.variants import VARIANTS
-from tests.fault_campaign.world import running_world
+from infra.local.google.client import Control
+from tests.campaign.campaign import run, run_variants
+from tests.campaign.instances import Deployed
+from tests.campaign.report import Summary, explained
+from tests.campaign.schedule import draw
+from tests.campaign.variants import VARIANTS
+from tests.campaign.world import running_world
 
 FIRST_SEED = 100
 SCHEDULES = 52

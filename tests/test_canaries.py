@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.canaries import CANARIES, assert_class_tells_nothing, nothing_told_in
+from tests.support.canaries import CANARIES, assert_class_tells_nothing, nothing_told_in
 
 
 @pytest.mark.parametrize("canary", [*CANARIES, "bob@example.com", "ya29.token"])

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from infra.local.google.client import Control
 from infra.local.processes import wait_until
-from infra.local.stand_in.client import Control
-from shared.calendar_event import event_id
-from tests.classes import Classes, Document
+from shared.calendar.event import event_id
 from tests.conftest import Serve
-from tests.error_answers import assert_create_error
-from tests.served import PROJECT, Served
+from tests.support.classes import Classes, Document
+from tests.support.error_answers import assert_create_error
+from tests.support.served import PROJECT, Served
 
 SUCCESS = {"success": True, "message": "Event created successfully"}
 ARGENTINA = timezone(timedelta(hours=-3))

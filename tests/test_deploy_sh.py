@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.gateway import in_background
-from tests.workspace import CLIENT_SECRET, PROJECT, SETTINGS, Workspace
+from tests.support.workspace import CLIENT_SECRET, PROJECT, SETTINGS, Workspace
 
 SCRIPT = "./deploy.sh"
 STEPS = [
@@ -121,9 +121,11 @@ def test_runs_with_what_it_needs(workspace: Workspace, name: str) -> None:
 
 def test_uploads_what_it_has_packaged(workspace: Workspace) -> None:
     workspace.run(SCRIPT)
-    modules = {f"shared/{path.name}" for path in (workspace.root / "shared").glob("*.py")}
-    for function in workspace.state["functions"].values():
-        assert set(function["uploaded"]) == modules | {"main.py", "requirements.txt"}
+    workspace.run("./deploy.sh", "--package", "packaged")
+    for name, function in workspace.state["functions"].items():
+        package = workspace.root / "packaged" / name.replace("-", "_")
+        packaged = {str(path.relative_to(package)) for path in package.rglob("*.*")}
+        assert set(function["uploaded"]) == packaged
         assert not Path(function["flags"]["source"]).exists()
 
 

@@ -18,14 +18,14 @@ import pytest
 import requests
 
 from infra.local.gateway import in_background
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
-from tests.answering_gcloud import NO_ACCOUNT, AnsweringGcloud
-from tests.classes import Classes
+from infra.local.google import defaults
+from infra.local.google.client import Control
 from tests.conftest import ROOT
-from tests.forked import forked
-from tests.real_gcloud import RealGcloud, needs_gcloud
-from tests.served import SETTINGS
+from tests.support.answering_gcloud import NO_ACCOUNT, AnsweringGcloud
+from tests.support.classes import Classes
+from tests.support.forked import forked
+from tests.support.real_gcloud import RealGcloud, needs_gcloud
+from tests.support.served import SETTINGS
 
 PROJECT = "examined-project"
 TOKEN_SECRET = defaults.REFRESH_TOKEN_SECRET
@@ -153,7 +153,11 @@ def doctor(environ: dict[str, str], tmp_path: Path) -> Doctor:
         given = arguments or ("--local",)
         output = tmp_path / "report"
         with forked(
-            "infra.checks.command", "--json", *given, environ=environ | settings, output=output
+            "infra.commands.doctor.command",
+            "--json",
+            *given,
+            environ=environ | settings,
+            output=output,
         ) as command:
             status = command.finish()
         report = json.loads(command.text)

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from infra.local.google import defaults
+from infra.local.google.client import Control
 from infra.local.processes import free_port
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
-from tests.classes import Classes
 from tests.conftest import Serve
-from tests.error_answers import (
+from tests.support.classes import Classes
+from tests.support.error_answers import (
     BUSY_MACHINE_SECONDS,
     CREATE_TEXT,
     LIST_TEXT,
@@ -26,7 +26,7 @@ from tests.error_answers import (
     assert_error,
     assert_list_error,
 )
-from tests.served import PROJECT, Answer, Served
+from tests.support.served import PROJECT, Answer, Served
 
 
 @pytest.fixture(scope="module")

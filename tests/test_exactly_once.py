@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.stand_in.client import Control
-from tests.classes import Classes
+from infra.local.google.client import Control
+from tests.campaign.instances import Deployed, Instance
+from tests.campaign.invariants import SUCCESS
+from tests.campaign.schedule import BUDGET_SECONDS
+from tests.campaign.world import World, running_world
 from tests.conftest import Serve
-from tests.fault_campaign.instances import Deployed, Instance
-from tests.fault_campaign.invariants import SUCCESS
-from tests.fault_campaign.schedule import BUDGET_SECONDS
-from tests.fault_campaign.world import World, running_world
-from tests.served import Answer, Served
+from tests.support.classes import Classes
+from tests.support.served import Answer, Served
 
 DELIVERIES = 50
 SLACK_SECONDS = 3

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from infra.local.google import defaults
+from infra.local.google.client import Control
 from infra.local.processes import wait_until
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
-from tests.classes import Classes, a_class
 from tests.conftest import Serve
-from tests.described import assert_described
-from tests.planted_bug import with_bug
-from tests.served import Answer, Served, serving
+from tests.support.classes import Classes, a_class
+from tests.support.described import assert_described
+from tests.support.planted_bug import with_bug
+from tests.support.served import Answer, Served, serving
 
 _ON_DEMAND = os.environ.get("FUZZ_EXAMPLES")
 _PROPERTIES = 4
@@ -242,7 +242,7 @@ def test_a_bug_is_answered_and_logged_as_one(
 ) -> None:
     right = 'focus = " ".join(virtual_class.learning_focus.split())'
     wrong = "focus = str(int(virtual_class.learning_focus))"  # raised with the text it was given
-    source = with_bug(package / "create_event", tmp_path, "shared/calendar_event.py", right, wrong)
+    source = with_bug(package / "create_event", tmp_path, "shared/calendar/event.py", right, wrong)
     class_id = classes.add(learningFocus="canary")
     with serving(source, emulator, google.url, tmp_path / "log", {}) as served:
         answer = served.book(classes.preference_of(class_id))

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.real_gcloud import RealGcloud, needs_gcloud
-from tests.workspace import PROJECT, ROOT, Workspace
+from tests.support.real_gcloud import RealGcloud, needs_gcloud
+from tests.support.workspace import PROJECT, ROOT, Workspace
 
 VERBS = {
     *("add", "add-iam-policy-binding", "create", "deploy", "describe", "enable", "execute"),
@@ -75,8 +75,8 @@ def test_gcloud_would_upload_nothing_but_the_function(
     assert workspace.run("./deploy.sh", "--package", "upload").returncode == 0
     source = str(workspace.root / "upload" / "create_event")
     listed = gcloud.run("meta", "list-files-for-upload", source).stdout.split()
-    modules = {f"shared/{path.name}" for path in (ROOT / "shared").glob("*.py")}
-    assert set(listed) == modules | {"main.py", "requirements.txt"}
+    packaged = {str(path.relative_to(source)) for path in Path(source).rglob("*.*")}
+    assert set(listed) == packaged
 
 
 def test_the_scheduled_reconcile_has_all_it_needs(

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
+from infra.local.google import defaults
+from infra.local.google.client import Control
 from tests.conftest import Serve
-from tests.error_answers import assert_list_error
-from tests.served import Answer, Served
+from tests.support.error_answers import assert_list_error
+from tests.support.served import Answer, Served
 
 BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from infra.local.gateway import API_PATH, Gateway, PortUnavailable, in_background
+from infra.local.google.client import Control
 from infra.local.processes import free_port
 from infra.local.stack import ROOT, Stack, StackError
-from infra.local.stand_in.client import Control
 
 COMMAND = [sys.executable, "-m", "infra.local"]
 BOOKED = {"success": True, "message": "Event created successfully"}

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
-from tests.classes import Classes
+from infra.local.google import defaults
+from infra.local.google.client import Control
 from tests.conftest import Serve
-from tests.served import PROJECT, Served
+from tests.support.classes import Classes
+from tests.support.served import PROJECT, Served
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"

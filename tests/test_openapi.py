@@ -14,14 +14,21 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from infra.local.google import defaults
+from infra.local.google.client import Control
 from infra.local.processes import wait_until
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
-from tests.classes import Classes
 from tests.conftest import Serve
-from tests.described import DESCRIPTION, OPERATIONS, PATH, assert_described, examples, resolved
-from tests.planted_bug import with_bug
-from tests.served import Answer, Served, serving
+from tests.support.classes import Classes
+from tests.support.described import (
+    DESCRIPTION,
+    OPERATIONS,
+    PATH,
+    assert_described,
+    examples,
+    resolved,
+)
+from tests.support.planted_bug import with_bug
+from tests.support.served import Answer, Served, serving
 from tests.test_docs import CODES
 
 # As a document

@@ -1,5 +1,6 @@
 """`./deploy.sh --package`: exactly what is uploaded, which runs with only its requirements."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -11,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.google.client import Control
 from infra.local.processes import free_port, running
 from infra.local.stack import ROOT, function_command, function_settings, wait_for_function
-from infra.local.stand_in.client import Control
-from tests.classes import Classes
-from tests.served import PROJECT, Served
+from tests.support.classes import Classes
+from tests.support.served import PROJECT, Served
 
 FUNCTIONS = ("list_events", "create_event")
 JUNK = (
@@ -66,9 +67,34 @@ def _expected() -> dict[str, bytes]:
     for name in FUNCTIONS:
         files[f"{name}/main.py"] = (ROOT / "functions" / name / "main.py").read_bytes()
         files[f"{name}/requirements.txt"] = (ROOT / "requirements.txt").read_bytes()
-        for module in (ROOT / "shared").glob("*.py"):
-            files[f"{name}/shared/{module.name}"] = module.read_bytes()
+        for module in _imported(ROOT / "functions" / name / "main.py"):
+            files[f"{name}/{module.relative_to(ROOT)}"] = module.read_bytes()
     return files
+
+
+def _imported(path: Path) -> set[Path]:
+    """The files of `shared/` that a file imports, at whatever remove."""
+    found: set[Path] = set()
+    waiting = [path]
+    while waiting:
+        for node in ast.walk(ast.parse(waiting.pop().read_text())):
+            for file in set(_named(node)) - found:
+                found.add(file)
+                waiting.append(file)
+    return found
+
+
+def _named(node: ast.AST) -> Iterator[Path]:
+    names: list[str] = []
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        names = [f"{node.module}.{alias.name}" for alias in node.names]
+    for name in names:
+        parts = name.split(".")
+        for length in range(1, len(parts) + 1) if parts[0] == "shared" else ():
+            place = ROOT.joinpath(*parts[:length])
+            yield from filter(Path.is_file, (place / "__init__.py", place.with_suffix(".py")))
 
 
 def test_a_package_holds_the_sources_and_nothing_else(clone: Path, tmp_path: Path) -> None:

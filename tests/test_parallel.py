@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from infra.local.stand_in.client import Control
-from tests.classes import Classes
+from infra.local.google.client import Control
 from tests.conftest import Serve
-from tests.served import PROJECT, Answer, Served
+from tests.support.classes import Classes
+from tests.support.served import PROJECT, Answer, Served
 
 SUCCESS = {"success": True, "message": "Event created successfully"}
 MANY = 8

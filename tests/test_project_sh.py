@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.settings import Settings
-from tests.workspace import CLIENT_SECRET, PROJECT, ROOT, SETTINGS, Workspace
+from tests.support.workspace import CLIENT_SECRET, PROJECT, ROOT, SETTINGS, Workspace
 
 SCRIPT = "infra/project.sh"
 

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from google.cloud.firestore import DELETE_FIELD
 
+from infra.local.google.client import Control
 from infra.local.processes import wait_until
-from infra.local.stand_in.client import Control
-from tests.classes import Classes, Document
 from tests.conftest import ROOT, Serve
-from tests.served import PROJECT, SETTINGS, Served
+from tests.support.classes import Classes, Document
+from tests.support.served import PROJECT, SETTINGS, Served
 
 EMAIL, FOCUS = "canary.student@example.com", "canary focus"
 RECORD = ("googleEventId", "htmlLink", "meetLink", "studentInvited", "calendarFingerprint")

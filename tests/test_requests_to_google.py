@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
-from tests.classes import Classes
+from infra.local.google import defaults
+from infra.local.google.client import Control
 from tests.conftest import Serve
-from tests.served import Served
+from tests.support.classes import Classes
+from tests.support.served import Served
 
 Requests = list[dict[str, Any]]
 

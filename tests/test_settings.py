@@ -10,7 +10,7 @@ import pytest
 
 from shared.errors import Misconfigured
 from shared.settings import Settings
-from tests.served import SETTINGS
+from tests.support.served import SETTINGS
 
 REQUIRED = {name: text for name, text in SETTINGS.items() if name != "GOOGLE_CLOUD_PROJECT"}
 

@@ -8,11 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from infra.local.google.client import Control
 from infra.local.processes import wait_until
-from infra.local.stand_in.client import Control
 from tests.conftest import Serve
-from tests.error_answers import BUSY_MACHINE_SECONDS, PAST_BUDGET, assert_list_error
-from tests.served import Answer, Served
+from tests.support.error_answers import BUSY_MACHINE_SECONDS, PAST_BUDGET, assert_list_error
+from tests.support.served import Answer, Served
 
 SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
-from tests.stand_in_http import MEET, GoogleApi, event
+from infra.local.google import defaults
+from infra.local.google.client import Control
+from tests.support.stand_in_http import MEET, GoogleApi, event
 
-pytest_plugins = ("tests.stand_in_fixtures",)
+pytest_plugins = ("tests.support.stand_in_fixtures",)
 
 STUDENT = {"email": "Student@Example.org"}
 

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from infra.local.google.client import Control, ControlError
 from infra.local.processes import wait_until
-from infra.local.stand_in.client import Control, ControlError
-from tests.stand_in_http import Answer, GoogleApi, event
+from tests.support.stand_in_http import Answer, GoogleApi, event
 
-pytest_plugins = ("tests.stand_in_fixtures",)
+pytest_plugins = ("tests.support.stand_in_fixtures",)
 
 GONE = (http.client.RemoteDisconnected, ConnectionResetError)
 
@@ -294,7 +294,7 @@ def test_what_is_no_request_closes_the_connection(google: Control) -> None:
 
 
 class TestProcess:
-    COMMAND = (sys.executable, "-m", "infra.local.stand_in", "--port")
+    COMMAND = (sys.executable, "-m", "infra.local.google", "--port")
     ROOT = Path(__file__).parents[1]
 
     @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])

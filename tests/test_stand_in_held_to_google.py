@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from infra.local.stand_in.client import Control
-from infra.local.stand_in.discovery import NotInDiscovery, check_value
-from tests.stand_in_http import CALENDAR, GoogleApi, event
+from infra.local.google.client import Control
+from infra.local.google.discovery import NotInDiscovery, check_value
+from tests.support.stand_in_http import CALENDAR, GoogleApi, event
 
-pytest_plugins = ("tests.stand_in_fixtures",)
+pytest_plugins = ("tests.support.stand_in_fixtures",)
 
 
 def assert_refused(google: Control, answer: Any, about: str) -> None:

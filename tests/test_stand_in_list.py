@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
-from tests.stand_in_http import GoogleApi
+from infra.local.google import defaults
+from infra.local.google.client import Control
+from tests.support.stand_in_http import GoogleApi
 
-pytest_plugins = ("tests.stand_in_fixtures",)
+pytest_plugins = ("tests.support.stand_in_fixtures",)
 
 FIRST = datetime(2030, 3, 15, 20, tzinfo=UTC)  # 17:00 in Buenos Aires
 WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=4"

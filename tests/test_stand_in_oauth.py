@@ -7,11 +7,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
-from tests.stand_in_http import Answer, GoogleApi
+from infra.local.google import defaults
+from infra.local.google.client import Control
+from tests.support.stand_in_http import Answer, GoogleApi
 
-pytest_plugins = ("tests.stand_in_fixtures",)
+pytest_plugins = ("tests.support.stand_in_fixtures",)
 
 IDENTITY = ["openid", "https://www.googleapis.com/auth/userinfo.email"]
 VERIFIER = "v" * 43

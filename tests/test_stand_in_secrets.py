@@ -9,11 +9,11 @@ from google.api_core.exceptions import BadRequest, Forbidden, NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.secretmanager import SecretManagerServiceClient, SecretPayload, SecretVersion
 
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
-from tests.stand_in_http import GoogleApi
+from infra.local.google import defaults
+from infra.local.google.client import Control
+from tests.support.stand_in_http import GoogleApi
 
-pytest_plugins = ("tests.stand_in_fixtures",)
+pytest_plugins = ("tests.support.stand_in_fixtures",)
 
 SECRET = f"projects/any-project/secrets/{defaults.REFRESH_TOKEN_SECRET}"
 

@@ -17,6 +17,7 @@ import requests
 
 from infra.examples.mercado_pago_webhook.main import Answer, Settings
 from infra.local.gateway import in_background
+from infra.local.google.client import Control as Google
 from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
 from infra.local.mercado_pago.client import Control, mercado_pago
 from infra.local.mercado_pago.notices import SignedNotice, order_notice, payment_notice, sign
@@ -24,11 +25,10 @@ from infra.local.mercado_pago.resources import Order, Payment
 from infra.local.mercado_pago.server import Fault
 from infra.local.processes import free_port, wait_until
 from infra.local.stack import ROOT
-from infra.local.stand_in.client import Control as Google
 from shared.errors import ServiceError
-from tests.classes import Classes
 from tests.conftest import Serve
-from tests.served import Served, serving
+from tests.support.classes import Classes
+from tests.support.served import Served, serving
 
 SOURCE = ROOT / "infra" / "examples" / "mercado_pago_webhook"
 AUDIENCE = "https://create-event.example.com"

@@ -5,13 +5,13 @@ import gc
 from flask import Request
 
 from shared import json_object, log
-from shared.booking import Booking
-from shared.class_store import ClassStore
+from shared.booking.flow import Booking
+from shared.calendar.client import GoogleCalendar
+from shared.classes.store import ClassStore
 from shared.deadline import Deadline
 from shared.endpoint import JSON, Answer, Endpoint, disregard_body
 from shared.errors import BodyTooLarge, InvalidRequest
-from shared.google_calendar import GoogleCalendar
-from shared.google_credentials import GoogleCredentials
+from shared.google.credentials import GoogleCredentials
 from shared.once import once
 from shared.settings import Settings, settings
 

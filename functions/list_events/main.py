@@ -9,14 +9,14 @@ from flask import Request
 from werkzeug.datastructures import Headers
 
 from shared import log, rfc3339
+from shared.calendar.client import GoogleCalendar
 from shared.deadline import Deadline
 from shared.endpoint import JSON, Answer, Endpoint, disregard_body
 from shared.errors import InvalidRequest, Misconfigured
-from shared.google_calendar import GoogleCalendar
-from shared.google_credentials import GoogleCredentials
+from shared.google.credentials import GoogleCredentials
+from shared.listing.snapshot import SharedSnapshot
 from shared.once import once
 from shared.settings import Settings, settings
-from shared.snapshot import SharedSnapshot
 
 Sharing = tuple[tuple[str, str], ...]
 

@@ -5,11 +5,11 @@ import os
 import signal
 import sys
 
-from infra.local.booking_tour import TourError, book_one
+from infra.local.demo.booking_tour import TourError, book_one
+from infra.local.demo.school import open_school
+from infra.local.demo.site import serving_page
 from infra.local.emulator import EmulatorUnavailable
 from infra.local.gateway import Gateway, PortUnavailable
-from infra.local.school import open_school
-from infra.local.site import serving_page
 from infra.local.stack import StackError, local_stack
 
 _READY = """

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from infra.local.emulator import firestore_emulator
 from infra.local.function_log import FunctionLog
+from infra.local.google import defaults
+from infra.local.google.client import Control
+from infra.local.google.process import running_stand_in
 from infra.local.processes import free_port, running, wait_until
-from infra.local.stand_in import defaults
-from infra.local.stand_in.client import Control
-from infra.local.stand_in.process import running_stand_in
 
 PROJECT = "local-project"
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,135 @@
+"""`infra/authorize.py`: the admin's consent, checked, stored and tried out.
+
+Exit status: 0 the new token is in use; 1 it is not (what was in use before still is), or an old
+version could not be disabled; 2 the settings are wrong; 130 interrupted.
+"""
+
+import argparse
+import os
+import sys
+import webbrowser
+from collections.abc import Sequence
+
+from infra.commands.authorize.consent import Consent, Grant, pasted, registering
+from infra.commands.authorize.redirect import Answer, is_loopback, listening
+from infra.commands.authorize.storing import TokenStore
+from infra.commands.configuration import (
+    environment,
+    overridden,
+    settings_without_client_secret,
+    with_client_secret,
+)
+from infra.commands.google_account import check_calendar
+from infra.commands.unusable import Unusable
+from shared.errors import Misconfigured
+from shared.settings import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parsed = _parser().parse_args(arguments)
+    try:
+        settings = settings_without_client_secret(environment())
+        for name in overridden():
+            _say(f"Note: {name} is the environment's, not that of .env.")
+        _authorize(with_client_secret(settings), parsed)
+    except Misconfigured as error:
+        for detail in error.details:
+            print(f"authorize.py: {detail}", file=sys.stderr)
+        return 2
+    except Unusable as error:
+        print(
+            f"authorize.py: {error.problem.rstrip('.')}.\nWhat to do: {error.cure}.",
+            file=sys.stderr,
+        )
+        return 1
+    except KeyboardInterrupt:
+        print("\nauthorize.py: interrupted; run it again.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="infra/authorize.py",
+        description="Asks the admin (ADMIN_EMAIL) for consent in a browser and puts the refresh"
+        " token into Secret Manager, where running functions find it. It can be run again at any"
+        " time. Settings are those of .env and the environment.",
+    )
+    parser.add_argument(
+        "--paste",
+        action="store_true",
+        help="do not wait for the browser: ask for the address it ends up at; for a machine"
+        " without a browser, as Cloud Shell",
+    )
+    parser.add_argument(
+        "--wait",
+        type=float,
+        default=900.0,
+        metavar="SECONDS",
+        help="how long to wait for the browser (%(default)g)",
+    )
+    return parser
+
+
+def _authorize(settings: Settings, arguments: argparse.Namespace) -> None:
+    store = TokenStore(settings)
+    consent = Consent(settings)
+    if arguments.paste or not is_loopback(settings.google_redirect_uri):
+        answer = _pasted_answer(consent)
+    else:
+        answer = _received_answer(consent, settings, arguments.wait)
+    grant = consent.exchange(answer)
+    consent.check(grant)
+    role = check_calendar(settings, grant.access_token)
+    _say(f"{settings.admin_email} gave consent and is {role} of the calendar.")
+    store.put_in_use(grant.refresh_token, _say)
+    _warn_of_end(grant)
+    _say("Done. Running functions take the new token up by themselves, within the hour at most.")
+
+
+def _received_answer(consent: Consent, settings: Settings, wait: float) -> Answer:
+    advice = (
+        "If Google shows redirect_uri_mismatch instead of its question: "
+        + registering(settings)
+        + ". If it shows access_denied: the app is in Testing and the account is not one of its"
+        " test users."
+    )
+    with listening(settings.google_redirect_uri) as listener:
+        _ask_to_open(consent.url)
+        answer = listener.wait(wait / 10)
+        if answer is None:
+            _say(f"Still waiting for the browser. {advice}")
+            answer = listener.wait(wait * 9 / 10)
+    if answer is None:
+        raise Unusable(f"no answer came from the browser. {advice}", "run this command again")
+    return answer
+
+
+def _pasted_answer(consent: Consent) -> Answer:
+    _ask_to_open(consent.url)
+    print("Then paste the address that the browser ends up at, whatever it shows there: ", end="")
+    sys.stdout.flush()
+    return pasted(sys.stdin.readline())
+
+
+def _ask_to_open(url: str) -> None:
+    _say(f"Open this in a browser and give your consent:\n\n{url}\n")
+    # Without a screen Python would start a browser in this very terminal.
+    if sys.platform in ("darwin", "win32") or os.environ.keys() & {
+        "DISPLAY", "WAYLAND_DISPLAY", "BROWSER",
+    }:  # fmt: skip
+        webbrowser.open(url)
+
+
+def _warn_of_end(grant: Grant) -> None:
+    if grant.expires_in is not None:
+        _say(
+            f"WARNING: this token dies in {grant.expires_in / 86400:.0f} days. The app is in"
+            " publishing status Testing, or the consent was given for a time. Publish the app"
+            " (https://console.cloud.google.com/auth/audience, Publish app; no verification is"
+            " needed for one's own account), then run this command again: the new token lasts."
+        )
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

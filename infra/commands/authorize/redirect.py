@@ -1,0 +1,101 @@
+"""Google's answer to the consent: the redirect, received by a local listener or pasted."""
+
+import queue
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from infra.commands.unusable import Unusable
+
+Answer = Mapping[str, str]
+"""The query of the redirect: `state`, and `code` or `error`."""
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
+<body><h1>{title}</h1><p>Go back to the terminal: it says how things went on.</p></body></html>
+"""
+
+
+def is_loopback(uri: str) -> bool:
+    """Whether the URI leads to this machine, so that a local listener can answer it."""
+    parts = urlsplit(uri)
+    return parts.scheme == "http" and parts.hostname in _LOOPBACK
+
+
+class Listener(ThreadingHTTPServer):
+    """Waits on a loopback URI for the one redirect; every other request gets a 404."""
+
+    # Browsers open connections that they then leave idle: nobody waits for those.
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, uri: SplitResult) -> None:
+        is_ipv6 = uri.hostname == "::1"
+        self.address_family = socket.AF_INET6 if is_ipv6 else socket.AF_INET
+        self.path = uri.path or "/"
+        self.answers: queue.Queue[Answer] = queue.Queue()
+        super().__init__(("::1" if is_ipv6 else "127.0.0.1", uri.port or 80), _Handler)
+
+    def wait(self, seconds: float) -> Answer | None:
+        """The redirect's query, None if none came in that time."""
+        try:
+            return self.answers.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+
+@contextmanager
+def listening(uri: str) -> Iterator[Listener]:
+    """A listener for a loopback URI. Raises Unusable if its port cannot be used."""
+    parts = urlsplit(uri)
+    try:
+        listener = Listener(parts)
+    except OSError as error:
+        raise Unusable(
+            f"port {parts.port or 80} of GOOGLE_REDIRECT_URI cannot be used ({error.strerror})",
+            "end what uses it, or register and set another port, or use --paste",
+        ) from error
+    with listener:
+        thread = threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield listener
+        finally:
+            listener.shutdown()
+            thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Listener
+    timeout = 30
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        answer = parsed(url.query)
+        if url.path != self.server.path or not {"code", "error"} & answer.keys():
+            self._send(404, "There is nothing here")
+            return
+        self._send(200, "No consent given" if "error" in answer else "Google has answered")
+        self.server.answers.put(answer)
+
+    def _send(self, status: int, title: str) -> None:
+        body = _PAGE.format(title=title).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: the line would hold the code."""
+
+
+def parsed(query: str) -> Answer:
+    return {name: values[0] for name, values in parse_qs(query).items()}

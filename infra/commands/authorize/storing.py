@@ -1,0 +1,89 @@
+"""Putting a refresh token into use: stored, tried out as the functions will, and only then the
+previous ones disabled."""
+
+from collections.abc import Callable
+
+from infra.commands.google_account import check_calendar
+from infra.commands.secret_versions import SecretVersions, Version
+from infra.commands.unusable import Unusable
+from shared.deadline import Deadline
+from shared.errors import ServiceError
+from shared.google.credentials import GoogleCredentials
+from shared.settings import Settings
+
+Say = Callable[[str], None]
+_TRIAL_SECONDS = 20.0
+
+
+class TokenStore:
+    """The secret that the functions read, with the token in it from before, if there is one.
+
+    Made before the consent is asked for, so that what is wrong with the secret is said first.
+    Raises Unusable.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._versions = SecretVersions(settings, settings.refresh_token_secret)
+        self._before = self._versions.newest_first()
+        is_usable = bool(self._before) and self._before[0].is_enabled
+        self._token_before = self._versions.latest().value if is_usable else None
+
+    def put_in_use(self, token: str, say: Say) -> None:
+        """Stores the token, tries it out and disables the versions from before.
+
+        Raises Unusable; then the token from before is in use, as far as that was possible.
+        """
+        number = self._versions.add(token)
+        say(f"Stored as version {number} of the secret {self._versions.secret}.")
+        try:
+            self._try_out(token, number)
+        except (Unusable, ServiceError) as error:
+            raise Unusable(f"the stored token does not work: {error}", self._undo(number)) from None
+        say("Tried out: read back, refreshed, and the calendar can be written with it.")
+        for version in self._before:
+            if version.is_enabled:
+                self._disable(version, say)
+
+    def _try_out(self, token: str, number: int) -> None:
+        stored = self._versions.latest()
+        if (stored.version, stored.value) != (str(number), token):
+            raise Unusable(
+                f"version {stored.version} is the newest, not the one just stored",
+                "somebody else stored one at the same moment",
+            )
+        credentials = GoogleCredentials(self._settings)
+        check_calendar(self._settings, credentials.access_token(Deadline(_TRIAL_SECONDS)))
+
+    def _undo(self, number: int) -> str:
+        """Takes a version out of use and says what came of it.
+
+        Functions read the version that was made last, and fail if that one is disabled: so the
+        token from before is stored once more, unless somebody has stored a newer one meanwhile.
+        """
+        in_use = "there was none before"
+        try:
+            if self._versions.newest_first()[0].number != number:
+                in_use = "the newer one stays in use"
+            elif self._token_before is not None:
+                self._versions.add(self._token_before)
+                in_use = "the token from before is in use again"
+        except Unusable as error:
+            return f"it is still in use, since the one from before cannot be stored: {error}"
+        try:
+            self._versions.disable(number)
+            done = f"version {number} is disabled"
+        except Unusable:
+            done = f"disable it: {self._versions.disabling_command(number)}"
+        return f"{done}; {in_use}; run this command again"
+
+    def _disable(self, version: Version, say: Say) -> None:
+        try:
+            self._versions.disable(version.number)
+        except Unusable as error:
+            raise Unusable(
+                f"the new token is in use, but version {version.number} is still enabled"
+                f" ({error.problem})",
+                self._versions.disabling_command(version.number),
+            ) from None
+        say(f"Version {version.number} is disabled.")

@@ -1,0 +1,122 @@
+"""The two secrets, the admin's token made with them, what it may do, whose it is, and the
+calendar it is for."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import requests
+
+from infra.commands.configuration import CLIENT_SECRET
+from infra.commands.doctor.examination import Case, Token
+from infra.commands.doctor.outcome import NotChecked
+from infra.commands.google_account import (
+    can_write_events,
+    check_calendar,
+    list_nothing,
+    verified_account,
+)
+from infra.commands.secret_versions import SecretVersions, Version
+from infra.commands.unusable import Unusable
+from shared import json_object
+from shared.google.token_endpoint import token_uri
+
+_CALL_SECONDS = 20
+_AUTHORISE = "run infra/authorize.py as the admin and leave every box ticked"
+
+
+def client_secret(case: Case) -> str:
+    if case.settings.auth_google_secret:
+        return "taken from AUTH_GOOGLE_SECRET; the deployed functions take the secret"
+    value, version = SecretVersions(case.settings, CLIENT_SECRET).in_use("infra/project.sh")
+    case.settings = replace(case.settings, auth_google_secret=value)
+    return _stored(CLIENT_SECRET, version)
+
+
+def refresh_token(case: Case) -> str:
+    secret = case.settings.refresh_token_secret
+    case.refresh_token, version = SecretVersions(case.settings, secret).in_use("infra/authorize.py")
+    return _stored(secret, version)
+
+
+def token(case: Case) -> str:
+    """Refreshes the token as the functions do, to see the whole answer."""
+    settings = case.settings
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": case.refresh_token,
+        "client_id": settings.auth_google_id,
+        "client_secret": settings.auth_google_secret,
+    }
+    try:
+        answered = requests.post(token_uri(settings), data=form, timeout=_CALL_SECONDS)
+    except requests.RequestException as error:
+        raise Unusable(
+            f"the token endpoint does not answer ({type(error).__name__})", "try again"
+        ) from error
+    answer = json_object.parse(answered.content) or {}
+    if "access_token" not in answer:
+        raise _refused(answer.get("error"), answer.get("error_subtype"))
+    case.token = Token(
+        access_token=str(answer["access_token"]),
+        id_token=answer.get("id_token"),
+        scopes=str(answer.get("scope", "")).split(),
+    )
+    return "it can be refreshed"
+
+
+def scopes(case: Case) -> str:
+    if not can_write_events(case.token.scopes):
+        raise Unusable("the token may not write the calendar's events", _AUTHORISE)
+    return "the calendar's events may be written"
+
+
+def account(case: Case) -> str:
+    """By Google's ID token, which comes along if the admin was asked for the address, as
+    infra/authorize.py does; else by the name of the account's own calendar, which is its
+    address until somebody renames it."""
+    settings = case.settings
+    if case.token.id_token:
+        found = verified_account(case.token.id_token, settings)
+    else:
+        answer = list_nothing(settings, "primary", case.token.access_token)
+        found = str((json_object.parse(answer.content) or {}).get("summary", ""))
+    if found.casefold() == settings.admin_email.casefold():
+        return f"the token is {found}'s"
+    if "@" not in found:
+        raise NotChecked("the token does not tell whose it is", _AUTHORISE)
+    raise Unusable(
+        f"the token is {found}'s, but ADMIN_EMAIL is {settings.admin_email}",
+        f"{_AUTHORISE}, or correct ADMIN_EMAIL",
+    )
+
+
+def calendar(case: Case) -> str:
+    return f"it can be written (role {check_calendar(case.settings, case.token.access_token)})"
+
+
+def _stored(secret: str, version: Version) -> str:
+    days = (datetime.now(UTC) - version.created_at).days
+    age = "today" if days < 1 else f"{days} day{'s' * (days > 1)} ago"
+    return f"version {version.number} of {secret}, stored {age}"
+
+
+def _refused(error: object, subtype: object) -> Unusable:
+    if subtype == "invalid_rapt":
+        return Unusable("the admin's Workspace asks to sign in again", _AUTHORISE)
+    if error == "invalid_grant":
+        return Unusable(
+            "Google calls the refresh token expired or revoked",
+            f"{_AUTHORISE}; if it died after 7 days, publish the app first"
+            " (https://console.cloud.google.com/auth/audience)",
+        )
+    if error == "invalid_client":
+        return Unusable(
+            "Google does not know the OAuth client, or its secret is wrong",
+            "correct AUTH_GOOGLE_ID and the secret calendar-client-secret",
+        )
+    if error == "unauthorized_client":
+        return Unusable(
+            "the refresh token was made for another OAuth client than AUTH_GOOGLE_ID",
+            f"correct AUTH_GOOGLE_ID, or {_AUTHORISE}",
+        )
+    return Unusable("the token endpoint does not give a token", "try again in some minutes")

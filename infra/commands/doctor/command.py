@@ -1,0 +1,55 @@
+"""`infra/doctor.py`: everything a booking needs, one line each.
+
+Exit status: 0 nothing is wrong (warnings, and what could not be checked, do not count), 1
+something is.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from infra.commands.doctor import authorisation, classes, project, surroundings
+from infra.commands.doctor.examination import Case, Check, examine
+from infra.commands.doctor.outcome import Status
+
+CHECKS = (
+    Check("settings", surroundings.settings),
+    Check("emulators", surroundings.emulators, ("settings",)),
+    Check("clock", surroundings.clock, ("settings",)),
+    Check("apis", project.apis, ("settings",)),
+    Check("client secret", authorisation.client_secret, ("settings",)),
+    Check("refresh token", authorisation.refresh_token, ("settings",)),
+    Check("token", authorisation.token, ("client secret", "refresh token")),
+    Check("scopes", authorisation.scopes, ("token",)),
+    Check("account", authorisation.account, ("token",)),
+    Check("calendar", authorisation.calendar, ("token",)),
+    Check("firestore", classes.query, ("settings",)),
+    Check("rules", classes.rules, ("firestore",)),
+    Check("deployed", project.deployed, ("settings",)),
+    Check("rights", project.rights, ("settings",)),
+    Check("callers", project.callers, ("settings",)),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="infra/doctor.py",
+        description="Checks everything a booking needs, and says what cures what is wrong."
+        " It changes nothing. Settings are those of .env and the environment.",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--local", action="store_true", help="the emulator variables are meant")
+    parsed = parser.parse_args(arguments)
+    findings = []
+    for finding in examine(CHECKS, Case(is_local=parsed.local)):
+        findings.append(finding)
+        if not parsed.json:
+            print(finding.line(), flush=True)
+    is_well = all(finding.status is not Status.WRONG for finding in findings)
+    if parsed.json:
+        report = {"ok": is_well, "checks": [asdict(finding) for finding in findings]}
+        json.dump(report, sys.stdout, indent=2, ensure_ascii=False)
+        print()
+    return 0 if is_well else 1

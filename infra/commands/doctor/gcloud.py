@@ -1,0 +1,113 @@
+"""What gcloud, as it is installed and logged in here, tells about the project."""
+
+import json
+import os
+import shutil
+import subprocess
+from functools import cached_property
+from typing import Any
+
+from infra.commands.doctor.outcome import NotChecked
+from infra.commands.unusable import Unusable
+
+_SECONDS = 60
+_API_OFF = ("SERVICE_DISABLED", "not enabled", "has not been used")
+_NOT_LOGGED_IN = ("active account", "gcloud auth login")
+
+
+class Missing(Unusable):
+    """What was asked for does not exist."""
+
+
+class Gcloud:
+    """Reading commands of gcloud in one project and region."""
+
+    def __init__(self, project: str, region: str) -> None:
+        self._project = project
+        self._region = region
+        self._program = shutil.which("gcloud")
+
+    def enabled_apis(self) -> set[str]:
+        services = self._read("services", "list", "--enabled")
+        return {service["config"]["name"] for service in services}
+
+    def function(self, name: str) -> dict[str, Any]:
+        """A deployed function. Raises Missing."""
+        region = f"--region={self._region}"
+        described: dict[str, Any] = self._read("functions", "describe", name, "--gen2", region)
+        return described
+
+    @cached_property
+    def project_policy(self) -> "Policy":
+        return Policy(self._read("projects", "get-iam-policy", self._project))
+
+    def secret_policy(self, secret: str) -> "Policy":
+        """Raises Missing."""
+        return Policy(self._read("secrets", "get-iam-policy", secret))
+
+    def service_policy(self, service: str) -> "Policy":
+        """Who may do what with a Cloud Run service. Raises Missing."""
+        region = f"--region={self._region}"
+        return Policy(self._read("run", "services", "get-iam-policy", service, region))
+
+    def _read(self, *command: str) -> Any:
+        """Raises NotChecked, Unusable, Missing."""
+        if self._program is None:
+            raise NotChecked("gcloud is not installed", "https://cloud.google.com/sdk/docs/install")
+        # Named even where the command takes it as its argument: there it is allowed, too.
+        arguments = [*command, f"--project={self._project}", "--format=json"]
+        environ = {**os.environ, "CLOUDSDK_CORE_DISABLE_PROMPTS": "1"}
+        try:
+            done = subprocess.run(
+                [self._program, *arguments],
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise NotChecked("gcloud does not answer", "try again") from None
+        if done.returncode:
+            raise self._refusal(" ".join(command), done.stderr)
+        return json.loads(done.stdout or "null")
+
+    def _refusal(self, command: str, complaint: str) -> Exception:
+        if any(words in complaint for words in _NOT_LOGGED_IN):
+            return NotChecked("gcloud has no account", "gcloud auth login")
+        if any(words in complaint for words in _API_OFF):
+            return NotChecked(
+                f"the API of `gcloud {command}` is not enabled", "run infra/project.sh"
+            )
+        if any(words in complaint for words in ("NOT_FOUND", "not found", "Cannot find")):
+            return Missing(
+                f"`gcloud {command}` finds nothing in the project {self._project}",
+                "correct GOOGLE_CLOUD_PROJECT, or run infra/project.sh",
+            )
+        if "PERMISSION_DENIED" in complaint or "does not have permission" in complaint:
+            return Unusable(
+                f"gcloud's account may not do `gcloud {command}` in the project {self._project},"
+                " or there is no such project",
+                "correct GOOGLE_CLOUD_PROJECT, or gcloud auth login as an owner of the project",
+            )
+        return NotChecked(f"`gcloud {command}` failed", "run it to see why")
+
+
+class Policy:
+    """Who has which roles; bindings that hold under a condition count where it names `under`."""
+
+    def __init__(self, policy: dict[str, Any]) -> None:
+        self._bindings: list[dict[str, Any]] = policy.get("bindings", [])
+
+    def members(self, roles: set[str], under: str = "") -> set[str]:
+        """Whoever has one of the roles: "serviceAccount:...", "allUsers" and so on."""
+        return {
+            member
+            for binding in self._bindings
+            if binding["role"] in roles and _holds(binding.get("condition"), under)
+            for member in binding.get("members", ())
+        }
+
+
+def _holds(condition: dict[str, Any] | None, under: str) -> bool:
+    return condition is None or bool(under and f'"{under}"' in condition.get("expression", ""))

@@ -1,0 +1,72 @@
+"""The settings, the emulator variables and this machine's clock."""
+
+import email.utils
+import time
+
+import requests
+
+from infra.commands.configuration import environment, overridden, settings_without_client_secret
+from infra.commands.doctor.examination import Case
+from infra.commands.doctor.outcome import Doubtful, NotChecked
+from infra.commands.unusable import Unusable
+from shared.errors import Misconfigured
+
+LARGEST_SKEW_SECONDS = 30.0
+"""Google's tokens and signatures are checked against a clock; beyond this they start to fail."""
+
+_CALL_SECONDS = 10
+
+
+def settings(case: Case) -> str:
+    try:
+        case.environ = environment()
+        case.settings = settings_without_client_secret(case.environ)
+        project = case.project
+    except Misconfigured as error:
+        raise Unusable(
+            error.cause, "correct .env, or the environment, which wins; see .env.example"
+        ) from error
+    if names := overridden():
+        raise Doubtful(
+            f"the environment's {', '.join(names)} counts, not that of .env",
+            f"unset {' '.join(names)} if .env is right",
+        )
+    return f"complete; project {project}, calendar {case.settings.calendar_id}"
+
+
+def emulators(case: Case) -> str:
+    given = {
+        "GOOGLE_EMULATOR_URL": case.settings.google_emulator_url,
+        "FIRESTORE_EMULATOR_HOST": case.settings.firestore_emulator_host,
+    }
+    present = [name for name, value in given.items() if value]
+    absent = [name for name, value in given.items() if not value]
+    if present and not case.is_local:
+        raise Unusable(
+            f"{' and '.join(present)} set: stand-ins are examined, not production",
+            f"unset {' '.join(present)} (also in .env), or say --local if stand-ins are meant",
+        )
+    if absent and case.is_local:
+        raise Unusable(
+            f"--local, but {' and '.join(absent)} not set", f"set {' and '.join(absent)}"
+        )
+    return "set, as --local says" if case.is_local else "none set"
+
+
+def clock(case: Case) -> str:
+    url = case.settings.google_emulator_url or "https://oauth2.googleapis.com"
+    try:
+        told = requests.get(url, timeout=_CALL_SECONDS).headers.get("Date")
+    except requests.RequestException as error:
+        raise Unusable(
+            f"{url} does not answer ({type(error).__name__})", "connect this machine to it"
+        ) from error
+    if told is None:
+        raise NotChecked(f"{url} does not tell the time", "ask Google itself: without an emulator")
+    skew = time.time() - email.utils.parsedate_to_datetime(told).timestamp()
+    if abs(skew) > LARGEST_SKEW_SECONDS:
+        raise Unusable(
+            f"this machine's clock is {abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}",
+            "set it by network time (NTP)",
+        )
+    return "right"

@@ -1,0 +1,121 @@
+"""What an access token can do and whose it is, asked of Google."""
+
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import Request
+from google.oauth2 import id_token
+
+from infra.commands.unusable import Unusable
+from shared import json_object
+from shared.settings import Settings
+
+CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar.events"
+WIDER_SCOPE = "https://www.googleapis.com/auth/calendar"
+WRITING_ROLES = frozenset({"owner", "writer", "writerWithoutPrivateAccess"})
+"""The access roles that may write events, by the Calendar API's discovery document."""
+
+_ISSUERS = ("accounts.google.com", "https://accounts.google.com")
+_CLOCK_SKEW_SECONDS = 30
+_CALL_SECONDS = 20
+
+
+def can_write_events(scopes: list[str]) -> bool:
+    """Whether these granted scopes let events be listed and written."""
+    return not {CALENDAR_SCOPE, WIDER_SCOPE}.isdisjoint(scopes)
+
+
+def verified_account(token: str, settings: Settings) -> str:
+    """The e-mail address of the account that an ID token was made for, once its signature, its
+    audience and that Google verified the address are checked. Raises Unusable."""
+    base = settings.google_emulator_url or "https://www.googleapis.com"
+    try:
+        with requests.Session() as session:
+            claims = id_token.verify_token(
+                token,
+                Request(session),
+                audience=settings.auth_google_id,
+                certs_url=f"{base}/oauth2/v1/certs",
+                clock_skew_in_seconds=_CLOCK_SKEW_SECONDS,
+            )
+    except (GoogleAuthError, ValueError, requests.RequestException) as error:
+        raise Unusable(
+            f"Google's statement whose account it is cannot be verified ({type(error).__name__})",
+            "set this machine's clock right and authorise with infra/authorize.py",
+        ) from error
+    if claims.get("iss") not in _ISSUERS or claims.get("email_verified") is not True:
+        raise Unusable(
+            "Google does not vouch for the account's e-mail address",
+            "verify the address in the Google account, then try again",
+        )
+    return str(claims.get("email", ""))
+
+
+def check_calendar(settings: Settings, access_token: str) -> str:
+    """The role that the token's account has in `CALENDAR_ID`. Raises Unusable if it cannot
+    write events there."""
+    answer = list_nothing(settings, settings.calendar_id, access_token)
+    role = str((json_object.parse(answer.content) or {}).get("accessRole", ""))
+    if answer.status_code != 200:
+        raise _refusal(settings, answer)
+    if role not in WRITING_ROLES:
+        who = settings.admin_email
+        raise Unusable(
+            f"{who} may only read the calendar CALENDAR_ID (role {role or 'none'})",
+            'share the calendar with that account with the right "Make changes to events"',
+        )
+    return role
+
+
+def list_nothing(settings: Settings, calendar_id: str, access_token: str) -> requests.Response:
+    """What Google answers about a calendar itself, as the head of a list of its events.
+
+    Raises Unusable if Google does not answer.
+    """
+    base = settings.google_emulator_url or "https://www.googleapis.com"
+    try:
+        return requests.get(
+            f"{base}/calendar/v3/calendars/{quote(calendar_id, safe='')}/events",
+            params={"maxResults": "1", "fields": "accessRole,summary"},
+            headers={"Authorization": f"Bearer {access_token}"},
+            timeout=_CALL_SECONDS,
+        )
+    except requests.RequestException as error:
+        raise Unusable(
+            f"the Calendar does not answer ({type(error).__name__})",
+            "try again when this machine reaches www.googleapis.com",
+        ) from error
+
+
+def _refusal(settings: Settings, answer: requests.Response) -> Unusable:
+    reason = _reason(json_object.parse(answer.content) or {})
+    if answer.status_code == 404:
+        return Unusable(
+            f"{settings.admin_email} sees no calendar CALENDAR_ID ({settings.calendar_id})",
+            "correct CALENDAR_ID, or share the calendar with that account",
+        )
+    if reason in ("accessNotConfigured", "SERVICE_DISABLED"):
+        return Unusable(
+            "the Calendar API is not enabled in the OAuth client's project",
+            "gcloud services enable calendar-json.googleapis.com",
+        )
+    if answer.status_code in (401, 403):
+        return Unusable(
+            f"the Calendar refuses the token ({answer.status_code})",
+            "authorise again with infra/authorize.py and leave every box ticked",
+        )
+    return Unusable(f"the Calendar answers {answer.status_code}", "try again in some minutes")
+
+
+def _reason(body: dict[str, Any]) -> str:
+    """The reason in either of Google's forms of an error."""
+    error = body.get("error")
+    if not isinstance(error, dict):
+        return ""
+    for form in ("errors", "details"):
+        for each in error.get(form) or ():
+            if isinstance(each, dict) and isinstance(each.get("reason"), str):
+                return str(each["reason"])
+    return ""

@@ -1,0 +1,124 @@
+"""Reads all classes and all our events, and finds what is left."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from infra.commands.reconcile import judgement
+from infra.commands.reconcile.findings import Finding, Kind
+from shared import rfc3339
+from shared.calendar import event as calendar_event
+from shared.calendar.client import GoogleCalendar
+from shared.calendar.event import Event
+from shared.classes.document import StoredClass
+from shared.classes.store import ClassStore
+from shared.deadline import Deadline
+from shared.errors import VirtualClassNotFound
+
+CALL_SECONDS = 10.0
+_LIST_SECONDS = 30.0
+_PAGE_SECONDS = 15.0
+_MARK = f"managedBy={calendar_event.MANAGED_BY}"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was found: classes first, oldest first; then events, by their start."""
+
+    findings: list[Finding]
+    overlaps: list[tuple[str, str, datetime]]
+    in_progress: int
+
+
+@dataclass
+class Records:
+    """Both sides, as they are at the moment they are asked. `root` is the full name of the
+    collection of classes. Methods raise the ServiceErrors of both."""
+
+    root: str
+    store: ClassStore
+    calendar: GoogleCalendar
+    _known: dict[str, StoredClass] = field(default_factory=dict)
+
+    def survey(self, say: Callable[[str], None]) -> Survey:
+        """Looks at everything, and at whatever looks wrong once more by itself: the list of
+        events is older than the classes. `say` is told what takes time."""
+        # Events first: a class that is booked meanwhile then seems to lack its event, which is
+        # looked up by its id; the other way round the event would seem to be nobody's.
+        say("reading our events in the calendar")
+        marked = self.calendar.marked(_MARK, datetime.now(UTC), Deadline(_LIST_SECONDS))
+        listed = {event["id"]: event for event in marked if "recurringEventId" not in event}
+        say("reading the classes")
+        self._read_classes({calendar_event.owner_class_id(event) for event in listed.values()})
+        say(f"comparing {len(listed)} events with {len(self._known)} classes")
+        of_classes = [
+            self.of_class(class_id)
+            for class_id, stored in self._known.items()
+            if judgement.of_class(stored, listed.get(judgement.own_event_id(stored)))
+        ]
+        of_events = [self._of_event(event) for event in listed.values() if self._is_stray(event)]
+        return Survey(
+            sorted(filter(None, of_classes), key=lambda each: str(each.since))
+            + sorted(filter(None, of_events), key=lambda each: str(each.start)),
+            judgement.overlaps(self._known.values()),
+            sum(map(judgement.is_in_progress, self._known.values())),
+        )
+
+    def class_now(self, class_id: str) -> StoredClass | None:
+        """The class as it is now."""
+        try:
+            if known := self._known.get(class_id):
+                return self.store.read(known, Deadline(CALL_SECONDS))
+        except VirtualClassNotFound:
+            return None
+        found = next(self.store.from_id(class_id, CALL_SECONDS), None)
+        return found if found and found.reference.id == class_id else None
+
+    def event_now(self, event_id: str) -> Event | None:
+        """The event as it is now, if it is live."""
+        event = self.calendar.get(event_id, Deadline(CALL_SECONDS)) if event_id else None
+        return event if event and calendar_event.is_live(event) else None
+
+    def of_class(self, class_id: str) -> Finding | None:
+        """What is left to do for a class by now."""
+        stored = self.class_now(class_id)
+        if stored is None:
+            return None
+        return judgement.of_class(stored, self.event_now(judgement.own_event_id(stored)))
+
+    def kind_of(self, event: Event, stored: StoredClass | None) -> Kind | None:
+        """What is wrong by now with a live event that bears the mark of a class."""
+        own = self.event_now(judgement.own_event_id(stored)) if stored else None
+        return judgement.kind_of_event(event, stored, own, is_derived=self._is_derived(event))
+
+    def _of_event(self, listed: Event) -> Finding | None:
+        event = self.event_now(listed["id"])
+        if event is None:
+            return None
+        class_id = calendar_event.owner_class_id(event) or ""
+        is_here = class_id in self._known or self._is_derived(event)
+        kind = self.kind_of(event, self.class_now(class_id) if is_here else None)
+        if kind is None:
+            return None
+        return Finding(kind=kind, class_id=class_id, event_id=event["id"], start=_start(event))
+
+    def _is_derived(self, event: Event) -> bool:
+        return judgement.is_derived(event, f"{self.root}/{calendar_event.owner_class_id(event)}")
+
+    def _is_stray(self, event: Event) -> bool:
+        owner = self._known.get(calendar_event.owner_class_id(event) or "")
+        return owner is None or judgement.own_event_id(owner) != event["id"]
+
+    def _read_classes(self, owners: set[str | None]) -> None:
+        """Keeps those that were ever asked for, and the owners of events."""
+        for stored in self.store.from_id("", _PAGE_SECONDS):
+            was_asked_for = stored.event_id or judgement.was_tried(stored)
+            if was_asked_for or stored.reference.id in owners:
+                self._known[stored.reference.id] = stored
+
+
+def _start(event: Event) -> datetime | None:
+    try:
+        return rfc3339.parse(event["start"]["dateTime"])
+    except (KeyError, TypeError, ValueError):  # moved by hand to whole days
+        return None

@@ -1,0 +1,148 @@
+"""A secret's versions, as a person handles them: looking, reading, adding, disabling."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import google_crc32c
+import requests
+from google.api_core import exceptions as api
+from google.auth import exceptions as auth
+from google.auth.credentials import AnonymousCredentials
+from google.cloud.secretmanager_v1.services.secret_manager_service import (
+    SecretManagerServiceClient,
+)
+from google.cloud.secretmanager_v1.types import SecretPayload, SecretVersion
+
+from infra.commands.unusable import Unusable
+from shared.deadline import Deadline
+from shared.errors import Misconfigured, StoreUnavailable
+from shared.google.project import project_id
+from shared.google.token_secret import RefreshToken, TokenSecret
+from shared.settings import Settings
+
+_CALL_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a secret, without its value."""
+
+    number: int
+    is_enabled: bool
+    created_at: datetime
+
+
+class SecretVersions:
+    """A secret of the project. Making one and every method raise Unusable, or Misconfigured when
+    the project is not known."""
+
+    def __init__(self, settings: Settings, secret: str) -> None:
+        base = settings.google_emulator_url
+        self.project = project_id(settings)
+        self.secret = secret
+        self._settings = replace(settings, refresh_token_secret=secret)
+        self._name = f"projects/{self.project}/secrets/{secret}"
+        with self._translated("reached", "secretAccessor"):
+            self._client = SecretManagerServiceClient(
+                transport="rest",
+                credentials=AnonymousCredentials() if base else None,  # type: ignore[no-untyped-call]
+                client_options={"api_endpoint": base} if base else None,
+            )
+
+    def in_use(self, filled_by: str) -> tuple[str, Version]:
+        """The value that the functions get, and its version; `filled_by` is the command that
+        stores one."""
+        held = self.newest_first()
+        if not held:
+            raise Unusable(f"the secret {self.secret} is empty", f"run {filled_by}")
+        if not held[0].is_enabled:
+            raise Unusable(
+                f"the newest version ({held[0].number}) of the secret {self.secret} is disabled,"
+                " and the functions read the newest one",
+                f"run {filled_by}, or gcloud secrets versions enable {held[0].number}"
+                f" --secret={self.secret} --project={self.project}",
+            )
+        return self.latest().value, held[0]
+
+    def latest(self) -> RefreshToken:
+        """What the functions get, read by their own code."""
+        try:
+            return TokenSecret(self._settings).latest(Deadline(_CALL_SECONDS))
+        except Misconfigured as error:
+            raise Unusable(
+                error.cause,
+                "let an owner of the project grant you roles/secretmanager.secretAccessor on it",
+            ) from error
+        except StoreUnavailable as error:
+            raise Unusable(error.cause, "try again in some minutes") from error
+
+    def newest_first(self) -> list[Version]:
+        """Every version, destroyed ones too."""
+        with self._translated("looked at", "viewer"):
+            pager = self._client.list_secret_versions(
+                request={"parent": self._name}, retry=None, timeout=_CALL_SECONDS
+            )
+            versions = [_version(each) for each in pager]
+        return sorted(versions, key=lambda version: version.number, reverse=True)
+
+    def add(self, value: str) -> int:
+        """Stores a value as the newest version, which is the one in use; answers its number."""
+        data = value.encode()
+        payload = SecretPayload(data=data, data_crc32c=google_crc32c.value(data))
+        with self._translated("added to", "secretVersionManager"):
+            added = self._client.add_secret_version(
+                parent=self._name, payload=payload, retry=None, timeout=_CALL_SECONDS
+            )
+        return _version(added).number
+
+    def disable(self, number: int) -> None:
+        with self._translated(f"changed (version {number})", "secretVersionManager"):
+            self._client.disable_secret_version(
+                name=f"{self._name}/versions/{number}", retry=None, timeout=_CALL_SECONDS
+            )
+
+    def disabling_command(self, number: int) -> str:
+        """For a person to do by hand what `disable` does."""
+        return (
+            f"gcloud secrets versions disable {number} --secret={self.secret}"
+            f" --project={self.project}"
+        )
+
+    @contextmanager
+    def _translated(self, verb: str, role: str) -> Iterator[None]:
+        """Says of Google's refusals what they mean here and what to do; `verb` completes
+        "may not be ..."."""
+        try:
+            yield
+        except api.NotFound as error:
+            raise Unusable(
+                f"there is no secret {self.secret} in the project {self.project}",
+                "run infra/project.sh, which makes it, or correct REFRESH_TOKEN_SECRET"
+                " and GOOGLE_CLOUD_PROJECT",
+            ) from error
+        except (api.Forbidden, api.Unauthorized) as error:
+            raise Unusable(
+                f"the secret {self.secret} may not be {verb} with these credentials",
+                "log in as an owner of the project with gcloud auth application-default login,"
+                f" or let one grant you roles/secretmanager.{role} on the secret",
+            ) from error
+        except auth.DefaultCredentialsError as error:
+            raise Unusable(
+                "there are no Google Cloud credentials on this machine",
+                "gcloud auth application-default login",
+            ) from error
+        except (api.GoogleAPIError, auth.GoogleAuthError, requests.RequestException) as error:
+            raise Unusable(
+                f"Secret Manager cannot be used ({type(error).__name__})",
+                "try again; after RefreshError run gcloud auth application-default login first",
+            ) from error
+
+
+def _version(answer: SecretVersion) -> Version:
+    return Version(
+        number=int(answer.name.rpartition("/")[2]),
+        is_enabled=answer.state == SecretVersion.State.ENABLED,
+        created_at=datetime.fromtimestamp(answer.create_time.timestamp()).astimezone(),
+    )

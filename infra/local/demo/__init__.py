@@ -1,0 +1,1 @@
+"""The local page: a school, a shop and faults to play with."""

@@ -1,0 +1,106 @@
+"""The school on this machine: its classes in Firestore, and its calendar as Google holds it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from google.cloud import firestore
+
+from infra.local.demo.sample_classes import sample_classes, sample_events
+from infra.local.google import defaults
+from infra.local.google.client import Control
+from infra.local.stack import PROJECT, Stack
+
+Object = dict[str, Any]
+_SHOWN_AS_THEY_ARE = (
+    "preferenceId", "classType", "learningFocus", "studentEmail", "classPrice", "status",
+    "meetLink",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class School:
+    """What the school's own application would do."""
+
+    documents: firestore.CollectionReference
+    google: Control
+    zone: ZoneInfo
+
+    def seed(self) -> None:
+        """Write the sample classes, anew if they are there already, and the calendar's events."""
+        for name, fields in sample_classes(self.zone).items():
+            self.documents.document(name).set(fields)
+        self.google.seed(*sample_events(self.zone))
+
+    def start_over(self) -> None:
+        """As after `seed`, whatever the calendar holds now."""
+        for event in self.google.events():
+            if "recurringEventId" not in event:
+                self.google.remove(event["id"], for_good=True)
+        self.seed()
+
+    def classes(self) -> list[Object]:
+        """Every class with its live event."""
+        events = self._events_by_class()
+        return [
+            self._shown(document.id, document.to_dict() or {}, events)
+            for document in self.documents.stream()
+        ]
+
+    def preference_of(self, class_id: str) -> str:
+        """The `preferenceId` of a class."""
+        return str(self.documents.document(class_id).get().get("preferenceId"))
+
+    def move(self, class_id: str, start: datetime) -> None:
+        """The class begins at another time and lasts as long as before."""
+        document = self.documents.document(class_id)
+        held = document.get()
+        length = _instant(held.get("endTime")) - _instant(held.get("startTime"))
+        document.update({"startTime": start, "endTime": start + length})
+
+    def cancel(self, class_id: str) -> None:
+        self.documents.document(class_id).update({"status": "cancelled"})
+
+    def events_of(self, class_id: str) -> list[Object]:
+        """The class's live events: one at most, if all is well."""
+        return self._events_by_class().get(class_id, [])
+
+    def _shown(self, class_id: str, fields: Object, events: dict[str, list[Object]]) -> Object:
+        event = next(iter(events.get(class_id, [])), None)
+        return {
+            "id": class_id,
+            **{name: fields.get(name) for name in _SHOWN_AS_THEY_ARE},
+            "start": self._local(fields["startTime"]),
+            "end": self._local(fields["endTime"]),
+            "event": event and {key: event[key] for key in ("start", "end")},
+        }
+
+    def _local(self, value: datetime | str) -> str:
+        return _instant(value).astimezone(self.zone).isoformat(timespec="seconds")
+
+    def _events_by_class(self) -> dict[str, list[Object]]:
+        found: dict[str, list[Object]] = {}
+        for event in self.google.events():
+            class_id = event.get("extendedProperties", {}).get("private", {}).get("virtualClassId")
+            if class_id and event["status"] != "cancelled":
+                found.setdefault(class_id, []).append(event)
+        return found
+
+
+@contextmanager
+def open_school(stack: Stack) -> Iterator[School]:
+    """The school of a running stack, with its sample classes and events."""
+    os.environ["FIRESTORE_EMULATOR_HOST"] = stack.firestore
+    zone = ZoneInfo(stack.settings.get("TIME_ZONE", defaults.TIME_ZONE))
+    with closing(firestore.Client(project=PROJECT)) as client:
+        school = School(client.collection("VirtualClass"), stack.google, zone)
+        school.seed()
+        yield school
+
+
+def _instant(value: datetime | str) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value

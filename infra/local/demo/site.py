@@ -1,0 +1,80 @@
+"""The local page at `/`, and what it asks for below `/demo/`."""
+
+import json
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from infra.local.demo.demo import Demo
+from infra.local.demo.playable_faults import PlayableFaults
+from infra.local.demo.school import Object, open_school
+from infra.local.demo.shop import WEBHOOK, open_shop
+from infra.local.gateway import Gateway, Reply, Site
+from infra.local.stack import ROOT, Say, Stack, local_stack
+from shared.settings import Settings
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+}
+_PAGE = Path(__file__).parent / "page"
+_FILES = {f"/{file.name}": file for file in _PAGE.iterdir() if file.suffix in _TYPES} | {
+    "/": _PAGE / "index.html",
+    "/calendar.js": ROOT / "infra" / "examples" / "web" / "calendar.js",
+}
+
+
+def _site(demo: Demo) -> Site:
+    """Files, and the demo as JSON."""
+    calls: dict[tuple[str, str], Callable[[Object], Any]] = {
+        ("GET", "/demo/state"): lambda _: demo.state(),
+        ("POST", "/demo/pay"): lambda body: demo.pay(body["class"]),
+        ("POST", "/demo/move"): lambda body: demo.move(
+            body["class"], datetime.fromisoformat(body["start"])
+        ),
+        ("POST", "/demo/cancel"): lambda body: demo.cancel(body["class"]),
+        ("POST", "/demo/fault"): lambda body: demo.play(body["name"]),
+        ("POST", "/demo/start-over"): lambda _: demo.start_over(),
+    }
+
+    def answer(method: str, path: str, body: bytes) -> Reply | None:
+        if path in _FILES and method in ("GET", "HEAD"):
+            file = _FILES[path]
+            return Reply(200, file.read_bytes(), _TYPES[file.suffix])
+        call = calls.get((method, path))
+        if call is None:
+            return None
+        try:
+            return _json(200, call(json.loads(body or b"{}")))
+        except Exception as error:  # the page shows it; what it means stands in the terminal
+            traceback.print_exc()
+            return _json(500, {"error": f"{type(error).__name__}: {error}"})
+
+    return answer
+
+
+@contextmanager
+def serving_page(port: int = 0, say: Say = print) -> Iterator[tuple[Gateway, Stack]]:
+    """Runs everything and serves the functions, and beside them the page with all it needs. The
+    stack has the webhook's process too. Raises PortUnavailable, StackError, EmulatorUnavailable."""
+    with (
+        Gateway(port) as gateway,
+        local_stack(say, gateway.origins) as stack,
+        open_school(stack) as school,
+        open_shop(stack, say) as shop,
+    ):
+        settings = Settings.from_environ(stack.settings)
+        faults = PlayableFaults(stack.google, settings.create_budget_seconds)
+        demo = Demo(stack, school, shop, faults, settings.events_window_days)
+        demo.start()
+        with gateway.serving(stack.functions, _site(demo)):
+            yield gateway, replace(stack, processes={**stack.processes, WEBHOOK: shop.process})
+
+
+def _json(status: int, value: Any) -> Reply:
+    return Reply(status, json.dumps(value).encode(), "application/json")

@@ -1,0 +1,1 @@
+"""A paid class becomes one event: find, claim, create, record."""

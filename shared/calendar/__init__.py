@@ -1,0 +1,1 @@
+"""Google Calendar: its calls, what its answers mean, the event a class becomes."""

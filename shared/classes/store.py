@@ -1,0 +1,156 @@
+"""The classes in Firestore: find one, read it again, write on it.
+
+Every write is a compare-and-set on the document's update time: Firestore refuses it if
+anything was written since. No transaction: the library's begins and retries keep to no
+deadline.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from google.api_core import exceptions as api
+from google.api_core.retry import Retry, if_exception_type
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from shared import log
+from shared.classes.document import StoredClass
+from shared.deadline import Deadline, retrying
+from shared.errors import (
+    Misconfigured,
+    PreferenceNotUnique,
+    StoreUnavailable,
+    VirtualClassNotFound,
+)
+from shared.google.project import project_id
+from shared.once import once
+from shared.settings import Settings
+
+REMOVED = firestore.DELETE_FIELD
+SERVER_TIME = firestore.SERVER_TIMESTAMP
+
+_PAGE = 300
+
+_NO_RETRY = Retry(predicate=if_exception_type())
+"""The library's own retries (up to 300 s for a read) off; `None` fails inside its queries."""
+
+
+class Conflict(Exception):
+    """The document is not what it was when it was read, or is there no more."""
+
+
+class ClassStore:
+    """The collection `VIRTUAL_CLASS_COLLECTION`, for all threads of an instance.
+
+    Every method raises, besides what it names, StoreUnavailable by its deadline and
+    Misconfigured (no right, no such database).
+    """
+
+    def __init__(
+        self, settings: Settings, client: Callable[[], firestore.Client] | None = None
+    ) -> None:
+        self._settings = settings
+        self._client = client or once(lambda: _client(settings))
+
+    def find(self, preference_id: str, deadline: Deadline) -> StoredClass:
+        """The one class with this `preferenceId`.
+
+        Raises VirtualClassNotFound, PreferenceNotUnique.
+        """
+        # Two tell whether there is one: nothing in Firestore keeps the field unique.
+        # An equality on one field is served by the index that every field has.
+        query = (
+            self._client()
+            .collection(self._settings.virtual_class_collection)
+            .where(filter=FieldFilter("preferenceId", "==", preference_id))
+            .limit(2)
+        )
+        found = _bounded(lambda timeout: query.get(retry=_NO_RETRY, timeout=timeout), deadline)
+        if not found:
+            raise VirtualClassNotFound("no class has this preferenceId")
+        if len(found) > 1:
+            raise PreferenceNotUnique("several classes have this preferenceId")
+        return self._stored(found[0])
+
+    def from_id(self, first: str, page_seconds: float) -> Iterator[StoredClass]:
+        """The classes from the id `first` on (all, if it is empty) in the order of their ids,
+        read in pages, each within `page_seconds`."""
+        collection = self._client().collection(self._settings.virtual_class_collection)
+        ordered = collection.order_by("__name__").limit(_PAGE)
+
+        def page(query: Any) -> Any:
+            return _bounded(
+                lambda timeout: query.get(retry=_NO_RETRY, timeout=timeout), Deadline(page_seconds)
+            )
+
+        query = ordered.start_at({"__name__": first}) if first else ordered
+        while found := page(query):
+            yield from map(self._stored, found)
+            query = ordered.start_after({"__name__": found[-1].reference.id})
+
+    def read(self, stored: StoredClass, deadline: Deadline) -> StoredClass:
+        """The same class as it is now. Raises VirtualClassNotFound."""
+        reference = stored.reference
+        snapshot = _bounded(
+            lambda timeout: reference.get(retry=_NO_RETRY, timeout=timeout), deadline
+        )
+        if not snapshot.exists:
+            raise VirtualClassNotFound("the class's document was deleted")
+        return self._stored(snapshot)
+
+    def compare_and_set(
+        self, stored: StoredClass, changes: Mapping[str, Any], deadline: Deadline
+    ) -> StoredClass:
+        """Writes if nothing was written since `stored` was read; returns it with the new
+        update time. Raises Conflict if it was, or if this very write landed and its answer
+        was lost."""
+        option = self._client().write_option(last_update_time=stored.update_time)
+        result = _bounded(
+            lambda timeout: stored.reference.update(
+                dict(changes), option=option, retry=_NO_RETRY, timeout=timeout
+            ),
+            deadline,
+        )
+        return replace(stored, update_time=result.update_time)
+
+    def _stored(self, snapshot: Any) -> StoredClass:
+        root = f"projects/{self._client().project}/databases/{self._settings.firestore_database}"
+        return StoredClass(
+            reference=snapshot.reference,
+            name=f"{root}/documents/{snapshot.reference.path}",
+            data=snapshot.to_dict() or {},
+            update_time=snapshot.update_time,
+            read_time=snapshot.read_time,
+        )
+
+
+def _client(settings: Settings) -> firestore.Client:
+    try:
+        return firestore.Client(project=project_id(settings), database=settings.firestore_database)
+    except DefaultCredentialsError as error:
+        raise Misconfigured(details=["Firestore: no credentials in the environment"]) from error
+
+
+def _bounded(call: Callable[[float], Any], deadline: Deadline) -> Any:
+    """One of Firestore's calls under our own deadline and retries: the library's defaults go
+    on for up to 300 s. Safe to repeat: reads, and writes with a precondition."""
+
+    def attempt(attempt_deadline: Deadline) -> Any:
+        left = attempt_deadline.left()
+        if left <= 0:
+            raise StoreUnavailable("Firestore: no time left")
+        log.count("firestore")
+        try:
+            return call(left)
+        except (api.FailedPrecondition, api.NotFound) as error:
+            if isinstance(error, api.NotFound) and "database" in str(error):
+                raise Misconfigured(details=["FIRESTORE_DATABASE does not exist"]) from error
+            raise Conflict from error
+        except (api.PermissionDenied, api.Unauthenticated) as error:
+            raise Misconfigured(details=["Firestore: this service account has no right"]) from error
+        except (api.GoogleAPIError, GoogleAuthError) as error:
+            raise StoreUnavailable(f"Firestore: {type(error).__name__}") from error
+
+    return retrying(attempt, deadline, lambda error: isinstance(error, StoreUnavailable))

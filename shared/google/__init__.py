@@ -1,0 +1,1 @@
+"""The admin's authorisation and the bounded connection to Google."""

@@ -1,0 +1,111 @@
+"""A packaged function in a process of its own, served by functions-framework."""
+
+import http.client
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from infra.local.google import defaults
+from infra.local.processes import free_port, running
+from infra.local.stack import Process, function_command, wait_for_function
+from tests.support.canaries import nothing_told_in
+
+PROJECT = f"project-of-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
+"""Each worker has its own, should they share an emulator."""
+
+SETTINGS = {
+    "CALENDAR_ID": defaults.CALENDAR_ID,
+    "AUTH_GOOGLE_ID": defaults.CLIENT_ID,
+    "AUTH_GOOGLE_SECRET": defaults.CLIENT_SECRET,
+    "GOOGLE_REDIRECT_URI": defaults.REDIRECT_URI,
+    "ADMIN_EMAIL": defaults.ACCOUNT,
+    "GOOGLE_CLOUD_PROJECT": PROJECT,
+}
+"""The required settings, and the project."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        assert self.headers["Content-Type"] == "application/json", self
+        return json.loads(self.body)
+
+
+@dataclass
+class Served:
+    """A function at "host:port", its process and what it has logged."""
+
+    name: str
+    address: str
+    process: Process
+    log: Path
+    _forgotten: int = field(default=0)
+
+    def request(
+        self,
+        method: str,
+        path: str = "/",
+        body: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 40,
+    ) -> Answer:
+        connection = http.client.HTTPConnection(self.address, timeout=timeout)
+        try:
+            connection.request(method, path, body, dict(headers or {}))
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def get(self, query: str = "", **headers: str) -> Answer:
+        return self.request("GET", f"/api/calendar{query}", headers=headers)
+
+    def book(self, preference_id: str) -> Answer:
+        """POSTs the notice of a paid class."""
+        return self.request("POST", "/api/calendar", json.dumps({"preferenceId": preference_id}))
+
+    def text(self) -> str:
+        """All that was logged since `forget_log`."""
+        return self.log.read_text()[self._forgotten :]
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The request lines logged since `forget_log`."""
+        return [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
+
+    def forget_log(self) -> None:
+        self._forgotten = len(self.log.read_text())
+
+
+@contextmanager
+def serving(
+    source: Path, emulator: str, google_url: str, log: Path, settings: Mapping[str, object]
+) -> Iterator[Served]:
+    """Serves the function packaged in `source`. A setting that is None is left out."""
+    wanted: dict[str, object] = {
+        **SETTINGS,
+        "FIRESTORE_EMULATOR_HOST": emulator,
+        "GOOGLE_EMULATOR_URL": google_url,
+        **settings,
+    }
+    environ = {key: str(value) for key, value in wanted.items() if value is not None}
+    environ["PATH"] = os.environ["PATH"]
+    address = f"127.0.0.1:{free_port()}"
+    command = function_command(source.name, source.parent, address)
+    with (
+        nothing_told_in(log),
+        log.open("wb") as output,
+        running(command, env=environ, stdout=output, stderr=output) as process,
+    ):
+        wait_for_function(source.name, address, process)
+        yield Served(source.name, address, process, log)

@@ -1,0 +1,108 @@
+"""A plain HTTP client of the stand-in for Google.
+
+Every answer of the Calendar that passes through it is held to the discovery document.
+"""
+
+import http.client
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from infra.local.google import defaults
+from infra.local.google.discovery import check_value
+
+CALENDAR = "/calendar/v3/calendars/" + quote(defaults.CALENDAR_ID, safe="")
+MEET = {"createRequest": {"requestId": "one", "conferenceSolutionKey": {"type": "hangoutsMeet"}}}
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def reason(self) -> str:
+        return str(self.json["error"]["errors"][0]["reason"])
+
+
+class GoogleApi:
+    """Speaks to the stand-in as a client of Google would, over one connection."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+        self.access_token = ""
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def call(self, method: str, target: str, body: str | None = None, **headers: str) -> Answer:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        try:
+            self._connection.request(method, target, body, sent)
+            response = self._connection.getresponse()
+            return Answer(response.status, dict(response.headers), response.read())
+        except OSError:
+            self._connection.close()
+            raise
+
+    def post_form(self, path: str, **form: str) -> Answer:
+        return self.call(
+            "POST", path, urlencode(form), Content_Type="application/x-www-form-urlencoded"
+        )
+
+    def refresh(self, **changes: str) -> Answer:
+        """Asks the token endpoint for an access token."""
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": defaults.CLIENT_ID,
+            "client_secret": defaults.CLIENT_SECRET,
+            "refresh_token": defaults.REFRESH_TOKEN,
+        }
+        return self.post_form("/token", **{**form, **changes})
+
+    def calendar(
+        self, method: str, path: str, body: Any = None, headers: Any = None, **query: Any
+    ) -> Answer:
+        """A call to the Calendar with a valid access token."""
+        if not self.access_token:
+            self.access_token = self.refresh().json["access_token"]
+        target = f"{CALENDAR}{path}" + (f"?{urlencode(query, doseq=True)}" if query else "")
+        text = None if body is None else json.dumps(body)
+        authorization = {"Authorization": f"Bearer {self.access_token}"}
+        answer = self.call(method, target, text, **authorization, **(headers or {}))
+        if answer.status == 200:
+            is_list = method == "GET" and path == "/events"
+            check_value("Events" if is_list else "Event", answer.json)
+        return answer
+
+    def insert(self, body: Mapping[str, Any], **query: Any) -> Answer:
+        return self.calendar("POST", "/events", body, **query)
+
+    def get(self, event_id: str, **query: Any) -> Answer:
+        return self.calendar("GET", f"/events/{event_id}", **query)
+
+    def patch(self, event_id: str, body: Any, headers: Any = None, **query: Any) -> Answer:
+        return self.calendar("PATCH", f"/events/{event_id}", body, headers, **query)
+
+    def delete(self, event_id: str, headers: Any = None, **query: Any) -> Answer:
+        return self.calendar("DELETE", f"/events/{event_id}", None, headers, **query)
+
+    def list(self, **query: Any) -> Answer:
+        return self.calendar("GET", "/events", **query)
+
+
+def event(**details: Any) -> dict[str, Any]:
+    """The body of an event of one hour."""
+    return {
+        "start": {"dateTime": "2030-03-15T17:00:00-03:00"},
+        "end": {"dateTime": "2030-03-15T18:00:00-03:00"},
+        **details,
+    }

@@ -1,0 +1,78 @@
+"""A copy of the repository in which deploy.sh and infra/project.sh run, with a recording gcloud."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.support import recording_gcloud
+
+ROOT = Path(__file__).parents[2]
+PROJECT = "escuela-prueba"
+SETTINGS = {
+    "GOOGLE_CLOUD_PROJECT": PROJECT,
+    "CALENDAR_ID": "c_123@group.calendar.google.com",
+    "AUTH_GOOGLE_ID": "123-abc.apps.googleusercontent.com",
+    "GOOGLE_REDIRECT_URI": "http://localhost:8765/",
+    "ADMIN_EMAIL": "admin@escuela.example",
+    "WEBHOOK_SERVICE_ACCOUNT": f"webhook@{PROJECT}.iam.gserviceaccount.com",
+    "ALLOWED_ORIGINS": "https://a.example,https://b.example",
+}
+CLIENT_SECRET = "client-secret-canary"
+
+
+class Workspace:
+    """A copy of what is deployed, with a .env, and a PATH on which gcloud is the recording one."""
+
+    def __init__(self, directory: Path) -> None:
+        self.root = directory / "repository"
+        for name in ("functions", "shared", "infra"):
+            ignored = shutil.ignore_patterns("__pycache__", "local", "examples")
+            shutil.copytree(ROOT / name, self.root / name, ignore=ignored)
+        for name in ("deploy.sh", "requirements.txt"):
+            shutil.copy(ROOT / name, self.root / name)
+        self.bin = directory / "bin"
+        self.bin.mkdir()
+        (self.bin / "python3.13").symlink_to(sys.executable)
+        gcloud = self.bin / "gcloud"
+        program = Path(recording_gcloud.__file__).read_text()
+        gcloud.write_text(f"#!{sys.executable} -IS\n{program}")
+        gcloud.chmod(0o755)
+        self._state = self.bin / "state.json"
+        self.reset()
+        self.write_env(SETTINGS)
+
+    def write_env(self, settings: dict[str, str]) -> None:
+        lines = [f"{name}={value}\n" for name, value in settings.items()]
+        (self.root / ".env").write_text("".join(lines))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        state: dict[str, Any] = json.loads(self._state.read_text())
+        return state
+
+    def set_state(self, **changes: Any) -> None:
+        self._state.write_text(json.dumps(self.state | changes))
+
+    def reset(self) -> None:
+        """An empty project, but for the account that the webhook runs as."""
+        accounts: dict[str, Any] = {SETTINGS["WEBHOOK_SERVICE_ACCOUNT"]: {}}
+        empty = recording_gcloud.EMPTY_PROJECT | {"accounts": accounts}
+        self._state.write_text(json.dumps(empty))
+
+    def run(
+        self, *command: str, stdin: str = CLIENT_SECRET, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a command in the copy; its environment holds nothing but what is given."""
+        return subprocess.run(
+            command,
+            cwd=self.root,
+            env={"PATH": f"{self.bin}:{os.environ['PATH']}", "RETRY_PAUSE": "0"} | environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
