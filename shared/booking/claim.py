@@ -15,7 +15,7 @@ from shared import clock
 from shared.classes.document import StoredClass
 from shared.classes.store import REMOVED, SERVER_TIME, ClassStore, Conflict
 from shared.deadline import Deadline
-from shared.errors import ServiceError
+from shared.errors import CalendarUnavailable, ServiceError
 
 _JUST_NOW_SECONDS = 1.0
 
@@ -37,6 +37,7 @@ class Claim:
         self._store = store
         self._seen_at = 0.0
         self._is_given_up = False
+        self._doubts: dict[str, str | None] = {}
 
     @classmethod
     def take(
@@ -63,6 +64,24 @@ class Claim:
             self._look_again(deadline)
         self._seen_at = 0.0
 
+    def doubt(self, event_id: str, etag: str | None) -> None:
+        """Notes that a write may have taken effect, or still will: an insert, or a write to the
+        event as it was when it had `etag`. Until that is settled the claim is not given up."""
+        self._doubts[event_id] = etag
+
+    def settle(self, event_id: str) -> None:
+        """Notes that no write to an event is in doubt any more."""
+        self._doubts.pop(event_id, None)
+
+    def saw(self, event_id: str, etag: str | None) -> None:
+        """Settles what a read of an event settles; `etag` is None if there is no such event. An
+        insert is settled once its event is seen, another write once its etag no longer fits."""
+        if self._doubts.get(event_id) != etag:
+            self.settle(event_id)
+
+    def is_in_doubt(self, event_id: str) -> bool:
+        return event_id in self._doubts
+
     def raise_generation(self, deadline: Deadline) -> None:
         """Moves on to the next event id, on the document first. Raises ClaimLost, ClassChanged."""
         before, generation = self.stored.content, self.stored.generation + 1
@@ -78,7 +97,10 @@ class Claim:
             raise ClassChanged
 
     def finish(self, changes: Mapping[str, Any], deadline: Deadline) -> None:
-        """Writes an outcome and gives up the claim in one step. Raises ClaimLost, ClassChanged."""
+        """Writes an outcome and gives up the claim in one step. Raises ClaimLost, ClassChanged,
+        and CalendarUnavailable while a write to the Calendar is in doubt."""
+        if self._doubts:
+            raise CalendarUnavailable("the outcome of a write to the Calendar is unknown")
         self.write(
             {**changes, "calendarClaim": REMOVED},
             deadline,
@@ -86,15 +108,15 @@ class Claim:
         )
         self._is_given_up = True
 
-    def fail(self, error: ServiceError, *, keep_claim: bool, deadline: Deadline) -> None:
-        """Writes `calendarError`, if the claim is not given up yet, and gives it up unless it
-        is to be kept: while the outcome of a Calendar write is unknown. Raises ClaimLost."""
+    def fail(self, error: ServiceError, deadline: Deadline) -> None:
+        """Writes `calendarError`, if the claim is not given up yet, and gives it up unless a
+        write to the Calendar is in doubt. Raises ClaimLost."""
         if self._is_given_up:
             return
         changes = {"calendarError": self.failure(error)}
         while True:
             try:
-                if keep_claim:
+                if self._doubts:
                     self.write(changes, deadline, landed=lambda _: False)
                 else:
                     self.finish(changes, deadline)

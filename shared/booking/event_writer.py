@@ -23,16 +23,14 @@ _MEET_REQUESTS = 3
 
 
 class EventWriter:
-    """Works for one claim. Before every write it has the claim confirmed, and it keeps track
-    of writes whose outcome is not known (`outcome_unknown`): while there is one, the claim
-    must not be given up."""
+    """Works for one claim: has it confirmed before every write, and tells it of every write
+    whose outcome is in doubt."""
 
     def __init__(
         self, calendar: GoogleCalendar, claim: Claim, zone: ZoneInfo, deadline: Deadline
     ) -> None:
-        self.outcome_unknown = False
         self.with_meet = True
-        self._invite = True
+        self._refused_address: str | None = None
         self._calendar = calendar
         self._claim = claim
         self._zone = zone
@@ -59,7 +57,7 @@ class EventWriter:
                 self._claim.raise_generation(self._deadline)
                 event = None
             elif changes := self._changes(event, virtual_class):
-                event = self._patch(event, changes, pause)
+                event = self._patch(event, changes, virtual_class, pause)
             elif self._awaits_meet(event) and self._deadline.pause(pause):
                 event = self._look_for_meet(event)
             else:
@@ -69,8 +67,9 @@ class EventWriter:
     def withdraw(self) -> None:
         """Deletes any live event of the class. Raises as `create` does."""
         stored = self._claim.stored
-        for event_id in {self._current_id, stored.event_id or "", self._seen_id or ""} - {""}:
-            self._delete(event_id, stored.reference.id)
+        for event_id in dict.fromkeys((self._current_id, stored.event_id, self._seen_id)):
+            if event_id:
+                self._delete(event_id, stored.reference.id)
 
     @property
     def _current_id(self) -> str:
@@ -79,7 +78,7 @@ class EventWriter:
     def _known_event(self, virtual_class: VirtualClass) -> Event | None:
         """The event that is recorded for the class or was seen by this delivery."""
         event_id = self._seen_id or self._claim.stored.event_id
-        event = self._calendar.get(event_id, self._deadline) if event_id else None
+        event = self._get(event_id) if event_id else None
         if event is None or event_id == self._current_id:
             return event
         # Recorded under another id: booked by other means before, or a copied document.
@@ -101,9 +100,9 @@ class EventWriter:
             except IdTaken:
                 return self._read_back(event_id)
             except Refused as refusal:
-                self._do_without(refusal)
+                self._do_without(refusal, virtual_class)
             except Unanswered as failure:
-                self.outcome_unknown |= failure.may_have_effect
+                self._note_doubt(failure, event_id, None)
                 if failure.in_flight:  # a second one could overtake it
                     return self._read_back(event_id)
                 self._pause_or_raise(pause, failure)
@@ -115,11 +114,11 @@ class EventWriter:
 
     def _read_back(self, event_id: str) -> Event:
         """The event that an insert may have made: until it is seen, nobody knows."""
-        self.outcome_unknown = True
+        self._claim.doubt(event_id, None)
         for pause in pauses():
-            event = self._calendar.get(event_id, self._deadline)
+            event = self._get(event_id)
             if event is not None:
-                self.outcome_unknown, self._seen_id = False, event_id
+                self._seen_id = event_id
                 return event
             self._pause_or_raise(pause, Unanswered("insert: the event cannot be read yet"))
         raise AssertionError("pauses() does not end")
@@ -132,33 +131,32 @@ class EventWriter:
             changes["conferenceData"] = events.next_meet_request(event)
         return changes
 
-    def _patch(self, event: Event, changes: Event, pause: float) -> Event | None:
+    def _patch(
+        self, event: Event, changes: Event, virtual_class: VirtualClass, pause: float
+    ) -> Event | None:
         self._confirm_claim()
         notify = events.concerns_guests(changes)
         try:
             patched = self._calendar.patch(event, changes, notify, self._attempt())
         except Refused as refusal:
-            self._do_without(refusal)
+            self._do_without(refusal, virtual_class)
             return event
         except (EtagMismatch, EventGone):
-            pass
+            self._claim.settle(event["id"])
         except Unanswered as failure:
-            self.outcome_unknown |= failure.may_have_effect
+            self._note_doubt(failure, event["id"], event["etag"])
             self._pause_or_raise(pause, failure)
         else:
             self._meet_requests += "conferenceData" in changes
             self._settle(event["id"])
             return patched
-        latest = self._calendar.get(event["id"], self._deadline)
-        if latest is None or latest.get("etag") != event["etag"]:
-            self.outcome_unknown = False  # what was sent with the old etag is refused from now on
-        return latest
+        return self._get(event["id"])
 
     def _delete(self, event_id: str, class_id: str) -> None:
         for pause in pauses():
-            event = self._calendar.get(event_id, self._deadline)
+            event = self._get(event_id)
             if event is None:
-                if not self.outcome_unknown:
+                if not self._claim.is_in_doubt(event_id):
                     return
                 self._pause_or_raise(pause, Unanswered("delete: the event may be still to come"))
                 continue
@@ -166,7 +164,7 @@ class EventWriter:
             if is_other or self._is_foreign(event, class_id):
                 return
             if not events.is_live(event):
-                self.outcome_unknown = False
+                self._claim.settle(event_id)
                 return
             self._confirm_claim()
             try:
@@ -174,10 +172,10 @@ class EventWriter:
             except (EtagMismatch, EventGone):
                 continue
             except Unanswered as failure:
-                self.outcome_unknown |= failure.may_have_effect
+                self._note_doubt(failure, event_id, event["etag"])
                 self._pause_or_raise(pause, failure)
             else:
-                self.outcome_unknown = False
+                self._claim.settle(event_id)
                 return
 
     def _confirm_claim(self) -> None:
@@ -191,26 +189,37 @@ class EventWriter:
 
     def _look_for_meet(self, event: Event) -> Event | None:
         try:
-            return self._calendar.get(event["id"], self._deadline)
+            return self._get(event["id"])
         except CalendarUnavailable:
             return event  # the event stands; its link is for the next delivery
 
     def _wanted(self, virtual_class: VirtualClass) -> Event:
-        return events.wanted_event(virtual_class, self._zone, invite=self._invite)
+        invite = virtual_class.student_email != self._refused_address
+        return events.wanted_event(virtual_class, self._zone, invite=invite)
 
-    def _do_without(self, refusal: Refused) -> None:
+    def _do_without(self, refusal: Refused, virtual_class: VirtualClass) -> None:
         """Gives up what Google will not have, if the event can do without it; else raises."""
         if refusal.about == "conference" and self.with_meet:
             self.with_meet = False
             log.notice("meet_not_allowed")
-        elif refusal.about == "attendees" and self._invite:
-            self._invite = False
+        elif refusal.about == "attendees" and self._refused_address != virtual_class.student_email:
+            self._refused_address = virtual_class.student_email
         else:
             raise refusal
 
     def _settle(self, event_id: str) -> None:
         """A write was answered: the event is as wanted, whatever Google makes of its wording."""
-        self.outcome_unknown, self._is_in_line, self._seen_id = False, True, event_id
+        self._claim.settle(event_id)
+        self._is_in_line, self._seen_id = True, event_id
+
+    def _get(self, event_id: str) -> Event | None:
+        event = self._calendar.get(event_id, self._deadline)
+        self._claim.saw(event_id, event["etag"] if event else None)
+        return event
+
+    def _note_doubt(self, failure: Unanswered, event_id: str, etag: str | None) -> None:
+        if failure.may_have_effect:
+            self._claim.doubt(event_id, etag)
 
     def _attempt(self) -> Deadline:
         return Deadline(self._deadline.call_timeout())

@@ -88,7 +88,7 @@ class Booking:
             except ClassChanged:
                 continue
             except ServiceError as error:
-                _record_failure(claim, error, writer, deadline)
+                _record_failure(claim, error, deadline)
                 raise
 
 
@@ -102,16 +102,18 @@ def is_settled(stored: StoredClass) -> bool:
         return False
     link = stored.data.get("meetLink", "")
     is_booked = stored.event_id is not None and (link is None or bool(link))
+    # A leftover claim or failure: another delivery is working, or the event may differ from
+    # what is recorded, even if the class matches the record again.
+    is_at_rest = stored.data.keys().isdisjoint({"calendarClaim", "calendarError"})
     if status is Status.COMPLETED:
         if is_booked:
-            return True
+            return is_at_rest
         raise ClassNotBookable("the class is completed and was never booked")
     virtual_class = VirtualClass.from_document(stored.name, stored.data)
     if not is_booked and virtual_class.end <= stored.read_time:
         raise ClassNotBookable("somebody paid for a class that is over", severity="ERROR")
     is_unchanged = stored.data.get("calendarFingerprint") == virtual_class.fingerprint
-    # A claim that is still there tells of a delivery that works on it, or did not end well.
-    return is_booked and is_unchanged and "calendarClaim" not in stored.data
+    return is_booked and is_unchanged and is_at_rest
 
 
 def _follow(claim: Claim, writer: EventWriter, deadline: Deadline) -> None:
@@ -123,7 +125,7 @@ def _follow(claim: Claim, writer: EventWriter, deadline: Deadline) -> None:
             claim.finish(_WITHDRAWN, deadline)
             raise ClassNotBookable("the class is cancelled")
         case Status.COMPLETED:
-            claim.finish({}, deadline)
+            claim.finish({"calendarError": REMOVED}, deadline)
         case _:
             virtual_class = VirtualClass.from_document(stored.name, stored.data)
             event = writer.create(virtual_class)
@@ -176,11 +178,9 @@ _WITHDRAWN = dict.fromkeys(
 )
 
 
-def _record_failure(
-    claim: Claim, error: ServiceError, writer: EventWriter, deadline: Deadline
-) -> None:
+def _record_failure(claim: Claim, error: ServiceError, deadline: Deadline) -> None:
     """Tells the failure on the class. Does what it can: a claim that stays expires."""
     try:
-        claim.fail(error, keep_claim=writer.outcome_unknown, deadline=deadline)
+        claim.fail(error, deadline)
     except (ServiceError, ClaimLost):
         log.note(failureRecorded=False)
