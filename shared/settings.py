@@ -9,9 +9,6 @@ from zoneinfo import ZoneInfo
 from shared.errors import Misconfigured
 from shared.once import once
 
-STORE_RESERVE_SECONDS = 1.5
-"""The end of a booking's budget that is kept for recording its outcome on the document."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:

@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.google.client import Control
 from infra.local.processes import wait_until
-from shared.calendar.event import event_id
+from shared.classes.document import event_id
 from tests.conftest import Serve
 from tests.support.classes import Classes, Document
 from tests.support.error_answers import assert_create_error
