@@ -59,11 +59,9 @@ class Response:
         """What is sent in answer to a request of that method."""
         headers = dict(self.headers)
         if self.status not in (204, 304):
-            headers = {
-                "Content-Type": self.content_type,
-                "Content-Length": str(len(self.body)),
-                **headers,
-            }
+            given = {name.lower() for name in headers}
+            own = {"Content-Type": self.content_type, "Content-Length": str(len(self.body))}
+            headers |= {name: own[name] for name in own if name.lower() not in given}
         lines = [f"HTTP/1.1 {self.status} {_phrase(self.status)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
