@@ -149,15 +149,6 @@ def test_max_attendees(google: Control, api: GoogleApi) -> None:
     assert len(whole["attendees"]) == 2
 
 
-def test_event_types_select(google: Control, api: GoogleApi) -> None:
-    google.seed(
-        at(0, id="class1"),
-        at(1, id="focus", eventType="focusTime"),
-        at(2, id="away1", eventType="outOfOffice"),
-    )
-    assert ids(api.list(eventTypes=["focusTime", "outOfOffice"])) == ["focus", "away1"]
-
-
 def test_private_properties_select(google: Control, api: GoogleApi) -> None:
     mine = {"private": {"managedBy": "us", "kind": "class"}}
     google.seed(
@@ -168,17 +159,6 @@ def test_private_properties_select(google: Control, api: GoogleApi) -> None:
     both = ["managedBy=us", "kind=class"]
     assert ids(api.list(privateExtendedProperty=both)) == ["class1"]
     assert ids(api.list(privateExtendedProperty=["managedBy=us", "kind=other"])) == []
-
-
-def test_deleted_events_are_listed_if_asked_for(google: Control, api: GoogleApi) -> None:
-    google.seed(at(0, id="gone1"), at(1, id="live1"))
-    api.delete("gone1")
-    assert ids(api.list()) == ["live1"]
-    shown = api.list(showDeleted="true").json["items"]
-    assert [(each["id"], each["status"]) for each in shown] == [
-        ("gone1", "cancelled"),
-        ("live1", "confirmed"),
-    ]
 
 
 def test_instances_are_listed_instead_of_their_series(google: Control, api: GoogleApi) -> None:

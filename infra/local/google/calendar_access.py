@@ -8,8 +8,9 @@ from infra.local.stand_in.operations import NOT_IN_STAND_IN, Call
 
 _NOT_PLAYED = {
     "syncToken", "updatedMin", "sharedExtendedProperty", "iCalUID", "q", "sendNotifications",
+    "eventTypes",
 }  # fmt: skip
-_VALUES_NOT_PLAYED = {"orderBy": "updated", "sendUpdates": "externalOnly"}
+_VALUES_NOT_PLAYED = {"orderBy": "updated", "sendUpdates": "externalOnly", "showDeleted": True}
 
 
 def check_call(google: Google, call: Call) -> None:

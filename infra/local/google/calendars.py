@@ -60,9 +60,7 @@ class Calendar:
     time_zone: str = defaults.TIME_ZONE
     now: Callable[[], datetime] = utc_now
     events: dict[str, HeldEvent] = field(default_factory=dict)
-    pending_meets: set[str] = field(default_factory=set)
     version: int = 0
-    last_listing: tuple[Any, list[HeldEvent]] | None = None
 
     @property
     def home(self) -> ZoneInfo:
@@ -75,11 +73,9 @@ class Calendar:
 
     def put(self, event: HeldEvent) -> None:
         self.events[event.id] = event
-        (self.pending_meets.add if event.pending_meet else self.pending_meets.discard)(event.id)
         self.version += 1
 
     def forget(self, event_id: str) -> None:
         """Leaves no trace of an event, as Google does with old tombstones."""
         self.version += 1
-        self.pending_meets.discard(event_id)
-        self.events.pop(event_id, None)
+        del self.events[event_id]

@@ -13,7 +13,6 @@ from typing import Any
 from infra.local.google import fields, times
 from infra.local.google.calendars import Calendar, HeldEvent, Resource
 from infra.local.google.errors import CalendarError, invalid
-from infra.local.google.pages import fingerprint
 
 _STUB = ("kind", "etag", "id", "status", "recurringEventId", "originalStartTime")
 """All that Google tells of a cancelled instance."""
@@ -65,15 +64,12 @@ def _in_zone(event_time: Resource, where: tzinfo) -> Resource:
 
 
 def found(calendar: Calendar, parameters: Mapping[str, Any]) -> list[HeldEvent]:
-    """The events that match, in the order asked for; pages of one listing share the work."""
-    key = (calendar.version, fingerprint(parameters))
-    if calendar.last_listing is None or calendar.last_listing[0] != key:
-        query = _Query(parameters)
-        events = [event for event in calendar.events.values() if query.takes(event)]
-        if query.sorts:
-            events.sort(key=lambda event: event.start)
-        calendar.last_listing = (key, events)
-    return calendar.last_listing[1]
+    """The events that match, in the order asked for."""
+    query = _Query(parameters)
+    events = [event for event in calendar.events.values() if query.takes(event)]
+    if query.sorts:
+        events.sort(key=lambda event: event.start)
+    return events
 
 
 class _Query:
@@ -81,8 +77,6 @@ class _Query:
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         self.single = parameters.get("singleEvents", False)
-        self.show_deleted = parameters.get("showDeleted", False)
-        self.types = parameters.get("eventTypes")
         self.sorts = parameters.get("orderBy") == "startTime"
         self.after = _instant(parameters, "timeMin")
         self.before = _instant(parameters, "timeMax")
@@ -99,9 +93,7 @@ class _Query:
         resource = event.resource
         if self.single and "recurrence" in resource:
             return False
-        if event.is_cancelled and not self._shows_cancelled(event):
-            return False
-        if self.types and resource["eventType"] not in self.types:
+        if event.is_cancelled and (self.single or "recurringEventId" not in resource):
             return False
         if self.after is not None and event.end <= self.after and "recurrence" not in resource:
             return False
@@ -109,10 +101,6 @@ class _Query:
             return False
         held = resource.get("extendedProperties", {}).get("private", {})
         return all(held.get(name) == value for name, value in self.properties)
-
-    def _shows_cancelled(self, event: HeldEvent) -> bool:
-        is_exception = "recurringEventId" in event.resource
-        return bool(self.show_deleted or (is_exception and not self.single))
 
 
 def _instant(parameters: Mapping[str, Any], name: str) -> datetime | None:

@@ -16,12 +16,10 @@ _SETTLED_BY_GOOGLE = ("id", "etag", "kind", "recurringEventId", "originalStartTi
 _SETTLED_ONCE = (*_SETTLED_BY_GOOGLE, "sequence", "iCalUID")
 
 
-def check_ids(body: Resource) -> None:
-    """Raises CalendarError for ids that nobody may give a new event."""
+def check_id(body: Resource) -> None:
+    """Raises CalendarError for an id that nobody may give a new event."""
     if body.get("id") and not _ID.fullmatch(body["id"]):
         raise invalid("Invalid resource id value.")
-    if body.get("id") and body.get("iCalUID"):
-        raise invalid("Either the id or the iCalUID can be given, not both.")
 
 
 def new_event(body: Resource, calendar: Calendar, account: str) -> Resource:

@@ -8,7 +8,7 @@ from infra.local.google.calendars import Calendar, HeldEvent, Resource
 from infra.local.google.conference import PendingMeet
 from infra.local.google.errors import CalendarError
 from infra.local.google.event_shape import check_attendees
-from infra.local.google.event_versions import changed_event, check_ids, new_event, touched
+from infra.local.google.event_versions import changed_event, check_id, new_event, touched
 from infra.local.google.invitations import mails
 from infra.local.google.state import Google
 
@@ -27,7 +27,7 @@ def create(
     google: Google, calendar: Calendar, body: Resource, account: str, manner: Manner
 ) -> HeldEvent:
     """Raises CalendarError: the event is not made."""
-    check_ids(body)
+    check_id(body)
     event = new_event(_without_conference(body), calendar, account)
     held = calendar.events.get(event["id"])
     if held is not None and (held.is_cancelled or not manner.may_overwrite):
@@ -84,8 +84,8 @@ def settle_meet(google: Google, calendar: Calendar, held: HeldEvent, *, is_read:
 
 def settle_due_meets(google: Google, calendar: Calendar) -> None:
     """Lets Google finish every Meet link of the calendar that is due by now."""
-    for event_id in list(calendar.pending_meets):
-        settle_meet(google, calendar, calendar.events[event_id], is_read=False)
+    for held in list(calendar.events.values()):
+        settle_meet(google, calendar, held, is_read=False)
 
 
 def _put(

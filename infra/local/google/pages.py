@@ -10,15 +10,8 @@ from infra.local.google.calendars import HeldEvent
 from infra.local.google.errors import invalid
 
 DEFAULT_SIZE, LARGEST_SIZE = 250, 2500
-_FILTERS = (
-    "timeMin", "timeMax", "singleEvents", "orderBy", "showDeleted", "eventTypes",
-    "privateExtendedProperty",
-)  # fmt: skip
-
-
-def fingerprint(parameters: Mapping[str, Any]) -> int:
-    """Tells one listing from another: what it finds must not change from page to page."""
-    return zlib.crc32(repr([parameters.get(name) for name in _FILTERS]).encode())
+_FILTERS = ("timeMin", "timeMax", "singleEvents", "orderBy", "privateExtendedProperty")
+"""What must not change from page to page of one listing."""
 
 
 def page(
@@ -29,7 +22,7 @@ def page(
 ) -> tuple[list[HeldEvent], str | None]:
     """The page a request asks for, and the token of the next one if there is one. Raises
     CalendarError for a token that is not of this listing."""
-    listing = fingerprint(parameters)
+    listing = zlib.crc32(repr([parameters.get(name) for name in _FILTERS]).encode())
     offset, number = _position(parameters.get("pageToken"), listing)
     size = min(parameters.get("maxResults", DEFAULT_SIZE), LARGEST_SIZE, size_cap or LARGEST_SIZE)
     end = offset if number in empty_pages else offset + size

@@ -4,8 +4,8 @@ import json
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from infra.local.wire import Request
@@ -24,46 +24,44 @@ class Entry:
 
     sequence: int
     operation: str
-    method: str
-    path: str
-    query: Mapping[str, list[str]]
-    headers: Mapping[str, str]
-    body: Any
-    client: str
+    request: Request
     received_at: float
     finished_at: float | None = None
     status: int | None = None
     effect_at: float | None = None
-    fault: Mapping[str, Any] | None = None
+    fault: dict[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        request, told = self.request, vars(self).copy()
+        del told["request"]
+        return told | {
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "headers": {
+                name: value
+                for name, value in request.headers.items()
+                if name not in _HIDDEN_HEADERS
+            },
+            "body": _readable_body(request),
+            "client": request.client,
+        }
 
 
-@dataclass
 class Journal:
     """Every request in the order of arrival; the oldest go when there are very many."""
 
-    clock: Callable[[], float] = time.monotonic
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=KEPT_REQUESTS))
-    _counts: Counter[str] = field(default_factory=Counter)
-    _sequence: int = 0
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._sequence = 0
+        self._entries: deque[Entry] = deque(maxlen=KEPT_REQUESTS)
+        self._counts: Counter[str] = Counter()
 
     def open(self, operation: str, request: Request) -> Entry:
-        shown = {
-            name: value for name, value in request.headers.items() if name not in _HIDDEN_HEADERS
-        }
         with self._lock:
             self._sequence += 1
-            entry = Entry(
-                sequence=self._sequence,
-                operation=operation,
-                method=request.method,
-                path=request.path,
-                query=request.query,
-                headers=shown,
-                body=_readable_body(request),
-                client=request.client,
-                received_at=self.clock(),
-            )
+            entry = Entry(self._sequence, operation, request, self._clock())
             self._entries.append(entry)
             self._counts[operation] += 1
         return entry
@@ -71,11 +69,12 @@ class Journal:
     def entries(self, after: int = 0, operation: str | None = None) -> list[dict[str, Any]]:
         """As JSON: those after the one numbered `after`, of all operations or of one."""
         with self._lock:
-            return [
-                dict(vars(entry))
-                for entry in self._entries
-                if entry.sequence > after and operation in (None, entry.operation)
-            ]
+            entries = list(self._entries)
+        return [
+            entry.as_json()
+            for entry in entries
+            if entry.sequence > after and operation in (None, entry.operation)
+        ]
 
     def counts(self) -> dict[str, int]:
         """Requests by operation, since the reset or the last `clear`."""

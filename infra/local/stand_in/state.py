@@ -51,7 +51,7 @@ class StandInState:
         refusal = {
             "sequence": entry.sequence,
             "operation": entry.operation,
-            "target": entry.path,
+            "target": entry.request.path,
             "reason": error.reason,
             "message": error.message,
         }
