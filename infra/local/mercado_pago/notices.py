@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 
-from . import WEBHOOK_SECRET
+from infra.local.mercado_pago import WEBHOOK_SECRET
 
 
 @dataclass(frozen=True)
