@@ -419,7 +419,10 @@ def announced(webhook: Served, notice: SignedNotice, size: int, sent: bytes = b"
 
 def test_a_body_is_not_waited_for(shop: Shop, webhook: Served) -> None:
     notice = shop.offer().pay()
-    assert announced(webhook, replace(notice, secret="guessed"), 28_000_000).status == 401
+    unsigned = replace(notice, secret="guessed")
+    assert announced(webhook, unsigned, 28_000_000).status == 401
+    endless = {**unsigned.headers, "Transfer-Encoding": "chunked"}
+    assert webhook.request("POST", "/", b"5\r\n[", endless, timeout=5).status == 401
     assert announced(webhook, notice, 28_000_000, b" " * 64 * 1024).status == 200
 
 

@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Code(Enum):
-    """The HTTP status, the severity of the log line, and what is logged.
+    """Each with its HTTP status, the severity of its log line and the message there.
 
     200 settles a notice: sending it again would change nothing. After anything else Mercado Pago
     sends it again.
@@ -38,11 +38,7 @@ class Code(Enum):
     CLASS_NOT_FOUND = (503, "ERROR", "No class has this preferenceId yet")
     NOTICE_UNREADABLE = (503, "ERROR", "The notice lacks a topic or a numeric id")
     ORDER_TOPIC = (503, "ERROR", "Notices of topic order (Orders API) are not read")
-    RESOURCE_UNREADABLE = (
-        503,
-        "ERROR",
-        "Mercado Pago's answer lacks what is needed, or is garbled",
-    )
+    RESOURCE_UNREADABLE = (503, "ERROR", "Mercado Pago's payment or order cannot be read")
     MERCADO_PAGO_UNAVAILABLE = (503, "ERROR", "Mercado Pago does not answer as it should")
     STORE_UNAVAILABLE = (503, "ERROR", "Firestore does not answer")
     ID_TOKEN_UNAVAILABLE = (503, "ERROR", "No ID token can be obtained")
@@ -73,7 +69,7 @@ class Verdict:
 
 
 class Ended(Exception):
-    """Ends a delivery before there is anything to judge."""
+    """Raised where a delivery ends early."""
 
     def __init__(self, code: Code, detail: str = "") -> None:
         super().__init__(code.text, detail)

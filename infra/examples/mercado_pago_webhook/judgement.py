@@ -1,7 +1,7 @@
 """Whether a class is paid: a pure function of what Mercado Pago and Firestore say.
 
-It needs nothing that is not here, in `codes.py` or in `resources.py`, so that whoever else looks at
-payments, such as a scheduled job, reaches the same verdicts under the same codes.
+It needs only `codes.py` and `resources.py` and no package, so that whatever else looks at payments,
+such as a scheduled job, reaches the same verdicts under the same codes.
 """
 
 import re
@@ -44,7 +44,7 @@ class Sale:
 
 
 def judge(sale: Sale, now: datetime) -> Verdict:
-    """`OK` if the class is paid, and so to be booked; else why not."""
+    """`OK` if the class is paid and so has to be booked, otherwise why not."""
     if sale.payment and sale.payment.is_mercado_libre:
         return Verdict(Code.MERCADO_LIBRE)
     if sale.order and not sale.preference_id:

@@ -46,7 +46,7 @@ def _sign(manifest: str, secret: str) -> bytes:
 
 @dataclass(frozen=True)
 class Notice:
-    """A hint to look. Its body is not signed, so it only fills in what the query lacks."""
+    """A hint where to look. The body is not signed; it only fills in what the query lacks."""
 
     topic: str
     resource_id: str
@@ -62,7 +62,7 @@ class Notice:
         return cls(topic, resource_id, is_test=body.get("live_mode") is False)
 
     def check(self) -> None:
-        """Raises the failure of a notice that says nothing of a payment or a merchant order."""
+        """Raises Ended unless it is about a payment or a merchant order."""
         if self.topic == "order":
             raise Ended(Code.ORDER_TOPIC)
         if self.topic and self.topic not in {"payment", *ORDER_TOPICS}:

@@ -16,7 +16,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from .codes import Code, Ended
 from .judgement import Sale
 from .notice import Notice
-from .resources import Order, Payment, Resource, Unreadable
+from .resources import Order, Payment, Resource
 from .settings import Settings
 
 READ_SECONDS = 3  # at most three reads come before the booking
@@ -36,16 +36,13 @@ def read_sale(notice: Notice, settings: Settings) -> Sale:
         if notice.is_test:  # unsigned, but there is nothing to be lost
             raise Ended(Code.SIMULATED) from error
         raise
-    try:
-        if notice.topic == "payment":
-            return sale_of(Payment.read(noticed), settings)
-        return _with_class(Sale(None, Order.read(noticed)), settings)
-    except Unreadable as error:
-        raise Ended(Code.RESOURCE_UNREADABLE, str(error)) from error
+    if notice.topic == "payment":
+        return sale_of(Payment.read(noticed), settings)
+    return _with_class(Sale(None, Order.read(noticed)), settings)
 
 
 def sale_of(payment: Payment, settings: Settings) -> Sale:
-    """Raises Ended, and Unreadable about the merchant order."""
+    """The sale that a payment belongs to. Raises Ended."""
     order_id = payment.merchant_order_id
     order = Order.read(_get(f"/merchant_orders/{order_id}", settings)) if order_id else None
     return _with_class(Sale(payment, order), settings)

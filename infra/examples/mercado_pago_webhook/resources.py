@@ -1,7 +1,7 @@
 """Mercado Pago's payments and merchant orders, as far as they matter here.
 
-Only what nothing can be decided without has to be readable; an odd amount, date or currency becomes
-None, and the judgement says what that means.
+Only what nothing can be decided without has to be readable. An odd amount, date or currency becomes
+None; what that means is for the judgement to say.
 """
 
 from collections.abc import Mapping
@@ -11,13 +11,11 @@ from datetime import datetime
 from decimal import Decimal, DecimalException
 from typing import Any, Self
 
+from .codes import Code, Ended
+
 Resource = Mapping[str, Any]
 
 _LARGEST_EXPONENT = 15  # no amount of money reaches 10^16
-
-
-class Unreadable(Exception):
-    """A resource lacks something that nothing can be decided without."""
 
 
 def amount(value: object) -> Decimal | None:
@@ -46,7 +44,7 @@ class Payment:
 
     @classmethod
     def read(cls, resource: Resource) -> Self:
-        """Raises Unreadable."""
+        """Raises `RESOURCE_UNREADABLE`."""
         order = resource.get("order")
         order = order if isinstance(order, Mapping) else {}
         return cls(
@@ -83,9 +81,9 @@ class Order:
 
     @classmethod
     def read(cls, resource: Resource) -> Self:
-        """Raises Unreadable."""
+        """Raises `RESOURCE_UNREADABLE`."""
         if "preference_id" not in resource:
-            raise Unreadable("preference_id is missing")
+            raise Ended(Code.RESOURCE_UNREADABLE, "preference_id is missing")
         currencies = map(_currency, _resources(resource, "items"))
         return cls(
             preference_id=str(resource["preference_id"] or "") or None,
@@ -105,14 +103,14 @@ def is_numeric(text: str) -> bool:
 
 def _required(resource: Resource, name: str) -> Any:
     if resource.get(name) is None:
-        raise Unreadable(f"{name} is missing")
+        raise Ended(Code.RESOURCE_UNREADABLE, f"{name} is missing")
     return resource[name]
 
 
 def _resources(resource: Resource, name: str) -> list[Resource]:
     found = resource.get(name) or []
     if not (isinstance(found, list) and all(isinstance(each, Mapping) for each in found)):
-        raise Unreadable(f"{name} is not a list of objects")
+        raise Ended(Code.RESOURCE_UNREADABLE, f"{name} is not a list of objects")
     return found
 
 
