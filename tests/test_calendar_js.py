@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 ROOT = Path(__file__).parents[1]
@@ -174,6 +174,7 @@ def wall_times(options: dict[str, Any]) -> list[str]:
     ]
 
 
+@settings(deadline=None)  # it asks another process
 @given(listing=listings())
 def test_a_slot_is_free_only_if_nothing_is_in_its_way(
     ask: Ask, listing: tuple[Spans, dict[str, Any]]

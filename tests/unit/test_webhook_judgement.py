@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.examples.mercado_pago_webhook import judgement, resources
@@ -218,6 +218,7 @@ payment_fields = st.dictionaries(st.sampled_from(sorted(paid().resource())), any
 order_fields = st.dictionaries(st.sampled_from(sorted(SALE.resource([]))), anything)
 
 
+@settings(deadline=None)
 @given(payment=payment_fields, order=order_fields, price=anything)
 def test_whatever_they_say_there_is_a_verdict(
     payment: dict[str, Any], order: dict[str, Any], price: object

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -62,15 +63,21 @@ def _get(path: str, settings: Settings) -> Resource:
             timeout=READ_SECONDS,
             allow_redirects=False,
         )
-        resource = json.loads(response.content, parse_float=str)  # judged by `resources.amount`
-    except (requests.RequestException, ValueError, RecursionError) as error:
-        detail = f"no answer in JSON: {type(error).__name__}"
-        raise Ended(Code.MERCADO_PAGO_UNAVAILABLE, detail) from error
-    if response.status_code == 404:
-        raise NotFound(Code.MERCADO_PAGO_UNAVAILABLE, "404")
-    if response.status_code != 200 or not isinstance(resource, dict):
-        raise Ended(Code.MERCADO_PAGO_UNAVAILABLE, str(response.status_code))
-    return resource
+    except requests.RequestException as error:
+        raise Ended(Code.MERCADO_PAGO_UNAVAILABLE, type(error).__name__) from error
+    if response.status_code != 200:
+        kind = NotFound if response.status_code == 404 else Ended
+        raise kind(Code.MERCADO_PAGO_UNAVAILABLE, str(response.status_code))
+    return _json_object(response.content)
+
+
+def _json_object(content: bytes) -> Resource:
+    """Fractions stay text: `resources.amount` knows which of them are amounts."""
+    with suppress(ValueError, RecursionError):
+        resource = json.loads(content, parse_float=str)
+        if isinstance(resource, dict):
+            return resource
+    raise Ended(Code.MERCADO_PAGO_UNAVAILABLE, "200 without a JSON object")
 
 
 def _find_class(preference_id: str, settings: Settings) -> Mapping[str, Any] | None:
