@@ -1,0 +1,26 @@
+"""A class as the school writes it, and as it is read."""
+
+from typing import Any
+
+from shared.classes.virtual_class import VirtualClass
+
+NAME = "projects/school/databases/(default)/documents/VirtualClass/class-1"
+DOCUMENT: dict[str, Any] = {
+    "preferenceId": "preference-1",
+    "startTime": "2031-03-14T17:00:00-03:00",
+    "endTime": "2031-03-14T18:30:00-03:00",
+    "classType": "individual",
+    "studentEmail": "ana@example.com",
+    "learningFocus": "Conversational English",
+    "status": "pending",
+}
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    """The document after these changes; a field given as None is left out."""
+    return {key: value for key, value in (DOCUMENT | changes).items() if value is not None}
+
+
+def virtual_class(**changes: Any) -> VirtualClass:
+    """Raises InvalidVirtualClass."""
+    return VirtualClass.from_document(NAME, document(**changes))
