@@ -16,7 +16,8 @@ import pytest
 
 from infra.local.google.client import Control, ControlError
 from infra.local.processes import wait_until
-from tests.support.stand_in_http import Answer, GoogleApi, event
+from tests.support.client import Answer
+from tests.support.stand_in_http import GoogleApi, event
 
 pytest_plugins = ("tests.support.stand_in_fixtures",)
 
@@ -48,8 +49,6 @@ class Elsewhere(threading.Thread):
             self.answer = self._api.insert(self._body, **self._query)
         except (http.client.HTTPException, ConnectionResetError):
             self.answer = None
-        finally:
-            self._api.close()
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
