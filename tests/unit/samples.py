@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.classes.virtual_class import VirtualClass
+from shared.classes.virtual_class import VirtualClass, read_class
 
 NAME = "projects/school/databases/(default)/documents/VirtualClass/class-1"
 DOCUMENT: dict[str, Any] = {
@@ -22,5 +22,7 @@ def document(**changes: Any) -> dict[str, Any]:
 
 
 def virtual_class(**changes: Any) -> VirtualClass:
-    """Raises InvalidVirtualClass."""
-    return VirtualClass.from_document(NAME, document(**changes))
+    """The class that a good document says."""
+    reading = read_class(NAME, document(**changes))
+    assert reading.virtual_class, reading.problems
+    return reading.virtual_class

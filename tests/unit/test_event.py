@@ -6,7 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.calendar import event as events
+from shared.calendar import meet
+from shared.calendar.event import has_guest, is_live, owner_class_id
+from shared.calendar.wanted import concerns_guests, differences, wanted_event
+from shared.classes.document import event_id
 from tests.unit.samples import NAME, virtual_class
 
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
@@ -16,16 +19,16 @@ Object = dict[str, Any]
 
 
 def wanted(invite: bool = True, **changes: Any) -> Object:
-    return events.wanted_event(virtual_class(**changes), ZONE, invite=invite)
+    return wanted_event(virtual_class(**changes), ZONE, invite=invite)
 
 
 def test_the_id_of_a_class_that_is_booked_already_stays() -> None:
-    assert events.event_id(NAME, 0) == ID
+    assert event_id(NAME, 0) == ID
 
 
 def test_ids_differ_between_documents_and_generations() -> None:
     names = [f"projects/p/databases/{d}/documents/VirtualClass/{i}" for d in "ab" for i in "12"]
-    ids = sorted(events.event_id(name, generation) for name in names for generation in range(3))
+    ids = sorted(event_id(name, generation) for name in names for generation in range(3))
     assert all(one != other for one, other in pairwise(ids))
     assert all(set(each) <= set("0123456789abcdefghijklmnopqrstuv") for each in ids)
     assert all(5 <= len(each) <= 1024 for each in ids)
@@ -119,12 +122,12 @@ SAME: list[Object] = [
 
 @pytest.mark.parametrize("by_hand", SAME)
 def test_what_means_the_same_is_left_alone(by_hand: Object) -> None:
-    assert events.differences(wanted(), stands(**by_hand)) == {}
+    assert differences(wanted(), stands(**by_hand)) == {}
 
 
 @pytest.mark.parametrize("guests", [None, [], [OWNER, ROOM]])
 def test_an_event_that_nobody_is_invited_to_keeps_owner_and_rooms(guests: Any) -> None:
-    assert events.differences(wanted(invite=False), stands(attendees=guests)) == {}
+    assert differences(wanted(invite=False), stands(attendees=guests)) == {}
 
 
 OTHER: list[tuple[str, Any]] = [
@@ -149,23 +152,21 @@ OTHER: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("field", "by_hand"), OTHER)
 def test_what_differs_is_corrected_and_nothing_else(field: str, by_hand: Any) -> None:
-    changes = events.differences(wanted(), stands(**{field: by_hand}))
+    changes = differences(wanted(), stands(**{field: by_hand}))
     assert changes == {field: wanted()[field]}
 
 
 def test_another_student_replaces_all_guests() -> None:
-    changes = events.differences(wanted(studentEmail="bob@example.com"), stands(attendees=[ANA]))
+    changes = differences(wanted(studentEmail="bob@example.com"), stands(attendees=[ANA]))
     assert changes == {"attendees": [{"email": "bob@example.com"}]}
 
 
 def test_guests_are_mailed_for_time_link_and_guests_but_not_for_words() -> None:
-    mailed = {
-        field for field in (*wanted(), "conferenceData") if events.concerns_guests({field: 1})
-    }
+    mailed = {field for field in (*wanted(), "conferenceData") if concerns_guests({field: 1})}
     assert mailed == {"start", "end", "attendees", "conferenceData"}
 
 
-def meet(status: str = "success", request: str = f"{ID}-1", *points: Object) -> Object:
+def with_meet(status: str = "success", request: str = f"{ID}-1", *points: Object) -> Object:
     made = {"requestId": request, "status": {"statusCode": status}}
     return stands(conferenceData={"createRequest": made, "entryPoints": list(points)})
 
@@ -175,17 +176,17 @@ VIDEO = {"entryPointType": "video", "uri": "https://meet.example/abc"}
 
 
 def test_the_link_is_the_video_entry_point() -> None:
-    assert events.meet_link(meet("success", ID, PHONE, VIDEO)) == VIDEO["uri"]
+    assert meet.link(with_meet("success", ID, PHONE, VIDEO)) == VIDEO["uri"]
     no_links: list[Any] = [
         None, "text", {}, {"entryPoints": None}, {"entryPoints": [PHONE, None, "x"]},
         {"entryPoints": [{"entryPointType": "video", "uri": 7}]},
     ]  # fmt: skip
     for conference in no_links:
         event = stands(conferenceData=conference)
-        assert events.meet_link(event) is None, conference
-        assert not events.is_meet_pending(event)
-    assert events.is_meet_pending(meet("pending"))
-    assert not events.is_meet_pending(meet("failure"))
+        assert meet.link(event) is None, conference
+        assert not meet.is_pending(event)
+    assert meet.is_pending(with_meet("pending"))
+    assert not meet.is_pending(with_meet("failure"))
 
 
 @pytest.mark.parametrize(
@@ -194,19 +195,19 @@ def test_the_link_is_the_video_entry_point() -> None:
 )
 def test_each_request_for_a_link_has_an_id_of_its_own(last: str, following: int) -> None:
     """Google ignores a request id that it has seen on the event."""
-    [request] = events.next_meet_request(meet("failure", last)).values()
+    [request] = meet.next_request(with_meet("failure", last)).values()
     assert request["requestId"] == f"{ID}-{following}"
-    assert events.meet_request(ID, 1)["createRequest"]["requestId"] == f"{ID}-1"
+    assert meet.request(ID, 1)["createRequest"]["requestId"] == f"{ID}-1"
 
 
 def test_whose_an_event_is_and_who_is_invited() -> None:
-    assert events.owner_class_id(stands()) == "class-1"
+    assert owner_class_id(stands()) == "class-1"
     for properties in (None, "text", {"private": None}, {"private": {"virtualClassId": 7}}):
-        assert events.owner_class_id(stands(extendedProperties=properties)) is None
-    assert events.has_guest(stands(attendees=[ANA]), "ana@example.com")
-    assert not events.has_guest(stands(attendees=[HELPER]), "ana@example.com")
-    assert not events.has_guest(stands(), None)
-    assert events.is_live(stands()) and not events.is_live(stands(status="cancelled"))
+        assert owner_class_id(stands(extendedProperties=properties)) is None
+    assert has_guest(stands(attendees=[ANA]), "ana@example.com")
+    assert not has_guest(stands(attendees=[HELPER]), "ana@example.com")
+    assert not has_guest(stands(), None)
+    assert is_live(stands()) and not is_live(stands(status="cancelled"))
 
 
 FIRST_DAYS = (
