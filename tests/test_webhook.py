@@ -38,13 +38,14 @@ from infra.local.stack import ROOT
 from shared.errors import ServiceError
 from tests.conftest import Serve
 from tests.support.classes import Classes
-from tests.support.served import Answer, Served, serving
+from tests.support.client import SUCCESS, Answer
+from tests.support.served import Served, serving
 
 SOURCE = ROOT / "infra" / "examples" / "mercado_pago_webhook"
 AUDIENCE = "https://create-event.example.com"
 OK = (200, "ok")
 MEBIBYTE = 1024 * 1024
-BOOKED = (200, json.dumps({"success": True, "message": "Event created successfully"}))
+BOOKED = (200, json.dumps(SUCCESS))
 
 Start = Callable[..., AbstractContextManager[Served]]
 
