@@ -342,7 +342,7 @@ def test_a_payment_of_nothing_we_sell(
     shop.mercado_pago.put(sold)
     assert told(webhook, payment_notice(sold.id)) == (200, code)
     assert last_line(webhook)["severity"] == severity
-    assert shop.mercado_pago.requests() == [f"/v1/payments/{sold.id}"]
+    assert len(shop.mercado_pago.requests()) == 1  # no order to be read
 
 
 def test_an_order_of_nothing_we_sell(shop: Shop, webhook: Served) -> None:
