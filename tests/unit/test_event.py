@@ -179,8 +179,6 @@ def test_a_guest_list_is_changed_for_those_named_only() -> None:
     assert guests.without_owner(event) == {"ana@example.com", "helper@example.com"}
     gone = {"ana@example.com", "room@resource.example"}
     changed = guests.changed(event, ["bob@example.com"], gone)
-        event, ["bob@example.com"], {"ana@example.com", "room@resource.example"}
-    )
     assert changed == [OWNER, ROOM, HELPER, {"email": "bob@example.com"}]
     assert guests.added({"attendees": changed}, event) == ["bob@example.com"]
     assert guests.changed(stands(attendees="text"), [], {"ana@example.com"}) == []
