@@ -150,19 +150,12 @@ def doctor(environ: dict[str, str], tmp_path: Path) -> Doctor:
     """Runs the doctor with settings changed."""
 
     def examined(*arguments: str, **settings: str) -> Report:
-        given = arguments or ("--local",)
-        output = tmp_path / "report"
-        with forked(
-            "infra.commands.doctor.command",
-            "--json",
-            *given,
-            environ=environ | settings,
-            output=output,
-        ) as command:
+        given = ("--json", *(arguments or ("--local",)))
+        with forked("doctor", *given, environ=environ | settings, directory=tmp_path) as command:
             status = command.finish()
-        report = json.loads(command.text)
+        report = json.loads(command.output)
         for hidden in (defaults.CLIENT_SECRET, defaults.REFRESH_TOKEN, "ya29.", "1//0"):
-            assert hidden not in command.text
+            assert hidden not in command.output
         assert report["ok"] is (status == 0)
         return Report(status, {check["name"]: check for check in report["checks"]})
 
