@@ -126,6 +126,7 @@ class EventWriter:
 
     def _changes(self, virtual_class: VirtualClass, event: Event, as_sent: bool) -> Event:
         """What the event lacks, as a patch."""
+        self._meet.saw(event)
         late_link = self._meet.late_link(event)
         wanted = wanted_event(virtual_class, self._settings, late_link)
         changes = {} if as_sent else differences(wanted, event)
@@ -164,7 +165,7 @@ class EventWriter:
         """Notes what an answered write has done."""
         self._known_id = answer["id"]
         self._invitations.accepted(guests.added(sent, before), answer)
-        self._meet.answered(sent, answer)
+        self._meet.answered(sent)
         return _Seen(answer, as_sent=True)
 
     def _look_for_link(self, event: Event, seen: _Seen) -> _Seen:
