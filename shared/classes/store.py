@@ -6,6 +6,7 @@ deadline.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from google.api_core import exceptions as api
@@ -15,7 +16,8 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared import log
-from shared.classes.document import Changes, ClassDocument, Mark
+from shared.classes.document import ClassDocument
+from shared.classes.writes import Changes, Mark, applied
 from shared.deadline import Deadline, retrying
 from shared.errors import (
     Misconfigured,
@@ -108,7 +110,8 @@ class ClassStore:
             ),
             deadline,
         )
-        return document.with_changes(changes, result.update_time)
+        data = applied(document.data, changes)
+        return replace(document, data=data, version=result.update_time)
 
     def _collection(self) -> Any:
         return self._client().collection(self._settings.virtual_class_collection)
