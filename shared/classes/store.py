@@ -11,7 +11,7 @@ from typing import Any
 
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry, if_exception_type
-from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
+from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
@@ -24,8 +24,7 @@ from shared.errors import (
     StoreUnavailable,
     VirtualClassNotFound,
 )
-from shared.google.project import project_id
-from shared.once import once
+from shared.google.project import client_of, project_id
 from shared.settings import Settings
 
 REMOVED = firestore.DELETE_FIELD
@@ -49,10 +48,10 @@ class ClassStore:
     """
 
     def __init__(
-        self, settings: Settings, client: Callable[[], firestore.Client] | None = None
+        self, settings: Settings, client: Callable[[Deadline], firestore.Client] | None = None
     ) -> None:
         self._settings = settings
-        self._client = client or once(lambda: _client(settings))
+        self._client = client or client_of("Firestore", lambda: _client(settings))
 
     def find(self, preference_id: str, deadline: Deadline) -> StoredClass:
         """The one class with this `preferenceId`.
@@ -61,9 +60,9 @@ class ClassStore:
         """
         # Two tell whether there is one: nothing in Firestore keeps the field unique.
         # An equality on one field is served by the index that every field has.
+        client = self._client(deadline)
         query = (
-            self._client()
-            .collection(self._settings.virtual_class_collection)
+            client.collection(self._settings.virtual_class_collection)
             .where(filter=FieldFilter("preferenceId", "==", preference_id))
             .limit(2)
         )
@@ -72,12 +71,13 @@ class ClassStore:
             raise VirtualClassNotFound("no class has this preferenceId")
         if len(found) > 1:
             raise PreferenceNotUnique("several classes have this preferenceId")
-        return self._stored(found[0])
+        return self._stored(found[0], client)
 
     def from_id(self, first: str, page_seconds: float) -> Iterator[StoredClass]:
         """The classes from the id `first` on (all, if it is empty) in the order of their ids,
         read in pages, each within `page_seconds`."""
-        collection = self._client().collection(self._settings.virtual_class_collection)
+        client = self._client(Deadline(page_seconds))
+        collection = client.collection(self._settings.virtual_class_collection)
         ordered = collection.order_by("__name__").limit(_PAGE)
 
         def page(query: Any) -> Any:
@@ -87,7 +87,7 @@ class ClassStore:
 
         query = ordered.start_at({"__name__": first}) if first else ordered
         while found := page(query):
-            yield from map(self._stored, found)
+            yield from (self._stored(each, client) for each in found)
             query = ordered.start_after({"__name__": found[-1].reference.id})
 
     def read(self, stored: StoredClass, deadline: Deadline) -> StoredClass:
@@ -98,7 +98,7 @@ class ClassStore:
         )
         if not snapshot.exists:
             raise VirtualClassNotFound("the class's document was deleted")
-        return self._stored(snapshot)
+        return self._stored(snapshot, self._client(deadline))
 
     def compare_and_set(
         self, stored: StoredClass, changes: Mapping[str, Any], deadline: Deadline
@@ -106,7 +106,7 @@ class ClassStore:
         """Writes if nothing was written since `stored` was read; returns it with the new
         update time. Raises Conflict if it was, or if this very write landed and its answer
         was lost."""
-        option = self._client().write_option(last_update_time=stored.update_time)
+        option = self._client(deadline).write_option(last_update_time=stored.update_time)
         result = _bounded(
             lambda timeout: stored.reference.update(
                 dict(changes), option=option, retry=_NO_RETRY, timeout=timeout
@@ -115,8 +115,8 @@ class ClassStore:
         )
         return replace(stored, update_time=result.update_time)
 
-    def _stored(self, snapshot: Any) -> StoredClass:
-        root = f"projects/{self._client().project}/databases/{self._settings.firestore_database}"
+    def _stored(self, snapshot: Any, client: firestore.Client) -> StoredClass:
+        root = f"projects/{client.project}/databases/{self._settings.firestore_database}"
         return StoredClass(
             reference=snapshot.reference,
             name=f"{root}/documents/{snapshot.reference.path}",
@@ -127,10 +127,7 @@ class ClassStore:
 
 
 def _client(settings: Settings) -> firestore.Client:
-    try:
-        return firestore.Client(project=project_id(settings), database=settings.firestore_database)
-    except DefaultCredentialsError as error:
-        raise Misconfigured(details=["Firestore: no credentials in the environment"]) from error
+    return firestore.Client(project=project_id(settings), database=settings.firestore_database)
 
 
 def _bounded(call: Callable[[float], Any], deadline: Deadline) -> Any:
