@@ -7,11 +7,11 @@ import pytest
 from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from tests.conftest import Serve
-from tests.support.classes import Classes
+from tests.support.classes import Classes, Document
 from tests.support.school import School, entry_point
 
 ANA, BOB = "ana@example.com", "bob@example.com"
-GROUP = {"classType": "grupal", "participantEmails": [BOB]}
+GROUP: Document = {"classType": "grupal", "participantEmails": [BOB]}
 
 
 def assert_link_mailed_once(school: School, *guests: str) -> None:
