@@ -1,0 +1,172 @@
+"""Plays one schedule against the product's own booking code, in virtual time."""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from shared import clock
+from tests.simulation import product
+from tests.simulation.firestore import Database
+from tests.simulation.google import Google
+from tests.simulation.history import Attempt, Call, History, State
+from tests.simulation.hub import EPOCH, Hub, Machine, moment
+from tests.simulation.schedule import Delivery, Schedule
+from tests.simulation.services import Services
+from tests.simulation.trouble import Trouble
+from tests.simulation.wire import Wire
+
+_RESEND_SECONDS = 60.0
+_FINAL_DELIVERIES = 12
+
+Ended = Callable[[Attempt], None]
+
+
+def play(schedule: Schedule) -> list[History]:
+    """What happened, for each class."""
+    random.seed(schedule.seed)  # of which the product draws claim tokens and pauses
+    return Player(schedule).play()
+
+
+class Player:
+    """One schedule being played."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule = schedule
+        self.hub = Hub(schedule.seed)
+        self.histories = [History(schedule, f"class-{n}") for n in range(schedule.classes)]
+        self.wire = Wire(
+            self.hub, list(schedule.call_faults), random.Random(f"wire/{schedule.seed}")
+        )
+        self.database = Database(lambda: moment(self.hub.now))
+        self.google = Google(schedule.meet, schedule.refused_emails)
+        self.services = Services(self.wire, self.database, self.google)
+        product.play_with(self.hub, self.services)
+        for history in self.histories:
+            self.database.set(history.class_id, a_class(history.class_id))
+        self.machines = [self._started(number) for number in range(schedule.instances)]
+        self.trouble = Trouble(self)
+        self._chance = random.Random(f"senders/{schedule.seed}")
+        self._answered: set[int] = set()
+        self._under_way: dict[int, tuple[Attempt, Ended]] = {}
+        self._attempts = 0
+
+    def play(self) -> list[History]:
+        self.trouble.start()
+        for delivery in self.schedule.deliveries:
+            self.hub.at(delivery.seconds, partial(self.send, delivery))
+        self.hub.run()
+        for edit in self.trouble.left():
+            self.trouble.edit(edit)
+            self.send(Delivery(0, 0, edit.class_number))
+            self.hub.run()
+        self.trouble.end()
+        for history in self.histories:
+            history.quiet = self._state(history)
+        for number, history in enumerate(self.histories):
+            self._heal(number)
+            history.healed = self._state(history)
+        return self.histories
+
+    def send(self, delivery: Delivery) -> None:
+        """Posts the notice now, and again until any delivery since was answered finally."""
+        number = delivery.class_number
+        self._answered.discard(number)
+
+        def ended(attempt: Attempt) -> None:
+            if attempt.is_final:
+                self._answered.add(number)
+            elif self.hub.now < _RESEND_SECONDS:
+                self.hub.at(self.hub.now + self._chance.uniform(0.05, 0.6), again)
+
+        def again() -> None:
+            if number not in self._answered:
+                self._post(self._chance.randrange(self.schedule.instances), number, ended)
+
+        self._post(delivery.instance, number, ended)
+
+    def kill(self, instance: int) -> None:
+        """Ends an instance; another, which knows nothing, takes its place."""
+        dead = self.machines[instance]
+        self.machines[instance] = Machine(instance, dead.skew)
+        self.hub.kill(dead)
+        for attempt, ended in list(self._under_way.values()):
+            if attempt.instance == instance:
+                attempt.code = "killed"
+                self._end(attempt, ended)
+
+    def class_content(self, class_id: str) -> Any:
+        return dict(self.database.documents[class_id].data)
+
+    def _started(self, number: int) -> Machine:
+        skews = self.schedule.skews
+        machine = Machine(number, skews[number] if number < len(skews) else 0.0)
+        if not self.schedule.is_cold:
+            self.services.tokens[machine] = self.google.new_token()
+        return machine
+
+    def _post(self, instance: int, class_number: int, ended: Ended) -> None:
+        attempt = Attempt(self._attempts, instance, self.hub.now)
+        self._attempts += 1
+        self.histories[class_number].attempts.append(attempt)
+        self._under_way[attempt.number] = attempt, ended
+
+        def work() -> None:
+            started, budget = clock.monotonic(), self.schedule.budget
+            attempt.status, attempt.code, attempt.cause = product.deliver(
+                preference_of(f"class-{class_number}"), budget, self.schedule.lease
+            )
+            attempt.seconds = clock.monotonic() - started
+            self._end(attempt, ended)
+
+        self.hub.begin(self.machines[instance], attempt.number, work)
+
+    def _end(self, attempt: Attempt, ended: Ended) -> None:
+        attempt.ended_at = self.hub.now
+        del self._under_way[attempt.number]
+        self.hub.at(self.hub.now, partial(ended, attempt))
+
+    def _heal(self, number: int) -> None:
+        """Delivers once all is quiet, until an answer is final."""
+        history = self.histories[number]
+        for _ in range(_FINAL_DELIVERIES):
+            self._wait_for_lease(history.class_id)
+            self._post(0, number, lambda _attempt: None)
+            self.hub.run()
+            if history.attempts[-1].is_final:
+                return
+
+    def _wait_for_lease(self, class_id: str) -> None:
+        claim = self.database.documents[class_id].data.get("calendarClaim")
+        if claim:
+            self.hub.pass_time((claim["expiresAt"] - moment(self.hub.now)).total_seconds() + 0.01)
+
+    def _state(self, history: History) -> State:
+        mine = self.google.events_of(history.class_id)
+        ids = {event["id"] for event in mine}
+        deliveries = {attempt.number for attempt in history.attempts}
+        history.calls = [
+            call
+            for call in self.wire.calls
+            if call.delivery in deliveries or call.subject in ids | {history.class_id}
+        ]
+        mails = [mail for mail in self.google.mails() if mail[1] in ids]
+        return State(self.hub.now, self.class_content(history.class_id), mine, mails)
+
+
+def a_class(class_id: str) -> dict[str, Any]:
+    start = EPOCH + timedelta(days=1)
+    return {
+        "preferenceId": preference_of(class_id),
+        "startTime": start,
+        "endTime": start + timedelta(minutes=90),
+        "classType": "individual",
+        "studentEmail": "ana@example.com",
+        "learningFocus": "Conversational English",
+        "status": "pending",
+    }
+
+
+def preference_of(class_id: str) -> str:
+    return f"preference-of-{class_id}"
