@@ -11,7 +11,8 @@ Document = dict[str, Any]
 
 @dataclass
 class Attempt:
-    """One post of the notice. `status` is None if it was not answered; `code` then says why."""
+    """One post of the notice. `status` is None if it was not answered; `code` then says why.
+    `clock_at` and `seconds` are by the instance's own clock."""
 
     number: int
     instance: int
@@ -20,6 +21,7 @@ class Attempt:
     status: int | None = None
     code: str = ""
     cause: str = ""
+    clock_at: float = 0.0
     seconds: float = 0.0
 
     @property
@@ -36,6 +38,7 @@ class ClassWrite:
     token: str | None
     expires_at: float
     gives_up_claim: bool
+    generation: int | None = None
 
 
 @dataclass
@@ -48,13 +51,15 @@ class Call:
     instance: int = 0
     delivery: int = 0
     sent_at: float = 0.0
-    seconds_left: float = 0.0
     effect_at: float | None = None
     ended_at: float | None = None
     outcome: str = ""
     fault: str | None = None
     write: ClassWrite | None = None
     token_seen: str | None = None
+    clock_at: float = 0.0
+    state: "State | None" = None
+    """What there was the moment that a record or a withdrawal was written."""
 
     @property
     def is_of_store(self) -> bool:
@@ -103,6 +108,8 @@ class History:
     attempts: list[Attempt] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)
+    healing: int = 0
+    """The number of attempts before any that was only to heal."""
     quiet: State | None = None
     healed: State | None = None
 

@@ -109,12 +109,9 @@ class Hub:
         self._continue(task, wait, value)
 
     def _time_out(self, task: Task, due: float) -> None:
-        ahead = due - (self.now - task.machine.seconds_lost)
-        if ahead > 1e-6 and task.machine.suspended_until <= self.now:
-            task.timer = self.at(self.now + ahead, lambda: self._time_out(task, due))
-        elif task.machine.suspended_until > self.now:
-            until = task.machine.suspended_until
-            task.timer = self.at(until, lambda: self._time_out(task, due))
+        when = max(round(due + task.machine.seconds_lost, 6), task.machine.suspended_until)
+        if when > self.now:
+            task.timer = self.at(when, lambda: self._time_out(task, due))
         else:
             self._continue(task, task.waits, None)
 

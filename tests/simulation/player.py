@@ -64,6 +64,7 @@ class Player:
         self.trouble.end()
         for history in self.histories:
             history.quiet = self._state(history)
+            history.healing = len(history.attempts)
         for number, history in enumerate(self.histories):
             self._heal(number)
             history.healed = self._state(history)
@@ -113,11 +114,11 @@ class Player:
         self._under_way[attempt.number] = attempt, ended
 
         def work() -> None:
-            started, budget = clock.monotonic(), self.schedule.budget
+            attempt.clock_at, budget = clock.monotonic(), self.schedule.budget
             attempt.status, attempt.code, attempt.cause = product.deliver(
                 preference_of(f"class-{class_number}"), budget, self.schedule.lease
             )
-            attempt.seconds = clock.monotonic() - started
+            attempt.seconds = clock.monotonic() - attempt.clock_at
             self._end(attempt, ended)
 
         self.hub.begin(self.machines[instance], attempt.number, work)
@@ -143,20 +144,19 @@ class Player:
             self.hub.pass_time((claim["expiresAt"] - moment(self.hub.now)).total_seconds() + 0.01)
 
     def _state(self, history: History) -> State:
-        mine = self.google.events_of(history.class_id)
-        ids = {event["id"] for event in mine}
+        state = self.services.state(history.class_id)
+        ids = {event["id"] for event in state.events}
         deliveries = {attempt.number for attempt in history.attempts}
         history.calls = [
             call
             for call in self.wire.calls
             if call.delivery in deliveries or call.subject in ids | {history.class_id}
         ]
-        mails = [mail for mail in self.google.mails() if mail[1] in ids]
-        return State(self.hub.now, self.class_content(history.class_id), mine, mails)
+        return state
 
 
 def a_class(class_id: str) -> dict[str, Any]:
-    start = EPOCH + timedelta(days=1)
+    start = EPOCH + timedelta(days=3)
     return {
         "preferenceId": preference_of(class_id),
         "startTime": start,

@@ -19,7 +19,7 @@ from shared.google.bounded_http import AnswerLost, NotSent
 from tests.simulation import wire as wires
 from tests.simulation.firestore import Client, Database
 from tests.simulation.google import CalendarRequest, Google
-from tests.simulation.history import Call, ClassWrite
+from tests.simulation.history import Call, ClassWrite, State
 from tests.simulation.hub import EPOCH, Machine, current_task
 from tests.simulation.schedule import CallFault
 from tests.simulation.wire import Wire
@@ -41,14 +41,29 @@ class Services:
     google: Google
     tokens: dict[Machine, str] = field(default_factory=dict)
 
+    def state(self, class_id: str) -> State:
+        """What there is of a class at this moment."""
+        events = self.google.events_of(class_id)
+        ids = {event["id"] for event in events}
+        mails = [mail for mail in self.google.mails() if mail[1] in ids]
+        document = dict(self.database.documents[class_id].data)
+        return State(self.wire.hub.now, document, events, mails)
+
     def client(self) -> Any:
         return Client("simulated", self.database, self._send)
 
     def _send(self, operation: str, subject: str, changes: Any, timeout: float, effect: Any) -> Any:
         call = Call(operation if changes is None else _written(changes), subject)
         call.write = None if changes is None else _class_write(changes)
+
+        def observed(_fault: CallFault | None) -> Any:
+            result = effect()
+            if call.operation in ("record", "withdrawal"):
+                call.state = self.state(subject)
+            return result
+
         try:
-            result = self.wire.call(call, timeout, lambda _fault: effect())
+            result = self.wire.call(call, timeout, observed)
         except wires.TimedOut:
             raise api.DeadlineExceeded("planned silence") from None
         except wires.Failed as failed:
@@ -152,4 +167,5 @@ def _class_write(changes: dict[str, Any]) -> ClassWrite:
     token, expires_at = None, 0.0
     if isinstance(claim, dict):
         token, expires_at = claim["token"], (claim["expiresAt"] - EPOCH).total_seconds()
-    return ClassWrite(token, expires_at, claim is firestore.DELETE_FIELD)
+    gives_up = claim is firestore.DELETE_FIELD
+    return ClassWrite(token, expires_at, gives_up, changes.get("calendarGeneration"))

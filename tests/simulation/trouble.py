@@ -70,7 +70,7 @@ class Trouble:
         if signal.kind == "KILL":
             self._player.kill(signal.instance)
         else:
-            machine.suspended_until = now + signal.seconds
+            machine.suspended_until = round(now + signal.seconds, 6)
             machine.seconds_lost += signal.seconds if signal.kind == "FREEZE" else 0.0
         for history in self._player.histories:
             history.happenings.append(

@@ -53,7 +53,8 @@ class Wire:
         """What `effect` returns or raises, once the answer is back. Raises one of the above."""
         task, fault = current_task(), self._fault(call.operation)
         call.instance, call.delivery, call.sent_at = task.machine.number, task.delivery, self.hub.now
-        call.seconds_left, call.fault = seconds, fault.kind if fault else None
+        call.clock_at = self.hub.now - task.machine.seconds_lost
+        call.fault = fault.kind if fault else None
         self.calls.append(call)
         self.on_call(call, "request")
         if call.fault == "unreachable":
