@@ -98,6 +98,8 @@ def _call_faults(
 ) -> tuple[CallFault, ...]:
     number = chance.choice((0, 1, 1, 2, 2, 3))
     faults = [_call_fault(chance, _call(chance, edits), lease) for _ in range(number)]
+    if sum(fault.kind == "expire" for fault in faults) > 1:  # two in a row are a refusal for good
+        faults = [fault for fault in faults if fault.kind != "expire"]
     if may_overlap and chance.random() < 0.15:
         seconds = round(chance.uniform(0.1, 0.9), 2)
         # What is in flight is so no longer than the lease: see above.
@@ -115,7 +117,7 @@ def _call_fault(chance: random.Random, operation: str, lease: float) -> CallFaul
         kind, details = _token_kind(chance)
     else:
         kind, details = _google_kind(chance, operation, lease)
-    return CallFault(operation, kind, skip, times, details)
+    return CallFault(operation, kind, skip, 1 if kind == "expire" else times, details)
 
 
 _CODES = ("UNAVAILABLE", "RESOURCE_EXHAUSTED", "INTERNAL", "DEADLINE_EXCEEDED", "ABORTED")
@@ -140,7 +142,6 @@ def _token_kind(chance: random.Random) -> tuple[str, dict[str, Any]]:
 
 
 _REFUSALS = (
-    (401, "authError"),
     (403, "userRateLimitExceeded"),
     (429, "rateLimitExceeded"),
     (403, "quotaExceeded"),
@@ -156,8 +157,8 @@ _GOOGLE_KINDS = (
 def _google_kind(
     chance: random.Random, operation: str, lease: float
 ) -> tuple[str, dict[str, Any]]:
-    if operation in ("insert", "patch") and chance.random() < 0.1:
-        return "refuse_attendees", {}
+    if chance.random() < 0.1:
+        return ("refuse_attendees" if operation in ("insert", "patch") else "expire"), {}
     kind = chance.choice(_GOOGLE_KINDS)
     details: dict[str, Any] = {}
     if kind in ("refuse", "lose"):

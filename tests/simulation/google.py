@@ -24,9 +24,6 @@ class Google:
         grant = self.world.tokens.grants[defaults.REFRESH_TOKEN]
         return self.world.tokens.issue(grant, 1e9)
 
-    def expire_tokens(self) -> None:
-        self.world.tokens.expire_access_tokens()
-
     def request(
         self, uri: str, method: str, body: str | bytes | None, headers: Mapping[str, str]
     ) -> "CalendarRequest":
@@ -89,6 +86,8 @@ class CalendarRequest:
         """Has the call ready for a fault of its operation."""
         self.call.may_overwrite = fault == "accept_duplicate" and not self._stood_on_arrival
         self.call.refuses_attendees = fault == "refuse_attendees"
+        if fault == "expire":
+            self._world.tokens.expire_access_tokens()
 
     def carry_out(self) -> Response:
         try:

@@ -92,6 +92,8 @@ class State:
     events: list[Document]
     mails: list[tuple[str, str, str]]
     """Kind, event id, address."""
+    is_quiet: bool = True
+    """Whether nothing is under way."""
 
     @property
     def live_events(self) -> list[Document]:

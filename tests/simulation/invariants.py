@@ -96,9 +96,10 @@ def _differences(history: History, state: State, event: Document) -> Iterator[st
     pairs: dict[str, tuple[Any, Any]] = {
         "googleEventId": (document.get("googleEventId"), event["id"]),
         "htmlLink": (document.get("htmlLink"), event["htmlLink"]),
-        "meetLink": (document.get("meetLink"), event.get("hangoutLink")),
         "studentInvited": (document.get("studentInvited"), bool(guests)),
     }
+    if "meetLink" in document or state.is_quiet:
+        pairs["meetLink"] = (document.get("meetLink"), event.get("hangoutLink"))
     if not _is_by_hand("edit_event", history, state):
         pairs["start"] = (_instant(event["start"]), document["startTime"])
         pairs["end"] = (_instant(event["end"]), document["endTime"])
@@ -110,14 +111,14 @@ def _differences(history: History, state: State, event: Document) -> Iterator[st
 
 
 def _is_final_for(attempt: Attempt, history: History) -> bool:
-    """Whether it was answered finally, having seen the class as it is now."""
+    """Whether it was answered finally, having seen the class as it is now: when it recorded the
+    outcome, or else when it last looked."""
     changed_at = max((edit.at for edit in history.of(*SCHOOL_EDITS)), default=-1.0)
-    looks = (
-        call.effect_at or 0.0
-        for call in history.calls
-        if call.delivery == attempt.number and call.is_of_store and call.outcome == "OK"
-    )
-    return attempt.is_final and max(looks, default=-2.0) > changed_at
+    own = [call for call in history.calls if call.delivery == attempt.number and call.effect_at]
+    records = [call for call in own if call.operation in ("record", "withdrawal")]
+    looks = [call for call in own if call.is_of_store and call.outcome == "OK"]
+    seen_at = max((call.effect_at or 0.0 for call in records or looks), default=-2.0)
+    return attempt.is_final and seen_at > changed_at
 
 
 def _is_cancelled(state: State) -> bool:
@@ -193,8 +194,18 @@ def claim_seen_before_write(history: History) -> Iterator[str]:
             if call.delivery == write.delivery and call.ended_at is not None
             and call.ended_at <= write.sent_at and _shows(call, tokens.get(write.delivery))
         ]
-        if not seen or write.sent_at - max(seen) > _JUST_NOW_SECONDS + _MILLISECOND:
+        at = write.sent_at - _seconds_for_tokens(history, write)
+        if not seen or at - max(seen) > _JUST_NOW_SECONDS + _MILLISECOND:
             yield f"{write.operation} at {write.sent_at:.3f} without having seen the claim"
+
+
+def _seconds_for_tokens(history: History, write: Call) -> float:
+    """How long the delivery waited for access tokens right before a write."""
+    at = write.sent_at
+    for call in reversed(history.calls):
+        if call.delivery == write.delivery and call.ended_at == at and call.operation == "token":
+            at = call.sent_at
+    return write.sent_at - at
 
 
 def _shows(call: Call, token: str | None) -> bool:

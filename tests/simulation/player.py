@@ -144,7 +144,7 @@ class Player:
             self.hub.pass_time((claim["expiresAt"] - moment(self.hub.now)).total_seconds() + 0.01)
 
     def _state(self, history: History) -> State:
-        state = self.services.state(history.class_id)
+        state = self.services.state(history.class_id, is_quiet=True)
         ids = {event["id"] for event in state.events}
         deliveries = {attempt.number for attempt in history.attempts}
         history.calls = [

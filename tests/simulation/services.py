@@ -41,13 +41,13 @@ class Services:
     google: Google
     tokens: dict[Machine, str] = field(default_factory=dict)
 
-    def state(self, class_id: str) -> State:
+    def state(self, class_id: str, *, is_quiet: bool = False) -> State:
         """What there is of a class at this moment."""
         events = self.google.events_of(class_id)
         ids = {event["id"] for event in events}
         mails = [mail for mail in self.google.mails() if mail[1] in ids]
         document = dict(self.database.documents[class_id].data)
-        return State(self.wire.hub.now, document, events, mails)
+        return State(self.wire.hub.now, document, events, mails, is_quiet)
 
     def client(self) -> Any:
         return Client("simulated", self.database, self._send)
@@ -112,8 +112,6 @@ class Services:
             answer: Response = self.wire.call(call, seconds, effect)
         except wires.Failed as failed:
             details = failed.fault.details
-            if details.get("status") == 401:
-                self.google.expire_tokens()
             return request.refusal(
                 details.get("status", 503),
                 details.get("reason", "backendError"),
