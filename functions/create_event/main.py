@@ -6,12 +6,9 @@ from flask import Request
 
 from shared import json_object, log
 from shared.booking.flow import Booking
-from shared.calendar.client import GoogleCalendar
-from shared.classes.store import ClassStore
-from shared.deadline import Deadline
+from shared.deadline import Budget
 from shared.endpoint import JSON, Answer, Endpoint, disregard_body
 from shared.errors import BodyTooLarge, InvalidRequest
-from shared.google.credentials import GoogleCredentials
 from shared.once import once
 from shared.settings import Settings, settings
 
@@ -19,10 +16,7 @@ LARGEST_BODY = 64 * 1024
 LONGEST_PREFERENCE_ID = 256
 
 _endpoint = Endpoint("create_event", ("POST",), "Failed to create calendar event")
-_credentials = once(lambda: GoogleCredentials(settings()))
-_booking = once(
-    lambda: Booking(settings(), ClassStore(settings()), GoogleCalendar(settings(), _credentials()))
-)
+_booking = once(lambda: Booking.from_settings(settings()))
 
 
 def create_event(request: Request) -> Answer:
@@ -31,11 +25,11 @@ def create_event(request: Request) -> Answer:
 
 
 def _create(request: Request, current: Settings) -> Answer:
-    deadline = Deadline(current.create_budget_seconds)
+    budget = Budget(current.create_budget_seconds)
     preference_id = _preference_id(request)
     log.note(preferenceId=preference_id)
-    _credentials().prepare(deadline)
-    _booking().book_class(preference_id, deadline)
+    _booking().calendar.prepare(budget.work)
+    _booking().book_class(preference_id, budget)
     return Answer('{"success": true, "message": "Event created successfully"}', content_type=JSON)
 
 

@@ -13,7 +13,6 @@ from shared.calendar.client import GoogleCalendar
 from shared.deadline import Deadline
 from shared.endpoint import JSON, Answer, Endpoint, disregard_body
 from shared.errors import InvalidRequest, Misconfigured
-from shared.google.credentials import GoogleCredentials
 from shared.listing.snapshot import SharedSnapshot
 from shared.once import once
 from shared.settings import Settings, settings
@@ -21,7 +20,7 @@ from shared.settings import Settings, settings
 Sharing = tuple[tuple[str, str], ...]
 
 _endpoint = Endpoint("list_events", ("GET", "HEAD", "OPTIONS"), "Failed to fetch calendar events")
-_calendar = once(lambda: GoogleCalendar(settings(), GoogleCredentials(settings())))
+_calendar = once(lambda: GoogleCalendar.from_settings(settings()))
 _snapshot = once(lambda: SharedSnapshot(_calendar().events_between, settings()))
 
 

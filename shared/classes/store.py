@@ -6,7 +6,6 @@ deadline.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from google.api_core import exceptions as api
@@ -16,7 +15,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared import log
-from shared.classes.document import StoredClass
+from shared.classes.document import Changes, ClassDocument, Mark
 from shared.deadline import Deadline, retrying
 from shared.errors import (
     Misconfigured,
@@ -28,9 +27,7 @@ from shared.google.project import project_id
 from shared.once import once
 from shared.settings import Settings
 
-REMOVED = firestore.DELETE_FIELD
-SERVER_TIME = firestore.SERVER_TIMESTAMP
-
+_SENTINELS = {Mark.REMOVED: firestore.DELETE_FIELD, Mark.SERVER_TIME: firestore.SERVER_TIMESTAMP}
 _PAGE = 300
 
 _NO_RETRY = Retry(predicate=if_exception_type())
@@ -54,7 +51,7 @@ class ClassStore:
         self._settings = settings
         self._client = client or once(lambda: _client(settings))
 
-    def find(self, preference_id: str, deadline: Deadline) -> StoredClass:
+    def find(self, preference_id: str, deadline: Deadline) -> ClassDocument:
         """The one class with this `preferenceId`.
 
         Raises VirtualClassNotFound, PreferenceNotUnique.
@@ -62,8 +59,7 @@ class ClassStore:
         # Two tell whether there is one: nothing in Firestore keeps the field unique.
         # An equality on one field is served by the index that every field has.
         query = (
-            self._client()
-            .collection(self._settings.virtual_class_collection)
+            self._collection()
             .where(filter=FieldFilter("preferenceId", "==", preference_id))
             .limit(2)
         )
@@ -72,13 +68,12 @@ class ClassStore:
             raise VirtualClassNotFound("no class has this preferenceId")
         if len(found) > 1:
             raise PreferenceNotUnique("several classes have this preferenceId")
-        return self._stored(found[0])
+        return self._document(found[0])
 
-    def from_id(self, first: str, page_seconds: float) -> Iterator[StoredClass]:
+    def from_id(self, first: str, page_seconds: float) -> Iterator[ClassDocument]:
         """The classes from the id `first` on (all, if it is empty) in the order of their ids,
         read in pages, each within `page_seconds`."""
-        collection = self._client().collection(self._settings.virtual_class_collection)
-        ordered = collection.order_by("__name__").limit(_PAGE)
+        ordered = self._collection().order_by("__name__").limit(_PAGE)
 
         def page(query: Any) -> Any:
             return _bounded(
@@ -87,43 +82,53 @@ class ClassStore:
 
         query = ordered.start_at({"__name__": first}) if first else ordered
         while found := page(query):
-            yield from map(self._stored, found)
+            yield from map(self._document, found)
             query = ordered.start_after({"__name__": found[-1].reference.id})
 
-    def read(self, stored: StoredClass, deadline: Deadline) -> StoredClass:
+    def read(self, document: ClassDocument, deadline: Deadline) -> ClassDocument:
         """The same class as it is now. Raises VirtualClassNotFound."""
-        reference = stored.reference
+        reference = self._collection().document(document.id)
         snapshot = _bounded(
             lambda timeout: reference.get(retry=_NO_RETRY, timeout=timeout), deadline
         )
         if not snapshot.exists:
             raise VirtualClassNotFound("the class's document was deleted")
-        return self._stored(snapshot)
+        return self._document(snapshot)
 
     def compare_and_set(
-        self, stored: StoredClass, changes: Mapping[str, Any], deadline: Deadline
-    ) -> StoredClass:
-        """Writes if nothing was written since `stored` was read; returns it with the new
-        update time. Raises Conflict if it was, or if this very write landed and its answer
-        was lost."""
-        option = self._client().write_option(last_update_time=stored.update_time)
+        self, document: ClassDocument, changes: Changes, deadline: Deadline
+    ) -> ClassDocument:
+        """Writes if nothing was written since `document` was read; returns it as it is then.
+        Raises Conflict if something was, or if this very write landed and its answer was lost."""
+        reference = self._collection().document(document.id)
+        option = self._client().write_option(last_update_time=document.version)
         result = _bounded(
-            lambda timeout: stored.reference.update(
-                dict(changes), option=option, retry=_NO_RETRY, timeout=timeout
+            lambda timeout: reference.update(
+                _with_sentinels(changes), option=option, retry=_NO_RETRY, timeout=timeout
             ),
             deadline,
         )
-        return replace(stored, update_time=result.update_time)
+        return document.with_changes(changes, result.update_time)
 
-    def _stored(self, snapshot: Any) -> StoredClass:
+    def _collection(self) -> Any:
+        return self._client().collection(self._settings.virtual_class_collection)
+
+    def _document(self, snapshot: Any) -> ClassDocument:
         root = f"projects/{self._client().project}/databases/{self._settings.firestore_database}"
-        return StoredClass(
-            reference=snapshot.reference,
+        return ClassDocument(
+            id=snapshot.reference.id,
             name=f"{root}/documents/{snapshot.reference.path}",
             data=snapshot.to_dict() or {},
-            update_time=snapshot.update_time,
+            version=snapshot.update_time,
             read_time=snapshot.read_time,
         )
+
+
+def _with_sentinels(value: Any) -> Any:
+    """Firestore's own form of a write."""
+    if isinstance(value, Mapping):
+        return {key: _with_sentinels(each) for key, each in value.items()}
+    return _SENTINELS[value] if isinstance(value, Mark) else value
 
 
 def _client(settings: Settings) -> firestore.Client:

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from infra.local.emulator import EmulatorUnavailable
+from infra.local.java import EmulatorUnavailable
 from tests.benchmark.instance import InstanceError
 from tests.benchmark.load import LoadError, check_generator
 from tests.benchmark.measuring import Bench

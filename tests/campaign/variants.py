@@ -36,10 +36,10 @@ VARIANTS = (
         [
             (
                 "shared/booking/claim.py",
-                "        claim = cls(store, stored)\n",
-                "        return cls(store, stored)\n",
+                "        claim = cls(store, document)\n",
+                "        return cls(store, document)\n",
             ),
-            ("shared/booking/claim.py", "if now.claim_token != self.token:", "if False:"),
+            ("shared/booking/claim.py", "if now.claim_token != self._token:", "if False:"),
         ],
         Schedule(1, 2, _TWO_AT_ONCE, (_INSERTS_OVERLAP,)),
         {"no_overlapping_inserts", "one_invitation"},
@@ -48,7 +48,7 @@ VARIANTS = (
         "a random event id",
         [
             (
-                "shared/calendar/event.py",
+                "shared/classes/document.py",
                 'digest = hashlib.sha256(f"{class_name}#{generation}".encode()).digest()',
                 'digest = __import__("os").urandom(32)',
             ),
@@ -58,7 +58,7 @@ VARIANTS = (
     ),
     Variant(
         "the claim released when the outcome is unknown",
-        [("shared/booking/flow.py", "keep_claim=writer.outcome_unknown", "keep_claim=False")],
+        [("shared/booking/claim.py", "        self._doubts[event_id] = etag\n", "        pass\n")],
         Schedule(
             3,
             2,
@@ -72,9 +72,8 @@ VARIANTS = (
         [
             (
                 "shared/booking/flow.py",
-                '    claim.finish(\n        {\n            "googleEventId"',
-                '    (lambda *a: __import__("threading").Timer(0.3, claim.finish, a).start())(\n'
-                '        {\n            "googleEventId"',
+                "    claim.finish(record, deadline)\n",
+                '    __import__("threading").Timer(0.3, claim.finish, (record, deadline)).start()\n',
             ),
         ],
         Schedule(4, 1, (Delivery(0.0, 0),)),
@@ -122,8 +121,9 @@ VARIANTS = (
         [
             (
                 "shared/booking/claim.py",
-                '        self.write(\n            {"calendarGeneration": generation},',
-                '        (lambda *_, **__: None)(\n            {"calendarGeneration": generation},',
+                "        self._write(documents.next_generation(self.document.generation + 1), deadline)\n",
+                "        generation = documents.next_generation(self.document.generation + 1)\n"
+                "        self.document = self.document.with_changes(generation, self.document.version)\n",
             ),
         ],
         Schedule(

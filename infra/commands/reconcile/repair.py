@@ -11,7 +11,8 @@ from infra.commands.reconcile.survey import CALL_SECONDS, Records
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
 from shared.booking.flow import Booking
 from shared.calendar.answers import EtagMismatch, EventGone, is_transient
-from shared.deadline import Deadline, retrying
+from shared.classes.document import ClassDocument
+from shared.deadline import Budget, Deadline, retrying
 from shared.errors import (
     Misconfigured,
     ReauthorizationRequired,
@@ -79,8 +80,8 @@ class Repair:
         reason = ""
         try:
             if stored:
-                deadline = Deadline(self.settings.create_budget_seconds)
-                self.booking.bring_in_line(stored, deadline, verify=True)
+                budget = Budget(self.settings.create_budget_seconds)
+                self.booking.bring_in_line(stored, budget, verify=True)
         except ServiceError as error:
             reason = f"{error.code}: {error.cause}"
         return self._left(finding, self.records.of_class(finding.class_id), reason)
@@ -94,14 +95,14 @@ class Repair:
     def _remove(self, finding: Finding) -> Outcome:
         stored = self.records.class_now(finding.class_id)
         if stored is None:
-            return self._delete(finding, None)
+            return self._delete(finding, None, None)
         if judgement.is_in_progress(stored):
             return _BUSY
         lease_seconds = self.settings.create_lease_seconds
         try:
             claim = Claim.take(self.records.store, stored, lease_seconds, Deadline(CALL_SECONDS))
             try:
-                return self._delete(finding, claim)
+                return self._delete(finding, stored, claim)
             finally:
                 _give_up(claim)
         except ClaimLost:
@@ -109,13 +110,16 @@ class Repair:
         except ClassChanged:
             return Outcome(State.LEFT, _CHANGED)
 
-    def _delete(self, finding: Finding, claim: Claim | None) -> Outcome:
-        """Deletes the event, if it still is nobody's. Raises ClaimLost, ClassChanged."""
+    def _delete(
+        self, finding: Finding, stored: ClassDocument | None, claim: Claim | None
+    ) -> Outcome:
+        """Deletes the event, if it still is nobody's; `stored` is the class as it was claimed.
+        Raises ClaimLost, ClassChanged."""
         deadline = Deadline(self.settings.create_budget_seconds)
         event = self.records.event_now(finding.event_id or "")
         if event is None:
             return Outcome(State.CURED)
-        kind = self.records.kind_of(event, claim.stored if claim else None)
+        kind = self.records.kind_of(event, stored)
         if kind not in findings.REMOVED:
             return Outcome(State.LEFT, kind) if kind else Outcome(State.CURED)
         if claim:
