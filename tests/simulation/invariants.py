@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.settings import STORE_RESERVE_SECONDS
+from shared.deadline import RECORD_RESERVE_SECONDS
 from tests.simulation.history import Attempt, Call, Document, History, State
 
 SCHOOL_EDITS = ("move", "move_back", "cancel", "revive", "email")
@@ -217,7 +217,7 @@ def _shows(call: Call, token: str | None) -> bool:
 def nothing_written_in_reserve(history: History) -> Iterator[str]:
     """The end of the budget is the document's."""
     started = {attempt.number: attempt.clock_at for attempt in history.attempts}
-    latest = history.schedule.budget - STORE_RESERVE_SECONDS
+    latest = history.schedule.budget - RECORD_RESERVE_SECONDS
     for call in history.calls:
         if call.is_calendar_write and call.delivery in started:
             spent = call.clock_at - started[call.delivery]

@@ -40,7 +40,8 @@ class Player:
             self.hub, list(schedule.call_faults), random.Random(f"wire/{schedule.seed}")
         )
         self.database = Database(lambda: moment(self.hub.now))
-        self.google = Google(schedule.meet, schedule.refused_emails)
+        self.google = Google(lambda: self.hub.now, lambda: moment(self.hub.now))
+        self.google.change_settings(meet=schedule.meet, refused_emails=schedule.refused_emails)
         self.services = Services(self.wire, self.database, self.google)
         product.play_with(self.hub, self.services)
         for history in self.histories:

@@ -13,7 +13,7 @@ from shared import clock
 from shared.booking.flow import Booking
 from shared.calendar.client import GoogleCalendar
 from shared.classes.store import ClassStore
-from shared.deadline import Deadline
+from shared.deadline import Budget, Deadline
 from shared.errors import ServiceError
 from shared.settings import Settings
 from tests.simulation.hub import Hub, VirtualClock
@@ -86,9 +86,8 @@ def _calendar() -> GoogleCalendar:
 
 def deliver(preference_id: str, budget: float, lease: float) -> tuple[int, str, str]:
     """What a POST to create_event does: status, code and cause of the answer."""
-    deadline = Deadline(budget)
     try:
-        _booking(budget, lease).book_class(preference_id, deadline)
+        _booking(budget, lease).book_class(preference_id, Budget(budget))
     except ServiceError as error:
         return error.status, error.code, error.cause
     except Exception as error:

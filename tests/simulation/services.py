@@ -12,7 +12,7 @@ import httplib2
 from google.api_core import exceptions as api
 from google.cloud import firestore
 
-from infra.local.google.wire import Response
+from infra.local.wire import Response
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, ReauthorizationRequired
 from shared.google.bounded_http import AnswerLost, NotSent
@@ -88,9 +88,10 @@ class Services:
         request = self.google.request(uri, method, body, headers)
         call = Call(request.operation, request.event_id)
 
+        request.arrive()
+
         def effect(fault: CallFault | None) -> Response:
-            request.suffer(fault.kind if fault else None)
-            answer = request.carry_out()
+            answer = request.take_effect(fault.kind if fault else None)
             if answer.status >= 300:
                 raise _Refused(answer)
             return answer
