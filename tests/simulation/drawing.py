@@ -195,16 +195,22 @@ def _edits(chance: random.Random, classes: int) -> tuple[Edit, ...]:
     single = ("move", "email", "cancel", "delete_event", "edit_event")
     kinds = list(chance.choice(pairs)) if chance.random() < 0.4 else []
     kinds += chance.sample(single, chance.choice((0, 1) if kinds else (1, 1, 2)))
+    kinds += ["reconcile"] if chance.random() < 0.1 else []
     of_class = chance.randrange(classes)
     return tuple(
         Edit(
             kind,
             _when(chance, tuple(Edit(each, When()) for each in kinds)),
-            round(chance.uniform(0, 1), 2) if chance.random() < 0.6 else None,
+            _resend(chance, kind),
             of_class,
         )
         for kind in kinds
     )
+
+
+def _resend(chance: random.Random, kind: str) -> float | None:
+    is_of_school = kind not in ("delete_event", "edit_event", "reconcile")
+    return round(chance.uniform(0, 1), 2) if is_of_school and chance.random() < 0.6 else None
 
 
 def _when(chance: random.Random, edits: tuple[Edit, ...]) -> When:

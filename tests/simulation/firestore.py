@@ -5,7 +5,6 @@ own, one that changes nothing keeps the old one. tests/test_simulated_firestore.
 the emulator.
 """
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -34,7 +33,7 @@ class Database:
     _last: datetime | None = None
 
     def set(self, document_id: str, data: Document) -> None:
-        self.documents[document_id] = Held(copy.deepcopy(data), self._tick())
+        self.documents[document_id] = Held(_copied(data), self._tick())
 
     def update(
         self, document_id: str, changes: Document, last_update_time: datetime | None = None
@@ -67,7 +66,7 @@ class Database:
             return self.now()
         if isinstance(value, dict):
             return {name: self._resolved(each) for name, each in value.items()}
-        return copy.deepcopy(value)
+        return _copied(value)
 
     def _tick(self) -> datetime:
         """A time no earlier change has."""
@@ -76,6 +75,13 @@ class Database:
             now = self._last + timedelta(microseconds=1)
         self._last = now
         return now
+
+
+def _copied(value: Any) -> Any:
+    """A value with containers of its own: what is in them cannot be changed."""
+    if isinstance(value, dict):
+        return {name: _copied(each) for name, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 def _stale() -> api.FailedPrecondition:
@@ -94,7 +100,7 @@ class Snapshot:
         return self._data is not None
 
     def to_dict(self) -> Document | None:
-        return copy.deepcopy(self._data)
+        return _copied(self._data)
 
 
 @dataclass(frozen=True)
@@ -191,4 +197,4 @@ class Reference:
         held = database.documents.get(self.id)
         if held is None:
             return Snapshot(self, None, None, database.now())
-        return Snapshot(self, copy.deepcopy(held.data), held.update_time, database.now())
+        return Snapshot(self, _copied(held.data), held.update_time, database.now())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from tests.simulation.schedule import STORE_CALLS, Schedule
@@ -114,15 +115,37 @@ class History:
     """The number of attempts before any that was only to heal."""
     quiet: State | None = None
     healed: State | None = None
+    repaired: State | None = None
+    """After the repair, where a write had outlasted its lease."""
+    found_by_repair: list[str] = field(default_factory=list)
 
     def of(self, *kinds: str) -> list[Happening]:
         return [each for each in self.happenings if each.what in kinds]
 
-    @property
+    @cached_property
     def commits(self) -> list[Call]:
         """The commits that took effect, in that order."""
         landed = [call for call in self.calls if call.write and call.effect_at is not None]
         return sorted(landed, key=lambda call: call.effect_at or 0.0)
+
+    @cached_property
+    def has_outlasted_lease(self) -> bool:
+        """Whether a write to the Calendar took effect after the lease under which it was sent.
+        What Google does not refuse of that is for the next delivery, or for the repair."""
+        return any(
+            call.effect_at is not None and call.effect_at > self.lease_end(call.sent_at)
+            for call in self.calls
+            if call.is_calendar_write
+        )
+
+    def lease_end(self, at: float) -> float:
+        """When the claim runs out that was in force at a moment; never if there was none."""
+        ends = [
+            commit.write.expires_at
+            for commit in self.commits
+            if commit.write and commit.write.token and (commit.effect_at or 0.0) <= at
+        ]
+        return ends[-1] if ends else float("inf")
 
     def takeovers(self) -> Iterator[tuple[Call, Call]]:
         """Claims that replaced another which nobody had given up: (the other, the claim)."""

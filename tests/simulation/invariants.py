@@ -45,7 +45,7 @@ def kept_when_answered(history: History) -> Iterator[str]:
     """Once a delivery that saw the class as it is now was answered 200 (or that it is cancelled)
     and nothing is under way any more, calendar, record and class agree, before anybody heals."""
     state = history.quiet
-    if state is None or _has_outlasted_lease(history):
+    if state is None or history.has_outlasted_lease:
         return
     if any(_is_final_for(attempt, history) for attempt in history.attempts[: history.healing]):
         yield from _disagreements(history, state)
@@ -59,8 +59,15 @@ def healed_by_delivery(history: History) -> Iterator[str]:
     wanted = 409 if _is_cancelled(history.healed) else 200
     if final.status != wanted:
         yield f"the last delivery was answered {final.status} {final.code}"
-    elif not _is_beyond_deliveries(history):
+    elif not history.has_outlasted_lease:
         yield from _disagreements(history, history.healed)
+
+
+def mended_by_repair(history: History) -> Iterator[str]:
+    """What a write has done that took effect after its lease, the repair mends, or names if
+    somebody may have meant it."""
+    if history.repaired and "event_deleted" not in history.found_by_repair:
+        yield from _disagreements(history, history.repaired)
 
 
 def one_invitation(history: History) -> Iterator[str]:
@@ -74,7 +81,7 @@ def one_invitation(history: History) -> Iterator[str]:
 
 def _disagreements(history: History, state: State) -> Iterator[str]:
     document, live = state.document, state.live_events
-    if "calendarClaim" in document or "calendarError" in document:
+    if not _document_is_at_rest(document) and _was_last_written_finally(history):
         yield "a claim or an error is left"
     if _is_cancelled(state):
         if live:
@@ -88,6 +95,16 @@ def _disagreements(history: History, state: State) -> Iterator[str]:
         yield f"{len(live)} live events"
     for event in live:
         yield from _differences(history, state, event)
+
+
+def _document_is_at_rest(document: Document) -> bool:
+    return document.keys().isdisjoint({"calendarClaim", "calendarError"})
+
+
+def _was_last_written_finally(history: History) -> bool:
+    """Whether the last delivery that wrote on the class was answered finally."""
+    last = [commit.delivery for commit in history.commits][-1:]
+    return any(each.is_final for each in history.attempts if each.number in last)
 
 
 def _differences(history: History, state: State, event: Document) -> Iterator[str]:
@@ -126,19 +143,20 @@ def _is_cancelled(state: State) -> bool:
 
 
 def _is_by_hand(kind: str, history: History, state: State) -> bool:
-    """Whether somebody did this to the recorded event, the class says what it said then and we
-    have not written to the event since: the teacher may have meant it, and it stays so."""
+    """Whether somebody did this to the recorded event, we have not written to it since, and the
+    class says what was recorded of it: the teacher may have meant it, and it stays so."""
+    records = [call.state for call in history.commits if call.operation == "record" and call.state]
+    recorded = [each for each in records if each.at <= state.at][-1:]
+    if not recorded or _content(recorded[0].document) != _content(state.document):
+        return False
     for edit in history.of(kind):
-        is_ours = edit.subject and edit.subject == state.document.get("googleEventId")
-        if edit.at > state.at:
-            continue
         written = (
-            call
+            call.effect_at
             for call in history.calls
-            if call.is_calendar_write and call.subject == edit.subject
-            and edit.at < (call.effect_at or 0.0) <= state.at
+            if call.is_calendar_write and call.subject == edit.subject and call.effect_at
         )
-        if is_ours and _content(edit.content) == _content(state.document) and not any(written):
+        is_ours = edit.subject and edit.subject == state.document.get("googleEventId")
+        if is_ours and max(written, default=0.0) <= edit.at <= state.at:
             return True
     return False
 
@@ -159,32 +177,13 @@ def _may_be_uninvited(history: History, state: State) -> bool:
     return state.document["studentEmail"] in history.schedule.refused_emails or any(refusals)
 
 
-def _has_outlasted_lease(history: History) -> bool:
-    """Whether a write took effect after the lease under which it was sent: Google is to refuse
-    an id it holds and an old etag; what it does not refuse is for the next delivery, or for the
-    repair."""
-    return any(
-        call.effect_at is not None and call.effect_at > _lease_end(history, call.sent_at)
-        for call in history.calls
-        if call.is_calendar_write
-    )
-
-
-def _is_beyond_deliveries(history: History) -> bool:
-    """An event written after the lease may look right on the class: only the repair finds it."""
-    return _has_outlasted_lease(history)
-
-
 # What every call and every answer must keep to.
 
 
 def claim_seen_before_write(history: History) -> Iterator[str]:
     """Whoever writes to the Calendar has seen its claim on the document within a second."""
     suspended = {each.instance for each in history.of("STOP", "FREEZE")}
-    tokens: dict[int, str] = {}
-    for call in sorted(history.calls, key=lambda call: (call.ended_at or 1e9)):
-        if call.write and call.write.token:
-            tokens[call.delivery] = call.write.token
+    tokens = {(c.delivery, c.write.token) for c in history.calls if c.write and c.write.token}
     for write in history.calls:
         if not write.is_calendar_write or write.instance in suspended:
             continue
@@ -192,7 +191,7 @@ def claim_seen_before_write(history: History) -> Iterator[str]:
             call.ended_at
             for call in history.calls
             if call.delivery == write.delivery and call.ended_at is not None
-            and call.ended_at <= write.sent_at and _shows(call, tokens.get(write.delivery))
+            and call.ended_at <= write.sent_at and _shows(call, tokens)
         ]
         at = write.sent_at - _seconds_for_tokens(history, write)
         if not seen or at - max(seen) > _JUST_NOW_SECONDS + _MILLISECOND:
@@ -208,10 +207,11 @@ def _seconds_for_tokens(history: History, write: Call) -> float:
     return write.sent_at - at
 
 
-def _shows(call: Call, token: str | None) -> bool:
-    if token is None or call.outcome != "OK":
+def _shows(call: Call, tokens: set[tuple[int, str]]) -> bool:
+    """Whether a call's answer showed its delivery's own token, or was to a write of its holder."""
+    if call.outcome != "OK":
         return False
-    return call.token_seen == token or call.operation in ("claim", "generation", "failure")
+    return (call.delivery, call.token_seen) in tokens or call.write is not None
 
 
 def nothing_written_in_reserve(history: History) -> Iterator[str]:
@@ -246,7 +246,7 @@ def generation_never_lowered(history: History) -> Iterator[str]:
 
 def recorded_as_done(history: History) -> Iterator[str]:
     """A record tells of what was done: when it is written, the event stands as it says."""
-    if _has_outlasted_lease(history):
+    if history.has_outlasted_lease:
         return
     for commit in history.commits:
         if state := commit.state:
@@ -272,7 +272,7 @@ def no_overlapping_inserts(history: History) -> Iterator[str]:
     """While an insert is in flight and its worker's lease runs, no other worker sends one."""
     inserts = [call for call in history.calls if call.operation == "insert"]
     for first in inserts:
-        lease_end = _lease_end(history, first.sent_at)
+        lease_end = history.lease_end(first.sent_at)
         flight_end = max(first.ended_at or 0.0, first.effect_at or 0.0)
         for second in inserts:
             if second.delivery != first.delivery:
@@ -331,6 +331,7 @@ def no_lost_delivery(history: History) -> Iterator[str]:
 _INVARIANTS: tuple[Callable[[History], Iterator[str]], ...] = (
     kept_when_answered,
     healed_by_delivery,
+    mended_by_repair,
     one_invitation,
     claim_seen_before_write,
     nothing_written_in_reserve,
@@ -344,16 +345,6 @@ _INVARIANTS: tuple[Callable[[History], Iterator[str]], ...] = (
     only_known_requests,
     no_lost_delivery,
 )
-
-
-def _lease_end(history: History, at: float) -> float:
-    """When the claim runs out that was in force at a moment; never if there was none."""
-    ends = [
-        commit.write.expires_at
-        for commit in history.commits
-        if commit.write and commit.write.token and (commit.effect_at or 0.0) <= at
-    ]
-    return ends[-1] if ends else float("inf")
 
 
 def _instant(moment: Document) -> datetime:

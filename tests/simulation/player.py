@@ -19,6 +19,8 @@ from tests.simulation.wire import Wire
 
 _RESEND_SECONDS = 60.0
 _FINAL_DELIVERIES = 12
+_REPAIR = -1
+"""The number of its machine, and of its delivery."""
 
 Ended = Callable[[Attempt], None]
 
@@ -69,6 +71,11 @@ class Player:
         for number, history in enumerate(self.histories):
             self._heal(number)
             history.healed = self._state(history)
+            history.calls = self._calls(history)
+            if history.has_outlasted_lease:
+                history.found_by_repair = self.repair()
+                self.hub.run()
+                history.repaired = self._state(history)
         return self.histories
 
     def send(self, delivery: Delivery) -> None:
@@ -97,6 +104,19 @@ class Player:
             if attempt.instance == instance:
                 attempt.code = "killed"
                 self._end(attempt, ended)
+
+    def repair(self) -> list[str]:
+        """Begins the repair, beside whatever else goes on; returns the list that will hold what
+        it leaves."""
+        left: list[str] = []
+        machine = Machine(_REPAIR)
+        self.services.tokens[machine] = self.google.new_token()
+
+        def work() -> None:
+            left.extend(product.repair(self.schedule.budget, self.schedule.lease))
+
+        self.hub.begin(machine, _REPAIR, work)
+        return left
 
     def class_content(self, class_id: str) -> Any:
         return dict(self.database.documents[class_id].data)
@@ -145,15 +165,19 @@ class Player:
             self.hub.pass_time((claim["expiresAt"] - moment(self.hub.now)).total_seconds() + 0.01)
 
     def _state(self, history: History) -> State:
-        state = self.services.state(history.class_id, is_quiet=True)
-        ids = {event["id"] for event in state.events}
+        return self.services.state(history.class_id, is_quiet=True)
+
+    def _calls(self, history: History) -> list[Call]:
+        """Those of its deliveries, and the repair's about it."""
         deliveries = {attempt.number for attempt in history.attempts}
-        history.calls = [
+        subjects = {event["id"] for event in self.google.events_of(history.class_id)}
+        subjects.add(history.class_id)
+        return [
             call
             for call in self.wire.calls
-            if call.delivery in deliveries or call.subject in ids | {history.class_id}
+            if call.delivery in deliveries
+            or (call.delivery == _REPAIR and call.subject in subjects)
         ]
-        return state
 
 
 def a_class(class_id: str) -> dict[str, Any]:

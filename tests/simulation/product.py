@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from infra.commands.reconcile.findings import REDRIVEN, REMOVED
+from infra.commands.reconcile.repair import Repair
+from infra.commands.reconcile.survey import Records
 from shared import clock
 from shared.booking.flow import Booking
 from shared.calendar.client import GoogleCalendar
@@ -19,8 +22,8 @@ from shared.settings import Settings
 from tests.simulation.hub import Hub, VirtualClock
 from tests.simulation.services import Services
 
-COLLECTION = "VirtualClass"
 PROJECT = "simulated"
+_ROOT = f"projects/{PROJECT}/databases/(default)/documents/VirtualClass"
 
 _SETTINGS = Settings.from_environ(
     {
@@ -70,8 +73,11 @@ def _exchange(*call: Any) -> Any:
 
 @cache
 def _booking(budget: float, lease: float) -> Booking:
-    settings = replace(_SETTINGS, create_budget_seconds=budget, create_lease_seconds=lease)
-    return Booking(settings, _store(), _calendar())
+    return Booking(_settings(budget, lease), _store(), _calendar())
+
+
+def _settings(budget: float, lease: float) -> Settings:
+    return replace(_SETTINGS, create_budget_seconds=budget, create_lease_seconds=lease)
 
 
 @cache
@@ -93,3 +99,17 @@ def deliver(preference_id: str, budget: float, lease: float) -> tuple[int, str, 
     except Exception as error:
         return 500, "internal_error", repr(error)
     return 200, "ok", ""
+
+
+def repair(budget: float, lease: float) -> list[str]:
+    """What infra/reconcile.py --apply does: the kinds of what is left to do by name."""
+    records = Records(_ROOT, _store(), _calendar())
+    cure = Repair(_settings(budget, lease), records, _booking(budget, lease)).cure
+    try:
+        found = records.survey(lambda _text: None).findings
+        for finding in found:
+            if finding.kind in REDRIVEN | REMOVED:
+                cure(finding)
+    except ServiceError as error:
+        return [error.code]
+    return [str(finding.kind) for finding in found if finding.kind not in REDRIVEN | REMOVED]

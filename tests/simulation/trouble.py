@@ -53,7 +53,9 @@ class Trouble:
         subject = ""
         if edit.kind in ("delete_event", "edit_event"):
             subject = self._edit_event(edit)
-        elif edit.kind != "reconcile":
+        elif edit.kind == "reconcile":
+            self._player.repair()
+        else:
             self._edit_class(history.class_id, edit.kind)
         content = self._player.class_content(history.class_id)
         now = self._hub.now
