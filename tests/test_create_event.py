@@ -13,10 +13,10 @@ from infra.local.processes import wait_until
 from shared.classes.document import event_id
 from tests.conftest import Serve
 from tests.support.classes import Classes, Document
+from tests.support.client import SUCCESS
 from tests.support.error_answers import assert_create_error
 from tests.support.served import PROJECT, Served
 
-SUCCESS = {"success": True, "message": "Event created successfully"}
 ARGENTINA = timezone(timedelta(hours=-3))
 Object = dict[str, Any]
 

@@ -17,6 +17,7 @@ from infra.local.google.client import Control
 from infra.local.processes import free_port
 from tests.conftest import Serve
 from tests.support.classes import Classes
+from tests.support.client import Answer
 from tests.support.error_answers import (
     BUSY_MACHINE_SECONDS,
     CREATE_TEXT,
@@ -26,7 +27,7 @@ from tests.support.error_answers import (
     assert_error,
     assert_list_error,
 )
-from tests.support.served import PROJECT, Answer, Served
+from tests.support.served import PROJECT, Served
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,10 @@ from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from tests.conftest import Serve
 from tests.support.classes import Classes, a_class
+from tests.support.client import Answer
 from tests.support.described import assert_described
 from tests.support.planted_bug import with_bug
-from tests.support.served import Answer, Served, serving
+from tests.support.served import Served, serving
 
 _ON_DEMAND = os.environ.get("FUZZ_EXAMPLES")
 _PROPERTIES = 4

@@ -10,8 +10,9 @@ import pytest
 from infra.local.google import defaults
 from infra.local.google.client import Control
 from tests.conftest import Serve
+from tests.support.client import Answer
 from tests.support.error_answers import assert_list_error
-from tests.support.served import Answer, Served
+from tests.support.served import Served
 
 BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -21,9 +21,9 @@ from infra.local.gateway import API_PATH, Gateway, PortUnavailable, in_backgroun
 from infra.local.google.client import Control
 from infra.local.processes import free_port
 from infra.local.stack import ROOT, Stack, StackError
+from tests.support.client import SUCCESS
 
 COMMAND = [sys.executable, "-m", "infra.local"]
-BOOKED = {"success": True, "message": "Event created successfully"}
 
 
 @dataclass(frozen=True)
@@ -237,7 +237,7 @@ def test_a_class_is_booked_once_by_the_commands_it_prints(environ: dict[str, str
         before = json.loads(_call(listing, "GET").body)
         for _ in range(2):
             answer = _call(booking, "POST", body.replace(b"sample-1", b"sample-2"))
-            assert (answer.status, json.loads(answer.body)) == (200, BOOKED)
+            assert (answer.status, json.loads(answer.body)) == (200, SUCCESS)
         after = json.loads(_call(listing, "GET").body)
     [added] = [slot for slot in after if slot not in before]
     assert len(after) == len(before) + 1

@@ -11,8 +11,9 @@ from typing import Any
 from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from tests.conftest import Serve
+from tests.support.client import Answer
 from tests.support.error_answers import BUSY_MACHINE_SECONDS, PAST_BUDGET, assert_list_error
-from tests.support.served import Answer, Served
+from tests.support.served import Served
 
 SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
 

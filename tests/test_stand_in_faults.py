@@ -17,7 +17,8 @@ import pytest
 from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from infra.local.stand_in.client import ControlError
-from tests.support.stand_in_http import Answer, GoogleApi, event
+from tests.support.client import Answer
+from tests.support.stand_in_http import GoogleApi, event
 
 pytest_plugins = ("tests.support.stand_in_fixtures",)
 
@@ -49,8 +50,6 @@ class Elsewhere(threading.Thread):
             self.answer = self._api.insert(self._body, **self._query)
         except (http.client.HTTPException, ConnectionResetError):
             self.answer = None
-        finally:
-            self._api.close()
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -7,6 +7,7 @@ believed only after reading what is there.
 
 import random
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Self
 
@@ -57,7 +58,10 @@ class Claim:
         claim = cls(store, document)
         expires_at = document.read_time + timedelta(seconds=lease_seconds)
         claimed = documents.claimed(claim._token, expires_at)
-        claim._write({**claimed, **claim._with_guests(guests)}, deadline)
+        with suppress(
+            ClassChanged
+        ):  # since then: the claim is ours, and what is done is decided next
+            claim._write({**claimed, **claim._with_guests(guests)}, deadline)
         return claim
 
     def confirm(self, deadline: Deadline) -> None:

@@ -48,6 +48,7 @@ class ClaimedCalendar:
     def _write(self, event_id: str, etag: str | None, send: Callable[[Deadline], T]) -> T:
         if self._deadline.left() <= 0:  # the Calendar's failure, not the store's
             raise Unanswered("no time was left for the Calendar")
+        self._calendar.authorise(self._deadline)
         self._claim.confirm(self._deadline)
         try:
             answer = send(self._deadline.for_call())

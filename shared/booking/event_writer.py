@@ -163,7 +163,7 @@ class EventWriter:
     def _answered(self, sent: Event, answer: Event, before: Event) -> _Seen:
         """Notes what an answered write has done."""
         self._known_id = answer["id"]
-        self._invitations.accepted(guests.added(sent, before))
+        self._invitations.accepted(guests.added(sent, before), answer)
         self._meet.answered(sent, answer)
         return _Seen(answer, as_sent=True)
 

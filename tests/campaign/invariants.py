@@ -9,8 +9,8 @@ from typing import Any
 from shared.deadline import RECORD_RESERVE_SECONDS
 from tests.campaign.history import Attempt, History
 from tests.campaign.schedule import BUDGET_SECONDS
+from tests.support.client import SUCCESS
 
-SUCCESS = {"success": True, "message": "Event created successfully"}
 DOCUMENTED = {
     "class_not_bookable": (409, False),
     "calendar_unavailable": (503, True),

@@ -73,7 +73,8 @@ VARIANTS = (
             (
                 "shared/booking/flow.py",
                 "    claim.finish(record, deadline)\n",
-                '    __import__("threading").Timer(0.3, claim.finish, (record, deadline)).start()\n',
+                "    arguments = (record, deadline)\n"
+                '    __import__("threading").Timer(0.3, claim.finish, arguments).start()\n',
             ),
         ],
         Schedule(4, 1, (Delivery(0.0, 0),)),
@@ -121,9 +122,9 @@ VARIANTS = (
         [
             (
                 "shared/booking/claim.py",
-                "        self._write(documents.next_generation(self.document.generation + 1), deadline)\n",
-                "        generation = documents.next_generation(self.document.generation + 1)\n"
-                "        self.document = self.document.with_changes(generation, self.document.version)\n",
+                "        self._write(documents.next_generation(",
+                "        (lambda changes, _: setattr(self, 'document', self.document.with_changes("
+                "changes, self.document.version)))(documents.next_generation(",
             ),
         ],
         Schedule(
