@@ -4,6 +4,8 @@ import random
 from typing import Any
 
 from tests.simulation.schedule import (
+    GUEST_EDITS,
+    SCHOOL_EDITS,
     STORE_CALLS,
     CallFault,
     Delivery,
@@ -12,7 +14,9 @@ from tests.simulation.schedule import (
     Signal,
     When,
 )
+from tests.simulation.trouble import CORRECTED, PARTICIPANTS, STUDENT
 
+_ADDRESSES = (STUDENT, STUDENT, CORRECTED, *PARTICIPANTS)
 _BUDGETS_AND_LEASES = ((2.5, 5.0), (2.5, 5.0), (4.0, 6.0), (8.0, 30.0), (8.0, 10.0), (2.0, 4.0))
 
 
@@ -41,7 +45,8 @@ def draw(seed: int) -> Schedule:
         lease=lease,
         skews=tuple(chance.choice((0.0, 0.0, 0.0, -90.0, 60.0)) for _ in range(instances)),
         meet=_meet(chance),
-        refused_emails=("ana@example.com",) if chance.random() < 0.08 else (),
+        refused_emails=(chance.choice(_ADDRESSES),) if chance.random() < 0.1 else (),
+        participants=chance.choice((0, 0, 0, 1, 2)),
     )
 
 
@@ -75,7 +80,7 @@ _PATCH = {"patch": 8, "get": 3, "record": 4}
 _WEIGHTS_BY_EDIT = {
     "move": _PATCH,
     "move_back": _PATCH,
-    "email": _PATCH,
+    **dict.fromkeys(GUEST_EDITS, _PATCH),
     "cancel": {"delete": 8, "get": 3, "withdrawal": 6},
     "revive": {"insert": 3, "get": 3},
     "delete_event": {"generation": 8, "get": 3},
@@ -158,7 +163,7 @@ def _google_kind(
     chance: random.Random, operation: str, lease: float
 ) -> tuple[str, dict[str, Any]]:
     if chance.random() < 0.1:
-        return ("refuse_attendees" if operation in ("insert", "patch") else "expire"), {}
+        return ("refuse_attendees" if operation == "insert" else "expire"), {}
     kind = chance.choice(_GOOGLE_KINDS)
     details: dict[str, Any] = {}
     if kind in ("refuse", "lose"):
@@ -192,7 +197,7 @@ def _edits(chance: random.Random, classes: int) -> tuple[Edit, ...]:
     if chance.random() < 0.4:
         return ()
     pairs = (("move", "move_back"), ("cancel", "revive"))
-    single = ("move", "email", "cancel", "delete_event", "edit_event")
+    single = ("move", "cancel", "delete_event", "edit_event", "email", *GUEST_EDITS)
     kinds = list(chance.choice(pairs)) if chance.random() < 0.4 else []
     kinds += chance.sample(single, chance.choice((0, 1) if kinds else (1, 1, 2)))
     kinds += ["reconcile"] if chance.random() < 0.1 else []
@@ -209,8 +214,8 @@ def _edits(chance: random.Random, classes: int) -> tuple[Edit, ...]:
 
 
 def _resend(chance: random.Random, kind: str) -> float | None:
-    is_of_school = kind not in ("delete_event", "edit_event", "reconcile")
-    return round(chance.uniform(0, 1), 2) if is_of_school and chance.random() < 0.6 else None
+    resends = kind in SCHOOL_EDITS and chance.random() < 0.6
+    return round(chance.uniform(0, 1), 2) if resends else None
 
 
 def _when(chance: random.Random, edits: tuple[Edit, ...]) -> When:

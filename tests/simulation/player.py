@@ -14,7 +14,7 @@ from tests.simulation.history import Attempt, Call, History, State
 from tests.simulation.hub import EPOCH, Hub, Machine, moment
 from tests.simulation.schedule import Delivery, Schedule
 from tests.simulation.services import Services
-from tests.simulation.trouble import Trouble
+from tests.simulation.trouble import PARTICIPANTS, STUDENT, Trouble
 from tests.simulation.wire import Wire
 
 _RESEND_SECONDS = 60.0
@@ -47,7 +47,7 @@ class Player:
         self.services = Services(self.wire, self.database, self.google)
         product.play_with(self.hub, self.services)
         for history in self.histories:
-            self.database.set(history.class_id, a_class(history.class_id))
+            self.database.set(history.class_id, a_class(history.class_id, schedule.participants))
         self.machines = [self._started(number) for number in range(schedule.instances)]
         self.trouble = Trouble(self)
         self._chance = random.Random(f"senders/{schedule.seed}")
@@ -180,14 +180,15 @@ class Player:
         ]
 
 
-def a_class(class_id: str) -> dict[str, Any]:
+def a_class(class_id: str, participants: int) -> dict[str, Any]:
     start = EPOCH + timedelta(days=3)
     return {
         "preferenceId": preference_of(class_id),
         "startTime": start,
         "endTime": start + timedelta(minutes=90),
         "classType": "individual",
-        "studentEmail": "ana@example.com",
+        "studentEmail": STUDENT,
+        "participantEmails": list(PARTICIPANTS[:participants]),
         "learningFocus": "Conversational English",
         "status": "pending",
     }

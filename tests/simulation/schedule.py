@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 STORE_CALLS = ("query", "read", "claim", "record", "generation", "failure", "withdrawal")
-GOOGLE_CALLS = ("insert", "get", "patch", "delete")
+GUEST_EDITS = ("email", "add_guest", "remove_guests", "correct_guest")
+SCHOOL_EDITS = ("move", "move_back", "cancel", "revive", *GUEST_EDITS)
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Signal:
 class Edit:
     """What the school or somebody by hand does to a class or its event.
 
-    move, move_back, cancel, revive, email: the school, which posts again `resend` seconds later
-    if that is set. delete_event, edit_event: by hand. reconcile: the repair, beside the traffic.
+    SCHOOL_EDITS: the school, which posts again `resend` seconds later if that is set.
+    delete_event, edit_event: by hand. reconcile: the repair, beside the traffic.
     """
 
     kind: str
@@ -89,3 +90,4 @@ class Schedule:
     skews: tuple[float, ...] = ()
     meet: Mapping[str, Any] = field(default_factory=dict)
     refused_emails: tuple[str, ...] = ()
+    participants: int = 0

@@ -11,7 +11,10 @@ from tests.simulation.schedule import Delivery, Edit, Signal, When
 if TYPE_CHECKING:
     from tests.simulation.player import Player
 
+STUDENT = "ana@example.com"
 CORRECTED = "corrected@example.com"
+PARTICIPANTS = ("bruno@example.com", "carla@example.com")
+ADDED = "diego@example.com"
 
 
 class Trouble:
@@ -93,6 +96,12 @@ class Trouble:
                 changes = {"status": "scheduled"}
             case "email":
                 changes = {"studentEmail": CORRECTED}
+            case "add_guest":
+                changes = {"participantEmails": [*document["participantEmails"], ADDED]}
+            case "remove_guests":
+                changes = {"participantEmails": []}
+            case "correct_guest":
+                changes = {"participantEmails": [f"corrected-{PARTICIPANTS[0]}"]}
         self._player.database.update(class_id, changes)
 
     def _edit_event(self, edit: Edit) -> str:
