@@ -81,7 +81,7 @@ def one_invitation(history: History) -> Iterator[str]:
 
 def _disagreements(history: History, state: State) -> Iterator[str]:
     document, live = state.document, state.live_events
-    if not _is_at_rest(document) and _was_last_written_finally(history, state):
+    if not _is_at_rest(document) and _is_seen_by_final(history, state):
         yield "a claim or an error is left"
     if _is_cancelled(state):
         if live:
@@ -101,10 +101,14 @@ def _is_at_rest(document: Document) -> bool:
     return document.keys().isdisjoint({"calendarClaim", "calendarError"})
 
 
-def _was_last_written_finally(history: History, state: State) -> bool:
-    """Whether the last delivery that wrote on the class was answered finally."""
-    last = [c.delivery for c in history.commits if c.effect_at and c.effect_at <= state.at][-1:]
-    return any(each.is_final for each in history.attempts if each.number in last)
+def _is_seen_by_final(history: History, state: State) -> bool:
+    """Whether a delivery was answered finally having seen all that is written on the class."""
+    commits = [each.effect_at or 0.0 for each in history.commits if (each.effect_at or 0) <= state.at]
+    return any(
+        attempt.is_final and _seen_at(attempt, history) >= max(commits, default=0.0)
+        for attempt in history.attempts
+        if attempt.ended_at is not None and attempt.ended_at <= state.at
+    )
 
 
 def _differences(history: History, state: State, event: Document) -> Iterator[str]:
@@ -130,14 +134,17 @@ def _differences(history: History, state: State, event: Document) -> Iterator[st
 
 
 def _is_final_for(attempt: Attempt, history: History) -> bool:
-    """Whether it was answered finally, having seen the class as it is now: when it recorded the
-    outcome, or else when it last looked."""
+    """Whether it was answered finally, having seen the class as it is now."""
     changed_at = max((edit.at for edit in history.of(*SCHOOL_EDITS)), default=-1.0)
+    return attempt.is_final and _seen_at(attempt, history) > changed_at
+
+
+def _seen_at(attempt: Attempt, history: History) -> float:
+    """When a delivery saw the class last: when it recorded the outcome, or else when it looked."""
     own = [call for call in history.calls if call.delivery == attempt.number and call.effect_at]
     records = [call for call in own if call.operation in ("record", "withdrawal")]
     looks = [call for call in own if call.is_of_store and call.outcome == "OK"]
-    seen_at = max((call.effect_at or 0.0 for call in records or looks), default=-2.0)
-    return attempt.is_final and seen_at > changed_at
+    return max((call.effect_at or 0.0 for call in records or looks), default=-2.0)
 
 
 def _is_cancelled(state: State) -> bool:
