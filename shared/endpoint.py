@@ -56,8 +56,7 @@ class Endpoint:
         except ServiceError as error:
             return self._failed(error, request_log)
         except Exception as error:
-            log.note(traceback=log.stack(error))
-            return self._failed(InternalError(type(error).__name__), request_log)
+            return self._failed(InternalError.caused_by(error), request_log)
         if request_log.hidden:
             _finish_failed(request_log, request_log.hidden, response.status_code)
         else:
@@ -80,5 +79,7 @@ class Endpoint:
 
 
 def _finish_failed(request_log: log.RequestLog, error: ServiceError, status: int) -> None:
-    fields = {"code": error.code, "status": status, "cause": error.cause}
+    fields: dict[str, Any] = {"code": error.code, "status": status, "cause": error.cause}
+    if error.__cause__ and isinstance(error, InternalError):
+        fields["traceback"] = log.stack(error.__cause__)
     log.finish(request_log, error.severity, f"{error.code}: {error.cause}", **fields)

@@ -94,6 +94,17 @@ def test_the_token_in_use_serves_while_secret_manager_is_down(
     assert function.get().status == 200
 
 
+def test_a_secret_that_never_comes_is_given_up(
+    serve: Serve, classes: Classes, google: Control
+) -> None:
+    function = serve("create_event", CREATE_BUDGET_SECONDS=3)
+    google.fault("secret", "drip", times=1)
+    preference_id = classes.preference_of(classes.add())
+    answer = function.book(preference_id)
+    assert (answer.status, answer.json["code"]) == (503, "store_unavailable")
+    assert wait_until(lambda: function.book(preference_id).status == 200, 6)
+
+
 def test_a_newer_secret_is_used_at_once(serve: Serve, google: Control) -> None:
     function = serve("list_events", EVENTS_CACHE_SECONDS=0)
     assert function.get().status == 200

@@ -4,17 +4,23 @@ A body too large is in test_bad_input.py, a Meet link that does not come in test
 """
 
 import socket
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra.local.gateway import in_background
 from infra.local.google import defaults
 from infra.local.google.client import Control
-from infra.local.processes import free_port
+from infra.local.processes import free_port, wait_until
 from tests.conftest import Serve
 from tests.support.classes import Classes
 from tests.support.client import Answer
@@ -27,6 +33,7 @@ from tests.support.error_answers import (
     assert_error,
     assert_list_error,
 )
+from tests.support.listing import read_anew
 from tests.support.served import PROJECT, Served
 
 
@@ -44,6 +51,7 @@ def _strict_list(serve_for_session: Serve) -> Served:
 @pytest.fixture
 def strict_list(_strict_list: Served, google: Control) -> Served:
     """`list_events` with no earlier snapshot to fall back on, and no Firestore."""
+    read_anew(_strict_list, google)  # whatever failed in the test before
     google.clear_requests()
     return _strict_list
 
@@ -201,7 +209,7 @@ def test_an_unusable_secret_is_misconfigured(
 ) -> None:
     spoil(google)
     listing, booking = strangers
-    details = assert_list_error(listing.get(), 500, "misconfigured")
+    details = assert_list_error(read_anew(listing, google), 500, "misconfigured")
     assert defaults.REFRESH_TOKEN_SECRET in " ".join(details)
     details = assert_create_error(_book(booking, classes), 500, "misconfigured")
     assert defaults.REFRESH_TOKEN_SECRET in " ".join(details)
@@ -213,7 +221,7 @@ def test_a_wrong_client_secret_is_misconfigured(
 ) -> None:
     google.settings(clients={defaults.CLIENT_ID: "another"})
     listing, booking = strangers
-    details = assert_list_error(listing.get(), 500, "misconfigured")
+    details = assert_list_error(read_anew(listing, google), 500, "misconfigured")
     assert "AUTH_GOOGLE_SECRET" in " ".join(details)
     assert_create_error(_book(booking, classes), 500, "misconfigured")
     assert google.counts().keys() == {"secret", "token"}
@@ -337,7 +345,7 @@ def test_an_error_in_any_form_is_understood(
         failure = {"status": status, "body": body, "retry_after": PAST_BUDGET}
         for operation in ("list", "insert"):
             google.fault(operation, "status", **failure)
-        answer = strict_list.get()
+        answer = read_anew(strict_list, google)
         assert answer.json["code"] == code, body
         answer = _book(hasty_create, classes)
         assert answer.json["code"] == code, body
@@ -397,11 +405,12 @@ def test_credentials_that_cannot_be_had_in_time(
     google.fault(operation, fault, status=503, reason="UNAVAILABLE", times=-1)
     listing, booking = strangers
     before = time.monotonic()
+    assert_create_error(_book(booking, classes), 503, code)
+    assert 1 < time.monotonic() - before < 3 + BUSY_MACHINE_SECONDS
+    # By now the listing has forgotten the failure of the test before.
+    before = time.monotonic()
     assert_list_error(listing.get(), 503, code)
     assert time.monotonic() - before < 1 + BUSY_MACHINE_SECONDS
-    before = time.monotonic()
-    assert_create_error(_book(booking, classes), 503, code)
-    assert time.monotonic() - before < 3 + BUSY_MACHINE_SECONDS
 
 
 def test_reauthorization_required(
@@ -409,7 +418,7 @@ def test_reauthorization_required(
 ) -> None:
     google.revoke()
     listing, booking = strangers
-    assert_list_error(listing.get(), 503, "reauthorization_required")
+    assert_list_error(read_anew(listing, google), 503, "reauthorization_required")
     assert_create_error(_book(booking, classes), 503, "reauthorization_required")
     assert google.events() == []
 
@@ -425,6 +434,55 @@ def test_a_firestore_that_does_not_answer_is_store_unavailable(
     assert time.monotonic() - before < 3 + BUSY_MACHINE_SECONDS
     assert_create_error(answer, 503, "store_unavailable")
     assert google.counts().get("insert", 0) == 0
+
+
+@contextmanager
+def metadata_server() -> Iterator[tuple[str, threading.Event]]:
+    """Its "host:port", and what lets it speak: until then it is silent."""
+    may_speak = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            may_speak.wait()
+            self.send_response(200)
+            self.send_header("Metadata-Flavor", "Google")
+            self.send_header("Content-Type", "application/text")
+            self.end_headers()
+            self.wfile.write(PROJECT.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    try:
+        with in_background(server):
+            yield f"127.0.0.1:{server.server_port}", may_speak
+    finally:
+        may_speak.set()
+        server.server_close()
+
+
+def test_a_silent_metadata_server_holds_nobody_up(
+    serve: Serve, classes: Classes, tmp_path: Path
+) -> None:
+    preferences = [classes.preference_of(classes.add()) for _ in range(4)]
+    with metadata_server() as (host, may_speak):
+        served = serve(
+            "create_event",
+            CREATE_BUDGET_SECONDS=2,
+            GOOGLE_CLOUD_PROJECT=None,
+            HOME=tmp_path,
+            GCE_METADATA_HOST=host,
+            GCE_METADATA_IP=host,
+        )
+        before = time.monotonic()
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(served.book, preferences))
+        assert time.monotonic() - before < 2 + BUSY_MACHINE_SECONDS
+        for answer in answers:
+            assert_create_error(answer, 503, "store_unavailable")
+        may_speak.set()
+        assert wait_until(lambda: served.book(preferences[0]).status == 200, 5)
 
 
 def test_creation_in_progress(hasty_create: Served, classes: Classes, google: Control) -> None:

@@ -28,6 +28,7 @@ from tests.support.described import (
     examples,
     resolved,
 )
+from tests.support.listing import read_anew
 from tests.support.planted_bug import with_bug
 from tests.support.served import Served, serving
 from tests.test_docs import CODES
@@ -133,6 +134,7 @@ def world(
     emulator: str,
     tmp_path: Path,
 ) -> Iterator[World]:
+    read_anew(functions[0], google)  # whatever failed in the test before
     with ExitStack() as running:
 
         def serve_with_bug(name: str) -> Served:

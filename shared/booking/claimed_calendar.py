@@ -25,7 +25,7 @@ class ClaimedCalendar:
 
     def get(self, event_id: str) -> Event | None:
         event = self._calendar.get(event_id, self._deadline)
-        self._claim.saw(event_id, event)
+        self._claim.doubts.saw(event_id, event)
         return event
 
     def insert(self, event: Event) -> Event:
@@ -53,14 +53,14 @@ class ClaimedCalendar:
         try:
             answer = send(self._deadline.for_call())
         except IdTaken:
-            self._claim.doubt(event_id, None)  # until the event with that id is seen
+            self._claim.doubts.note(event_id, None)  # until the event with that id is seen
             raise
         except Unanswered as failure:
             if failure.may_have_effect:
-                self._claim.doubt(event_id, etag)
+                self._claim.doubts.note(event_id, etag)
             raise
         except (EtagMismatch, EventGone):
-            self._claim.settle(event_id)
+            self._claim.doubts.settle(event_id)
             raise
-        self._claim.settle(event_id)
+        self._claim.doubts.settle(event_id)
         return answer
