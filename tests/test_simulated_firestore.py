@@ -26,7 +26,7 @@ def client(request: pytest.FixtureRequest) -> Iterator[Any]:
         environment.setenv("FIRESTORE_EMULATOR_HOST", request.getfixturevalue("emulator"))
         client = firestore.Client(project=f"p-{uuid.uuid4().hex[:8]}")
     yield client
-    client.close()
+    client.close()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ def test_no_schedule_violates_the_promise(first_seed: int) -> None:
     shown = [explained(*judged(smallest(draw(seed)))) for seed in violated[:2]]
     assert not violated, f"seeds {violated}\n" + "\n\n".join(shown)
     # It is worth something only if things go wrong in it.
-    assert summary.takeovers > 100
-    assert len(summary.faults) > 80
+    assert summary.takeovers > 50
+    assert len(summary.faults) > 60
 
 
 @pytest.mark.parametrize("name", [*directed.OF_THE_PROMISE, *directed.BESIDE_THE_PROMISE])

@@ -17,7 +17,9 @@ from tests.simulation.schedule import (
 from tests.simulation.trouble import CORRECTED, PARTICIPANTS, STUDENT
 
 _ADDRESSES = (STUDENT, STUDENT, CORRECTED, *PARTICIPANTS)
-_BUDGETS_AND_LEASES = ((2.5, 5.0), (2.5, 5.0), (4.0, 6.0), (8.0, 30.0), (8.0, 10.0), (2.0, 4.0))
+_BUDGETS_AND_LEASES = (
+    *(4 * ((2.5, 5.0),)), *(3 * ((2.0, 4.0),)), *(3 * ((4.0, 6.0),)), (8.0, 10.0), (8.0, 30.0),
+)  # fmt: skip
 
 
 def draw(seed: int) -> Schedule:
@@ -53,9 +55,7 @@ def draw(seed: int) -> Schedule:
 def _deliveries(chance: random.Random, instances: int, classes: int) -> tuple[Delivery, ...]:
     spread = chance.choice((0.0, 0.05, 0.5, 3.0))
     return tuple(
-        Delivery(
-            round(chance.uniform(0, spread), 2), chance.randrange(instances), number % classes
-        )
+        Delivery(round(chance.uniform(0, spread), 2), chance.randrange(instances), number % classes)
         for number in range(chance.choice((2, 2, 3, 4)))
     )
 
@@ -159,9 +159,7 @@ _GOOGLE_KINDS = (
 )  # fmt: skip
 
 
-def _google_kind(
-    chance: random.Random, operation: str, lease: float
-) -> tuple[str, dict[str, Any]]:
+def _google_kind(chance: random.Random, operation: str, lease: float) -> tuple[str, dict[str, Any]]:
     if chance.random() < 0.1:
         return ("refuse_attendees" if operation == "insert" else "expire"), {}
     kind = chance.choice(_GOOGLE_KINDS)

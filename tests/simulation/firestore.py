@@ -139,9 +139,9 @@ class Reference:
         database = self.client.database
         data, update_time = database.documents.get(self.id, (None, None))
         if last_update_time not in (None, update_time):
-            raise api.FailedPrecondition("another version is stored")
+            raise api.FailedPrecondition("another version is stored")  # type: ignore[no-untyped-call]
         if data is None:
-            raise api.NotFound("no document to update")
+            raise api.NotFound("no document to update")  # type: ignore[no-untyped-call]
         kept = {name: value for name, value in data.items() if name not in changes}
         written = {
             name: _resolved(value, database.now())

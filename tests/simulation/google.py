@@ -37,7 +37,9 @@ class Google:
         content = body.encode() if isinstance(body, str) else body or b""
         names = {name.lower(): value for name, value in headers.items()}
         request = Request(method, parts.path, parts.query, names, content)
-        return CalendarRequest(self._google, find(operations.OPERATIONS, request))
+        call = find(operations.OPERATIONS, request)
+        call.operation.check(self._google, call)  # Google's document has to know the request
+        return CalendarRequest(self._google, call)
 
     def events_of(self, class_id: str) -> list[Document]:
         """Every event made for a class, deleted ones too."""
@@ -83,14 +85,7 @@ class CalendarRequest:
             return str(self.call.json.get("id", ""))
         return self.call.args.get("event", "")
 
-    def arrive(self) -> None:
-        """Google has it, and has it checked."""
-        try:
-            self.call.operation.check(self.google, self.call)
-        except ApiError as error:
-            raise AssertionError(f"Google's document knows no such request: {error}") from error
-
-    def take_effect(self, fault: str | None) -> Response:
+    def take_effect(self, fault: str) -> Response:
         """Google's own answer."""
         if fault == "expire":
             self.google.tokens.expire_access_tokens()
@@ -101,7 +96,13 @@ class CalendarRequest:
         except ApiError as error:
             return error.response()
 
-    def refusal(self, status: int, reason: str, retry_after: int | None) -> Response:
+    def refusal(
+        self,
+        status: int = 503,
+        reason: str = "backendError",
+        retry_after: int | None = None,
+        **_other: object,
+    ) -> Response:
         """A planned error in Google's words."""
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         return self.call.operation.error(status, reason, "planned fault", headers).response()

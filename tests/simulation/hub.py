@@ -5,7 +5,6 @@ runs meanwhile. What falls on the same moment happens in an order drawn from the
 """
 
 import heapq
-import itertools
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,13 +15,7 @@ from greenlet import GreenletExit, getcurrent, greenlet
 EPOCH = datetime(2030, 1, 7, 12, tzinfo=UTC)
 """When every schedule begins, by the services' clocks."""
 
-
-class Entry:
-    """Something that is to happen, unless it is cancelled before."""
-
-    def __init__(self, act: Callable[[], object]) -> None:
-        self.act = act
-        self.is_cancelled = False
+Act = Callable[[], object]
 
 
 class Machine:
@@ -39,16 +32,16 @@ class Machine:
         self.is_dead = False
 
 
-class Task(greenlet):
-    """Work on a machine, part of the delivery of that number."""
+class Task(greenlet):  # type: ignore[misc]
+    """Work on a machine for the delivery of that number."""
 
-    def __init__(self, hub: "Hub", machine: Machine, delivery: int, work: Callable[[], object]):
+    def __init__(self, hub: "Hub", machine: Machine, delivery: int, work: Act) -> None:
         super().__init__(work, hub.greenlet)
         self.hub = hub
         self.machine = machine
         self.delivery = delivery
-        self.timer: Entry | None = None
         self.waits = 0
+        self.timer: int | None = None
 
 
 class Hub:
@@ -58,33 +51,32 @@ class Hub:
         self.now = 0.0
         self.greenlet = getcurrent()
         self._tasks: list[Task] = []
-        self._heap: list[tuple[float, float, int, Entry]] = []
+        self._heap: list[tuple[float, float, int, Act]] = []
+        self._cancelled: set[int] = set()
+        self._entries = 0
         self._ties = random.Random(f"ties/{seed}")
-        self._numbers = itertools.count()
 
-    def at(self, when: float, act: Callable[[], object]) -> Entry:
-        """Has something done at a moment."""
-        entry = Entry(act)
+    def at(self, when: float, act: Act) -> int:
+        """Has something done at a moment; returns its number, to cancel it by."""
+        self._entries += 1
         when = round(max(when, self.now), 6)
-        heapq.heappush(self._heap, (when, self._ties.random(), next(self._numbers), entry))
-        return entry
+        heapq.heappush(self._heap, (when, self._ties.random(), self._entries, act))
+        return self._entries
 
     def run(self) -> None:
-        """Lets everything happen until nothing is left that will."""
+        """Lets everything happen, until nothing is left that will."""
         while self._heap:
-            when, _, _, entry = heapq.heappop(self._heap)
-            if not entry.is_cancelled:
+            when, _, number, act = heapq.heappop(self._heap)
+            if number in self._cancelled:
+                self._cancelled.remove(number)
+            else:
                 self.now = when
-                entry.act()
+                act()
 
-    def pass_time(self, seconds: float) -> None:
-        """Between two runs: nothing is left to happen meanwhile."""
-        self.now = round(self.now + max(seconds, 0.0), 6)
-
-    def begin(self, machine: Machine, delivery: int, work: Callable[[], object]) -> None:
+    def begin(self, machine: Machine, delivery: int, work: Act) -> None:
         task = Task(self, machine, delivery, work)
         self._tasks.append(task)
-        self.at(self.now, lambda: self._continue(task, 0, None))
+        self.at(self.now, lambda: self.wake(task, 0, None))
 
     def kill(self, machine: Machine) -> None:
         """Ends a machine with all its tasks; not to be called by one of them."""
@@ -99,37 +91,46 @@ class Hub:
         task = current_task()
         if task.machine.is_dead:
             raise GreenletExit
-        due = self.now - task.machine.seconds_lost + max(seconds, 0.0)
-        task.timer = self.at(self.now + max(seconds, 0.0), lambda: self._time_out(task, due))
-        woken_with = self.greenlet.switch()
-        task.timer.is_cancelled = True
-        return woken_with
+        seconds, number = max(seconds, 0.0), task.waits
+        due = self.now - task.machine.seconds_lost + seconds
+        task.timer = self.at(self.now + seconds, lambda: self._time_out(task, number, due))
+        return self.greenlet.switch()
+
+    def _time_out(self, task: Task, wait: int, due: float) -> None:
+        when = round(due + task.machine.seconds_lost, 6)
+        task.timer = None
+        if when > self.now:  # its clock stood still meanwhile
+            task.timer = self.at(when, lambda: self._time_out(task, wait, due))
+        else:
+            self.wake(task, wait, None)
 
     def wake(self, task: Task, wait: int, value: object) -> None:
-        """Ends a task's wait of that number, unless it has ended already."""
-        self._continue(task, wait, value)
-
-    def _time_out(self, task: Task, due: float) -> None:
-        when = max(round(due + task.machine.seconds_lost, 6), task.machine.suspended_until)
-        if when > self.now:
-            task.timer = self.at(when, lambda: self._time_out(task, due))
-        else:
-            self._continue(task, task.waits, None)
-
-    def _continue(self, task: Task, wait: int, value: object) -> None:
-        if task.machine.is_dead or task.dead or task.waits != wait:
+        """Ends a task's wait of that number, unless it has ended already, as soon as its machine
+        runs."""
+        if task.machine.is_dead or task.waits != wait:
             return
         if task.machine.suspended_until > self.now:
-            self.at(task.machine.suspended_until, lambda: self._continue(task, wait, value))
+            self.at(task.machine.suspended_until, lambda: self.wake(task, wait, value))
             return
         task.waits += 1
-        task.switch(value) if wait else task.switch()
+        if wait == 0:
+            task.switch()
+            return
+        if task.timer is not None:
+            self._cancelled.add(task.timer)
+        task.switch(value)
 
 
 def current_task() -> Task:
     task = getcurrent()
     assert isinstance(task, Task)
     return task
+
+
+def later(seconds: float, work: Act) -> None:
+    """Has a task's machine do something of its own after a while."""
+    task = current_task()
+    task.hub.at(task.hub.now + seconds, lambda: task.hub.begin(task.machine, task.delivery, work))
 
 
 class VirtualClock:
@@ -140,12 +141,11 @@ class VirtualClock:
 
     def monotonic(self) -> float:
         task = getcurrent()
-        lost = task.machine.seconds_lost if isinstance(task, Task) else 0.0
-        return self._hub.now - lost
+        return self._hub.now - (task.machine.seconds_lost if isinstance(task, Task) else 0.0)
 
     def time(self) -> float:
         task = getcurrent()
-        skew = task.machine.skew if isinstance(task, Task) else 0.0
+        skew: float = task.machine.skew if isinstance(task, Task) else 0.0
         return EPOCH.timestamp() + self._hub.now + skew
 
     def sleep(self, seconds: float) -> None:
@@ -155,10 +155,3 @@ class VirtualClock:
 def moment(seconds: float) -> datetime:
     """A moment of virtual time by the services' clocks."""
     return EPOCH + timedelta(seconds=seconds)
-
-
-def later(seconds: float, work: Callable[[], object]) -> None:
-    """Has a task's machine do something of its own after a while."""
-    task = current_task()
-    hub = task.hub
-    hub.at(hub.now + seconds, lambda: hub.begin(task.machine, task.delivery, work))

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from shared.deadline import RECORD_RESERVE_SECONDS
-from tests.simulation.history import Attempt, Call, Document, History, State
-from tests.simulation.schedule import GUEST_EDITS, SCHOOL_EDITS
+from tests.simulation.history import Call, Document, History, State
+from tests.simulation.schedule import GUEST_EDITS
 
 _JUST_NOW_SECONDS = 1.0
 _MILLISECOND = 0.001
@@ -23,6 +23,8 @@ DOCUMENTED = {
 }
 """What create_event may answer under the faults of a schedule."""
 
+Invariant = Callable[[History], Iterator[str]]
+
 
 @dataclass(frozen=True)
 class Violation:
@@ -30,25 +32,30 @@ class Violation:
     text: str
 
 
-def violations(history: History) -> list[Violation]:
+def violations(
+    history: History, invariants: tuple[Invariant, ...] | None = None
+) -> list[Violation]:
     return [
         Violation(invariant.__name__, text)
-        for invariant in _INVARIANTS
+        for invariant in invariants or INVARIANTS
         for text in invariant(history)
     ]
 
 
-# The promise: once all is quiet, and again once it is healed.
+# The promise: once all is quiet, once it is healed, once it is repaired.
 
 
 def kept_when_answered(history: History) -> Iterator[str]:
-    """Once a delivery that saw the class as it is now was answered 200 (or that it is cancelled)
-    and nothing is under way any more, calendar, record and class agree, before anybody heals."""
-    state = history.quiet
-    if state is None or history.has_outlasted_lease:
+    """Once a delivery that saw the class as it is now was answered finally and nothing is under
+    way any more, calendar, record and class agree, before anybody heals."""
+    if history.quiet is None or history.has_outlasted_lease:
         return
-    if any(_is_final_for(attempt, history) for attempt in history.attempts[: history.healing]):
-        yield from _disagreements(history, state)
+    edited_at = max((edit.at for edit in history.school_edits), default=-1.0)
+    if any(
+        attempt.is_final and history.seen_at(attempt) > edited_at
+        for attempt in history.attempts[: history.healing]
+    ):
+        yield from _disagreements(history, history.quiet)
 
 
 def healed_by_delivery(history: History) -> Iterator[str]:
@@ -56,8 +63,7 @@ def healed_by_delivery(history: History) -> Iterator[str]:
     if history.healed is None:
         return
     final = history.attempts[-1]
-    wanted = 409 if _is_cancelled(history.healed) else 200
-    if final.status != wanted:
+    if final.status != (409 if history.healed.is_cancelled else 200):
         yield f"the last delivery was answered {final.status} {final.code}"
     elif not history.has_outlasted_lease:
         yield from _disagreements(history, history.healed)
@@ -72,22 +78,20 @@ def mended_by_repair(history: History) -> Iterator[str]:
 
 def one_invitation(history: History) -> Iterator[str]:
     """Google was asked at most once to invite an address to an event."""
-    for state in filter(None, [history.healed or history.quiet]):
-        mails = Counter((mail[1], mail[2]) for mail in state.mails if mail[0] == "invitation")
-        for (event_id, address), times in mails.items():
-            if times > 1:
-                yield f"{address} was invited {times} times to {event_id[:8]}"
+    state = history.healed or history.quiet
+    mails = [mail for mail in state.mails if mail[0] == "invitation"] if state else []
+    for (_, event_id, address), times in Counter(mails).items():
+        if times > 1:
+            yield f"{address} was invited {times} times to {event_id[:8]}"
 
 
 def _disagreements(history: History, state: State) -> Iterator[str]:
     document, live = state.document, state.live_events
-    if not _is_at_rest(document) and _is_seen_by_final(history, state):
+    if not state.is_at_rest and _is_left_over(history, state):
         yield "a claim or an error is left"
-    if _is_cancelled(state):
-        if live:
-            yield f"{len(live)} live events of a cancelled class"
-        if "googleEventId" in document or "meetLink" in document:
-            yield "a booking is recorded for a cancelled class"
+    if state.is_cancelled:
+        if live or "googleEventId" in document or "meetLink" in document:
+            yield f"{len(live)} live events, or a record, of a cancelled class"
         return
     if not document.get("calendarFingerprint") or document.get("status") != "scheduled":
         yield "no booking is recorded"
@@ -97,73 +101,51 @@ def _disagreements(history: History, state: State) -> Iterator[str]:
         yield from _differences(history, state, event)
 
 
-def _is_at_rest(document: Document) -> bool:
-    return document.keys().isdisjoint({"calendarClaim", "calendarError"})
-
-
-def _is_seen_by_final(history: History, state: State) -> bool:
+def _is_left_over(history: History, state: State) -> bool:
     """Whether a delivery was answered finally having seen all that is written on the class."""
-    commits = [each.effect_at or 0.0 for each in history.commits if (each.effect_at or 0) <= state.at]
+    written_at = max((commit.effect_at for commit in history.commits_until(state.at)), default=0.0)
     return any(
-        attempt.is_final and _seen_at(attempt, history) >= max(commits, default=0.0)
+        attempt.is_final and history.seen_at(attempt) >= written_at
         for attempt in history.attempts
         if attempt.ended_at is not None and attempt.ended_at <= state.at
     )
 
 
+def _is_deleted_by_hand(history: History, state: State) -> bool:
+    """Whether somebody deleted the recorded event, and the class says what was recorded of it:
+    the teacher may have meant it, and it stays so."""
+    recorded = [
+        commit.state.content
+        for commit in history.commits_until(state.at)
+        if commit.is_record and commit.state
+    ]
+    deleted = [edit.subject for edit in history.of("delete_event") if edit.at <= state.at]
+    is_deleted = state.document.get("googleEventId") in deleted
+    return is_deleted and recorded[-1:] == [state.content]
+
+
 def _differences(history: History, state: State, event: Document) -> Iterator[str]:
     document = state.document
     guests = {guest["email"] for guest in event.get("attendees", [])}
-    wanted = _guests(document) - (_may_be_left_out(history, state) - guests)
+    wanted = state.guests - (_may_be_left_out(history, state) - guests)
     pairs: dict[str, tuple[Any, Any]] = {
         "googleEventId": (document.get("googleEventId"), event["id"]),
         "htmlLink": (document.get("htmlLink"), event["htmlLink"]),
-        "studentInvited": (document.get("studentInvited"), document["studentEmail"] in guests),
+        "studentInvited": (
+            document.get("studentInvited"),
+            document["studentEmail"] in guests,
+        ),
         "start": (_instant(event["start"]), document["startTime"]),
         "end": (_instant(event["end"]), document["endTime"]),
         "guests": (sorted(guests), sorted(wanted)),
     }
+    if state.is_at_rest:
+        pairs["invitedEmails"] = (sorted(document["invitedEmails"]), sorted(guests))
     if "meetLink" in document or state.is_quiet:
         pairs["meetLink"] = (document.get("meetLink"), event.get("hangoutLink"))
-    if "invitedEmails" in document and _is_at_rest(document):
-        pairs["invitedEmails"] = (sorted(document["invitedEmails"]), sorted(guests))
-    for name, (actual, wanted) in pairs.items():
-        if actual != wanted:
-            yield f"{name} is {actual}, should be {wanted}"
-
-
-def _is_final_for(attempt: Attempt, history: History) -> bool:
-    """Whether it was answered finally, having seen the class as it is now."""
-    changed_at = max((edit.at for edit in history.of(*SCHOOL_EDITS)), default=-1.0)
-    return attempt.is_final and _seen_at(attempt, history) > changed_at
-
-
-def _seen_at(attempt: Attempt, history: History) -> float:
-    """When a delivery saw the class last: when it recorded the outcome, or else when it looked."""
-    own = [call for call in history.calls if call.delivery == attempt.number and call.effect_at]
-    records = [call for call in own if call.operation in ("record", "withdrawal")]
-    looks = [call for call in own if call.is_of_store and call.outcome == "OK"]
-    return max((call.effect_at or 0.0 for call in records or looks), default=-2.0)
-
-
-def _is_cancelled(state: State) -> bool:
-    return bool(state.document["status"] == "cancelled")
-
-
-def _is_deleted_by_hand(history: History, state: State) -> bool:
-    """Whether somebody deleted the recorded event, and the class says what was recorded of it:
-    the teacher may have meant it, and it stays so."""
-    records = [call.state for call in history.commits if call.operation == "record" and call.state]
-    recorded = [each for each in records if each.at <= state.at][-1:]
-    if not recorded or _content(recorded[0].document) != _content(state.document):
-        return False
-    deleted = [edit.subject for edit in history.of("delete_event") if edit.at <= state.at]
-    return state.document.get("googleEventId") in deleted
-
-
-def _content(document: Document) -> list[Any]:
-    is_cancelled = document["status"] == "cancelled"
-    return [document["startTime"], document["endTime"], _guests(document), is_cancelled]
+    for name, (actual, should) in pairs.items():
+        if actual != should:
+            yield f"{name} is {actual}, should be {should}"
 
 
 def _may_be_left_out(history: History, state: State) -> set[str]:
@@ -171,7 +153,7 @@ def _may_be_left_out(history: History, state: State) -> set[str]:
     refusals = [call.sent_at for call in history.calls if call.fault == "refuse_attendees"]
     return {
         address
-        for address in _guests(state.document)
+        for address in state.guests
         if address in history.schedule.refused_emails
         or any(_on_class_since(address, history, state) <= at <= state.at for at in refusals)
     }
@@ -179,17 +161,18 @@ def _may_be_left_out(history: History, state: State) -> set[str]:
 
 def _on_class_since(address: str, history: History, state: State) -> float:
     since = 0.0
-    edits = [edit for edit in history.of(*GUEST_EDITS) if edit.at <= state.at]
-    for edit in edits:
-        if address not in _guests(edit.content):
+    for edit in history.of(*GUEST_EDITS):
+        if edit.at > state.at:
+            break
+        if edit.state is None or address not in edit.state.guests:
             since = float("inf")
         elif since == float("inf"):
             since = edit.at
     return since
 
 
-def _guests(document: Document) -> set[str]:
-    return {document["studentEmail"], *document["participantEmails"]}
+def _instant(moment: Document) -> datetime:
+    return datetime.fromisoformat(moment["dateTime"])
 
 
 # What every call and every answer must keep to.
@@ -197,36 +180,29 @@ def _guests(document: Document) -> set[str]:
 
 def claim_seen_before_write(history: History) -> Iterator[str]:
     """Whoever writes to the Calendar has seen its claim on the document within a second."""
-    suspended = {each.instance for each in history.of("STOP", "FREEZE")}
     tokens = {(c.delivery, c.write.token) for c in history.calls if c.write and c.write.token}
     for write in history.calls:
-        if not write.is_calendar_write or write.instance in suspended:
+        if not write.is_calendar_write or write.instance in history.suspended:
             continue
         seen = [
             call.ended_at
             for call in history.calls
-            if call.delivery == write.delivery and call.ended_at is not None
-            and call.ended_at <= write.sent_at and _shows(call, tokens)
+            if call.delivery == write.delivery and call.outcome == "OK"
+            if call.write or (call.delivery, call.token_seen) in tokens
+            if call.ended_at is not None and call.ended_at <= write.sent_at
         ]
-        at = write.sent_at - _seconds_for_tokens(history, write)
-        if not seen or at - max(seen) > _JUST_NOW_SECONDS + _MILLISECOND:
+        if _begun_at(write, history) - max(seen, default=-9.0) > _JUST_NOW_SECONDS + _MILLISECOND:
             yield f"{write.operation} at {write.sent_at:.3f} without having seen the claim"
 
 
-def _seconds_for_tokens(history: History, write: Call) -> float:
-    """How long the delivery waited for access tokens right before a write."""
+def _begun_at(write: Call, history: History) -> float:
+    """When a write was first sent: it is sent again once its access token was refused."""
     at = write.sent_at
     for call in reversed(history.calls):
-        if call.delivery == write.delivery and call.ended_at == at and call.operation == "token":
+        is_before = call.delivery == write.delivery and call.ended_at == at
+        if is_before and (call.operation == "token" or call.outcome == "401"):
             at = call.sent_at
-    return write.sent_at - at
-
-
-def _shows(call: Call, tokens: set[tuple[int, str]]) -> bool:
-    """Whether a call's answer showed its delivery's own token, or was to a write of its holder."""
-    if call.outcome != "OK":
-        return False
-    return (call.delivery, call.token_seen) in tokens or call.write is not None
+    return at
 
 
 def nothing_written_in_reserve(history: History) -> Iterator[str]:
@@ -244,28 +220,23 @@ def answered_in_time(history: History) -> Iterator[str]:
     """By the instance's own clock; time that it was stopped while its clock ran is not ours."""
     stopped = {each.instance for each in history.of("STOP")}
     for attempt in history.attempts:
-        if attempt.seconds > history.schedule.budget + _MILLISECOND:
-            if attempt.instance not in stopped:
-                yield f"delivery {attempt.number} took {attempt.seconds:.3f} s"
+        is_late = attempt.seconds > history.schedule.budget + _MILLISECOND
+        if is_late and attempt.instance not in stopped:
+            yield f"delivery {attempt.number} took {attempt.seconds:.3f} s"
 
 
 def generation_never_lowered(history: History) -> Iterator[str]:
-    highest = 0
-    for commit in history.commits:
-        assert commit.write
-        if commit.write.generation is not None:
-            if commit.write.generation < highest:
-                yield f"generation {commit.write.generation} after {highest}"
-            highest = max(highest, commit.write.generation)
+    written = [each.write.generation for each in history.commits]
+    generations = [generation for generation in written if generation is not None]
+    if generations != sorted(generations):
+        yield f"generations {generations}"
 
 
 def recorded_as_done(history: History) -> Iterator[str]:
     """A record tells of what was done: when it is written, the event stands as it says."""
-    if history.has_outlasted_lease:
-        return
-    for commit in history.commits:
+    for commit in [] if history.has_outlasted_lease else history.commits:
         if state := commit.state:
-            told = _untrue(history, state) if commit.operation == "record" else _left_over(state)
+            told = _untrue(history, state) if commit.is_record else _left_over(state)
             yield from (f"at {state.at:.3f} {text}" for text in told)
 
 
@@ -284,68 +255,47 @@ def _left_over(state: State) -> Iterator[str]:
 
 
 def no_overlapping_inserts(history: History) -> Iterator[str]:
-    """While an insert is in flight and its worker's lease runs, no other worker sends one."""
-    if history.of("STOP", "FREEZE"):
-        return  # a worker may sleep past its lease: Google refuses the second insert
+    """While an insert is in flight and its worker's lease runs, no other worker sends one; a
+    worker that was suspended may, and Google refuses it."""
     inserts = [call for call in history.calls if call.operation == "insert"]
-    for first in inserts:
-        lease_end = history.lease_end(first.sent_at)
+    for first in [] if history.suspended else inserts:
         flight_end = max(first.ended_at or 0.0, first.effect_at or 0.0)
+        until = min(flight_end, history.lease_end(first.sent_at))
         for second in inserts:
-            if second.delivery != first.delivery:
-                if first.sent_at <= second.sent_at < min(flight_end, lease_end):
-                    yield f"inserts overlap at {second.sent_at:.3f}"
+            if second.delivery != first.delivery and first.sent_at <= second.sent_at < until:
+                yield f"inserts overlap at {second.sent_at:.3f}"
 
 
 def no_live_claim_replaced(history: History) -> Iterator[str]:
     """A claim is taken over only after its lease has run out."""
     for held, claim in history.takeovers():
-        assert held.write and claim.effect_at is not None
-        early = held.write.expires_at - claim.effect_at
+        early = held.expires_at - claim.effect_at
         if early > _MILLISECOND:
             yield f"a claim with {early:.2f} s left was replaced"
 
 
 def no_early_success(history: History) -> Iterator[str]:
-    """When 200 is answered, the class as it was when the delivery began stands recorded."""
-    records = [call.effect_at for call in history.commits if call.operation == "record"]
+    """When 200 is answered, a record stands, and the class was not cancelled all the time."""
+    recorded_at = min((each.effect_at for each in history.commits if each.is_record), default=9e9)
     for attempt in history.attempts:
         if attempt.status != 200 or attempt.ended_at is None:
             continue
-        if not any(at is not None and at <= attempt.ended_at for at in records):
+        if recorded_at > attempt.ended_at:
             yield f"200 at {attempt.ended_at:.3f} before a record"
-        seen = [each for each in history.of("cancel", "revive") if each.at < attempt.ended_at]
-        if seen and seen[-1].what == "cancel" and seen[-1].at < attempt.started_at:
+        edits = [each for each in history.of("cancel", "revive") if each.at < attempt.ended_at]
+        if edits and edits[-1].what == "cancel" and edits[-1].at < attempt.started_at:
             yield f"200 at {attempt.ended_at:.3f} for a cancelled class"
 
 
 def documented_answers(history: History) -> Iterator[str]:
     for attempt in history.attempts:
-        if attempt.status is None:
-            continue
-        if DOCUMENTED.get(attempt.code) != attempt.status:
+        is_known = DOCUMENTED.get(attempt.code) == attempt.status
+        is_refused = attempt.code == "class_not_bookable" and not history.of("cancel")
+        if attempt.status is not None and (not is_known or is_refused):
             yield f"{attempt.status} {attempt.code} {attempt.cause}"
-        elif attempt.code == "class_not_bookable" and not history.of("cancel"):
-            yield "class_not_bookable, and it is"
 
 
-def only_known_requests(history: History) -> Iterator[str]:
-    """Nothing was sent to Google that it refuses as malformed, unless that was planned."""
-    is_planned = history.schedule.meet or history.schedule.refused_emails
-    for call in history.calls:
-        if call.outcome == "400" and call.fault is None and not is_planned:
-            yield f"{call.operation} at {call.sent_at:.3f} was refused"
-
-
-def no_lost_delivery(history: History) -> Iterator[str]:
-    """Only a delivery to an instance that was ended goes without an answer."""
-    ended = {each.instance for each in history.of("KILL", "TERM")}
-    for attempt in history.attempts:
-        if attempt.status is None and attempt.instance not in ended:
-            yield f"delivery {attempt.number} was not answered"
-
-
-_INVARIANTS: tuple[Callable[[History], Iterator[str]], ...] = (
+INVARIANTS: tuple[Invariant, ...] = (
     kept_when_answered,
     healed_by_delivery,
     mended_by_repair,
@@ -359,10 +309,4 @@ _INVARIANTS: tuple[Callable[[History], Iterator[str]], ...] = (
     no_live_claim_replaced,
     no_early_success,
     documented_answers,
-    only_known_requests,
-    no_lost_delivery,
 )
-
-
-def _instant(moment: Document) -> datetime:
-    return datetime.fromisoformat(moment["dateTime"])

@@ -46,7 +46,7 @@ class Player:
         self.google = Google(lambda: self.hub.now, lambda: moment(self.hub.now))
         self.google.change_settings(meet=schedule.meet, refused_emails=schedule.refused_emails)
         self.services = Services(self.wire, self.school, self.google)
-        product.play_with(self.hub, self.services)
+        product.play_with(self.services)
         for history in self.histories:
             document = a_class(history.class_id, schedule.participants)
             self.school.document(history.class_id).set(document)
@@ -89,7 +89,7 @@ class Player:
             if attempt.is_final:
                 self._answered.add(number)
             elif self.hub.now < _RESEND_SECONDS:
-                self.hub.at(self.hub.now + self._chance.uniform(0.05, 0.6), again)
+                self.hub.at(self.hub.now + self._chance.uniform(0.05, 2.0), again)
 
         def again() -> None:
             if number not in self._answered:
@@ -162,9 +162,10 @@ class Player:
                 return
 
     def _wait_for_lease(self, class_id: str) -> None:
-        claim = self.class_content(class_id).get("calendarClaim")
-        if claim:
-            self.hub.pass_time((claim["expiresAt"] - moment(self.hub.now)).total_seconds() + 0.01)
+        if claim := self.class_content(class_id).get("calendarClaim"):
+            left = (claim["expiresAt"] - moment(self.hub.now)).total_seconds()
+            self.hub.at(self.hub.now + left + 0.01, lambda: None)
+            self.hub.run()
 
     def _state(self, history: History) -> State:
         return self.services.state(history.class_id, is_quiet=True)

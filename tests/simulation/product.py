@@ -5,9 +5,11 @@ Whatever it asks for, time, Firestore, Google, an access token, is that of the s
 played.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
+
+import httplib2
 
 from infra.commands.reconcile.findings import REDRIVEN, REMOVED
 from infra.commands.reconcile.repair import Repair
@@ -19,7 +21,7 @@ from shared.classes.store import ClassStore
 from shared.deadline import Budget, Deadline
 from shared.errors import ServiceError
 from shared.settings import Settings
-from tests.simulation.hub import Hub, VirtualClock
+from tests.simulation.hub import VirtualClock
 from tests.simulation.services import Services
 
 PROJECT = "simulated"
@@ -38,22 +40,16 @@ _SETTINGS = Settings.from_environ(
 )
 
 
-@dataclass
 class _Played:
-    """The schedule being played."""
+    """The services of the schedule being played."""
 
-    hub: Hub
     services: Services
 
 
-_played: _Played
-
-
-def play_with(hub: Hub, services: Services) -> None:
-    """From here on the product uses these."""
-    global _played
-    _played = _Played(hub, services)
-    clock.use(VirtualClock(hub))
+def play_with(services: Services) -> None:
+    """From here on the product uses these, and their time."""
+    _Played.services = services
+    clock.use(VirtualClock(services.wire.hub))
 
 
 class _Tokens:
@@ -61,14 +57,16 @@ class _Tokens:
         """They are fetched when they are needed."""
 
     def access_token(self, deadline: Deadline) -> str:
-        return _played.services.access_token(deadline)
+        return _Played.services.access_token(deadline)
 
     def discard(self, access_token: str) -> None:
-        _played.services.discard(access_token)
+        _Played.services.discard(access_token)
 
 
-def _exchange(*call: Any) -> Any:
-    return _played.services.exchange(*call)
+def _exchange(
+    deadline: Deadline, uri: str, method: str, body: Any, headers: dict[str, str]
+) -> tuple[httplib2.Response, bytes]:
+    return _Played.services.exchange(deadline, uri, method, body, headers)
 
 
 @cache
@@ -82,12 +80,15 @@ def _settings(budget: float, lease: float) -> Settings:
 
 @cache
 def _store() -> ClassStore:
-    return ClassStore(_SETTINGS, client=lambda *_: _played.services.client())
+    def client(_deadline: Deadline) -> Any:
+        return _Played.services.client()
+
+    return ClassStore(_SETTINGS, client)
 
 
 @cache
 def _calendar() -> GoogleCalendar:
-    return GoogleCalendar(_SETTINGS, _Tokens(), exchange=_exchange)
+    return GoogleCalendar(_SETTINGS, _Tokens(), _exchange)
 
 
 def deliver(preference_id: str, budget: float, lease: float) -> tuple[int, str, str]:

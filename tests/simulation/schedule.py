@@ -22,7 +22,7 @@ class When:
 
 @dataclass(frozen=True)
 class CallFault:
-    """Goes wrong with `times` calls of an operation (-1: all) after `skip` of them.
+    """Goes wrong with `times` calls of an operation after `skip` of them.
 
     refuse: an error is answered and nothing done. lose: done, `seconds` later, and an error
     answered. unreachable: not sent. drop: the connection breaks, nothing is done. cut: done, and

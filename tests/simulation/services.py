@@ -1,8 +1,4 @@
-"""What stands between the product and the simulated services: the seams in shared/.
-
-One class store and one calendar serve all instances of all schedules: whose call it is, is told
-by the task that makes it.
-"""
+"""Google and Firestore of one schedule, behind one wire, as the seams in shared/ ask for them."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,13 +12,11 @@ from infra.local.wire import Response
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, ReauthorizationRequired
 from shared.google.bounded_http import AnswerLost, NotSent
-from tests.simulation import wire as wires
 from tests.simulation.firestore import Client, Query
 from tests.simulation.google import CalendarRequest, Google
 from tests.simulation.history import Call, ClassWrite, State
 from tests.simulation.hub import EPOCH, Machine, current_task
-from tests.simulation.schedule import CallFault
-from tests.simulation.wire import Wire
+from tests.simulation.wire import Spoilt, Wire
 
 
 class _Refused(Exception):
@@ -34,11 +28,10 @@ class _Refused(Exception):
 
 @dataclass
 class Services:
-    """Google and Firestore of one schedule, behind one wire."""
+    """`school` is the collection of classes, as the school reads and writes it."""
 
     wire: Wire
     school: Query
-    """The collection of classes, as the school reads and writes it."""
     google: Google
     tokens: dict[Machine, str] = field(default_factory=dict)
 
@@ -50,14 +43,16 @@ class Services:
         document = self.school.document(class_id).now().to_dict()
         return State(self.wire.hub.now, document, events, mails, is_quiet)
 
-    def client(self) -> Any:
+    def client(self) -> Client:
+        """Firestore's, for whichever machine asks."""
         return Client(self.school.client.database, self._send)
 
     def _send(self, operation: str, subject: str, changes: Any, timeout: float, effect: Any) -> Any:
-        call = Call(operation if changes is None else _written(changes), subject)
-        call.write = None if changes is None else _class_write(changes)
+        call = Call(operation, subject)
+        if changes is not None:
+            call.operation, call.write = _written(changes), _class_write(changes)
 
-        def observed(_fault: CallFault | None) -> Any:
+        def observed(_fault: str) -> Any:
             result = effect()
             if call.operation in ("record", "withdrawal"):
                 call.state = self.state(subject)
@@ -65,84 +60,66 @@ class Services:
 
         try:
             result = self.wire.call(call, timeout, observed)
-        except wires.TimedOut:
-            raise api.DeadlineExceeded("planned silence") from None
-        except wires.Failed as failed:
-            call.outcome = failed.fault.details.get("code", "UNAVAILABLE")
-            raise api.from_grpc_status(grpc.StatusCode[call.outcome], "planned fault") from None
-        except (wires.Broken, wires.NotReached, wires.Garbled):
-            raise api.ServiceUnavailable("planned break") from None
+        except Spoilt as spoilt:
+            default = "DEADLINE_EXCEEDED" if spoilt.how == "timed out" else "UNAVAILABLE"
+            call.outcome = spoilt.details.get("code", default)
+            error: Any = api.from_grpc_status(grpc.StatusCode[call.outcome], spoilt.how)  # type: ignore[no-untyped-call]
+            raise error from None
         except api.GoogleAPICallError as error:
             call.outcome = type(error).__name__
             raise
         call.outcome = "OK"
         if operation == "read":
             claim = (result.to_dict() or {}).get("calendarClaim")
-            call.token_seen = claim.get("token") if claim else None
+            call.token_seen = claim["token"] if claim else None
         return result
 
     def exchange(
         self, deadline: Deadline, uri: str, method: str, body: Any, headers: dict[str, str]
     ) -> tuple[httplib2.Response, bytes]:
+        """Google's Calendar, for whichever machine asks: an `Exchange`."""
         if deadline.left() <= 0:
             raise NotSent("TimeoutError")
         request = self.google.request(uri, method, body, headers)
         call = Call(request.operation, request.event_id)
+        answer = self._answer(call, request, deadline.left())
+        call.outcome = str(answer.status)
+        described = {name.lower(): value for name, value in answer.headers.items()}
+        return httplib2.Response({"status": str(answer.status), **described}), answer.body
 
-        request.arrive()
-
-        def effect(fault: CallFault | None) -> Response:
-            answer = request.take_effect(fault.kind if fault else None)
+    def _answer(self, call: Call, request: CalendarRequest, seconds: float) -> Response:
+        def effect(fault: str) -> Response:
+            answer = request.take_effect(fault)
             if answer.status >= 300:
                 raise _Refused(answer)
             return answer
 
         try:
-            answer = self._answer(call, request, deadline.left(), effect)
-        except (wires.TimedOut, wires.Broken) as error:
-            raise AnswerLost(type(error).__name__) from None
-        except wires.NotReached:
-            raise NotSent("ConnectionRefusedError") from None
-        call.outcome = call.outcome or str(answer.status)
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return httplib2.Response({"status": answer.status, **headers}), answer.body
-
-    def _answer(
-        self, call: Call, request: CalendarRequest, seconds: float, effect: Any
-    ) -> Response:
-        try:
             answer: Response = self.wire.call(call, seconds, effect)
-        except wires.Failed as failed:
-            details = failed.fault.details
-            return request.refusal(
-                details.get("status", 503),
-                details.get("reason", "backendError"),
-                details.get("retry_after"),
-            )
-        except wires.Garbled:
-            call.outcome = "garbled"
-            return Response(200, b"{")
         except _Refused as refused:
             return refused.answer
+        except Spoilt as spoilt:
+            call.outcome = spoilt.how
+            if spoilt.how == "refused":
+                return request.refusal(**spoilt.details)
+            if spoilt.how == "garbled":
+                return Response(200, b"{")
+            raise (NotSent if spoilt.how == "unreachable" else AnswerLost)(spoilt.how) from None
         return answer
 
-    def prepare(self, deadline: Deadline) -> None:
-        """Access tokens are fetched when they are needed."""
-
     def access_token(self, deadline: Deadline) -> str:
+        """That of the machine that asks, fetched if it has none."""
         machine = current_task().machine
         if machine not in self.tokens:
             call = Call("token", "")
             try:
-                self.wire.call(call, deadline.left(), lambda _fault: None)
-            except wires.Failed as failed:
-                if failed.fault.details.get("reason") == "invalid_grant":
+                self.tokens[machine] = self.wire.call(
+                    call, deadline.left(), lambda _fault: self.google.new_token()
+                )
+            except Spoilt as spoilt:
+                if spoilt.details.get("reason") == "invalid_grant":
                     raise ReauthorizationRequired("planned death") from None
-                raise CalendarUnavailable("planned fault") from None
-            except (wires.TimedOut, wires.Broken, wires.NotReached, wires.Garbled):
-                raise CalendarUnavailable("planned break") from None
-            call.outcome = "OK"
-            self.tokens[machine] = self.google.new_token()
+                raise CalendarUnavailable(spoilt.how) from None
         return self.tokens[machine]
 
     def discard(self, access_token: str) -> None:

@@ -1,10 +1,19 @@
 """Makes a violated schedule smaller: what is not needed to violate the same invariant goes."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from tests.simulation.schedule import Schedule, When
+
+_PARTS = ("call_faults", "signals", "edits", "deliveries")
+_SIMPLE: tuple[dict[str, Any], ...] = (
+    {"is_cold": False},
+    {"skews": ()},
+    {"meet": {}},
+    {"refused_emails": ()},
+)
+_SIMPLE_PARTS = ({"skip": 0}, {"times": 1}, {"resend": None}, {"when": When()})
 
 
 def shrunk(schedule: Schedule, is_violated: Callable[[Schedule], bool]) -> Schedule:
@@ -16,38 +25,37 @@ def shrunk(schedule: Schedule, is_violated: Callable[[Schedule], bool]) -> Sched
     return schedule
 
 
-def _smaller(schedule: Schedule) -> Iterator[Schedule]:
-    for name in ("call_faults", "signals", "edits", "deliveries"):
-        parts: tuple[Any, ...] = getattr(schedule, name)
-        for index in range(len(parts)):
-            if len(parts) > 1 or name != "deliveries":
-                yield replace(schedule, **{name: parts[:index] + parts[index + 1 :]})
+def _smaller(schedule: Any) -> Iterator[Schedule]:
+    for name in _PARTS:
+        parts = getattr(schedule, name)
         for index, part in enumerate(parts):
-            for simpler in _simpler(part):
-                yield replace(schedule, **{name: (*parts[:index], simpler, *parts[index + 1 :])})
-    for field in fields(Schedule):
-        default = {"instances": 1, "seed": schedule.seed}.get(field.name, field.default)
-        is_plain = field.name not in ("deliveries", "call_faults", "signals", "edits", "meet")
-        if is_plain and getattr(schedule, field.name) != default and _fits(schedule, field.name):
-            yield replace(schedule, **{field.name: default})
-    if schedule.meet:
-        yield replace(schedule, meet={})
+            before, after = parts[:index], parts[index + 1 :]
+            if before or after or name != "deliveries":
+                yield replace(schedule, **{name: before + after})
+            for simpler in _changed(part, _SIMPLE_PARTS):
+                yield replace(schedule, **{name: (*before, simpler, *after)})
+    for count, number in (("instances", "instance"), ("classes", "class_number")):
+        if getattr(schedule, count) > 1:
+            yield _all_first(replace(schedule, **{count: 1}), number)
+    yield from _changed(schedule, (*_SIMPLE, {"participants": 0}))
 
 
-def _fits(schedule: Schedule, name: str) -> bool:
-    """Whether a default can stand in: nothing may name an instance or a class that is not there."""
-    if name == "instances":
-        return all(each.instance == 0 for each in (*schedule.deliveries, *schedule.signals))
-    if name == "classes":
-        return all(each.class_number == 0 for each in (*schedule.deliveries, *schedule.edits))
-    return name not in ("budget", "lease")
+def _changed(whole: Any, changes: tuple[dict[str, Any], ...]) -> Iterator[Any]:
+    """The whole with each of the changes that would change it."""
+    for change in changes:
+        [(name, value)] = change.items()
+        if getattr(whole, name, value) != value:
+            yield replace(whole, **change)
 
 
-def _simpler(part: Any) -> Iterator[Any]:
-    simple = {"skip": 0, "times": 1, "instance": 0, "class_number": 0, "resend": None}
-    for field in fields(part):
-        value = getattr(part, field.name)
-        if field.name in simple and value != simple[field.name]:
-            yield replace(part, **{field.name: simple[field.name]})
-    if hasattr(part, "when") and part.when.call is None and part.when.seconds:
-        yield replace(part, when=When())
+def _all_first(schedule: Any, number: str) -> Schedule:
+    """The schedule with all that happens to any instance, or class, happening to the first."""
+    parts = {
+        name: tuple(
+            replace(part, **{number: 0}) if hasattr(part, number) else part
+            for part in getattr(schedule, name)
+        )
+        for name in _PARTS
+    }
+    first: Schedule = replace(schedule, **parts)
+    return first

@@ -60,9 +60,9 @@ class Trouble:
             self._player.repair()
         else:
             self._edit_class(history.class_id, edit.kind)
-        content = self._player.class_content(history.class_id)
+        state = self._player.services.state(history.class_id)
         now = self._hub.now
-        history.happenings.append(Happening(now, now, edit.kind, None, subject, content))
+        history.happenings.append(Happening(now, now, edit.kind, None, subject, state))
         if edit.resend is not None:
             again = Delivery(0.0, 0, edit.class_number)
             self._hub.at(now + edit.resend, partial(self._player.send, again))
@@ -124,7 +124,11 @@ class Trouble:
         def is_due(when: When, instance: int | None) -> bool:
             number = self._counts[instance, call.operation, moment]
             is_here = instance in instances
-            return is_here and (when.call, when.moment, when.nth) == (call.operation, moment, number)
+            return is_here and (when.call, when.moment, when.nth) == (
+                call.operation,
+                moment,
+                number,
+            )
 
         for signal in list(self._signals):
             if is_due(signal.when, signal.instance):

@@ -167,7 +167,13 @@ VARIANTS = (
     ),
     Variant(
         "F4: an outcome recorded while a write is in doubt",
-        ((_CLAIM, "        if self.doubts:\n            raise", "        if False:\n            raise"),),
+        (
+            (
+                _CLAIM,
+                "        if self.doubts:\n            raise",
+                "        if False:\n            raise",
+            ),
+        ),
         directed.MOVED_BACK_BEFORE_A_LATE_PATCH,
     ),
 )

@@ -7,34 +7,35 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.simulation.history import Call
-from tests.simulation.hub import Hub, current_task
+from tests.simulation.hub import Hub, Task, current_task
 from tests.simulation.schedule import CallFault
 
-OnCall = Callable[[Call, str], None]
+_LEGS = (0.01, 0.01, 0.02, 0.03, 0.05)
+"""Seconds from caller to service, or back."""
+
+_NO_FAULT = CallFault("", "none")
+
+Effect = Callable[[str], Any]
+"""What a call does when it arrives, given the kind of fault it meets."""
 
 
-class TimedOut(Exception):
-    """The caller's time is up."""
+class Spoilt(Exception):
+    """The caller gets no answer of the service's own: "timed out", "unreachable", "broken",
+    "garbled", or "refused" with the details of a planned error."""
+
+    def __init__(self, how: str, fault: CallFault = _NO_FAULT) -> None:
+        super().__init__(how)
+        self.how = how
+        self.details = fault.details
 
 
-class Broken(Exception):
-    """The connection broke off."""
-
-
-class NotReached(Exception):
-    """No connection came about."""
-
-
-class Failed(Exception):
-    """The service answers with a planned error."""
-
-    def __init__(self, fault: CallFault) -> None:
-        super().__init__(fault.kind)
-        self.fault = fault
-
-
-class Garbled(Exception):
-    """An answer came and cannot be read."""
+_SPOILT = {
+    "refuse": "refused",
+    "lose": "refused",
+    "drop": "broken",
+    "cut": "broken",
+    "garble": "garbled",
+}
 
 
 @dataclass
@@ -45,93 +46,83 @@ class Wire:
     hub: Hub
     faults: list[CallFault]
     chance: random.Random
-    on_call: OnCall = lambda _call, _moment: None
+    on_call: Callable[[Call, str], None] = lambda _call, _moment: None
     calls: list[Call] = field(default_factory=list)
     _met: Counter[int] = field(default_factory=Counter)
 
-    def call(self, call: Call, seconds: float, effect: Callable[[CallFault | None], Any]) -> Any:
-        """What `effect` returns or raises, once the answer is back. Raises one of the above."""
+    def call(self, call: Call, seconds: float, effect: Effect) -> Any:
+        """What `effect` returns or raises, once the answer is back. Raises Spoilt."""
         task, fault = current_task(), self._fault(call.operation)
-        call.instance, call.delivery, call.sent_at = task.machine.number, task.delivery, self.hub.now
-        call.clock_at = self.hub.now - task.machine.seconds_lost
-        call.fault = fault.kind if fault else None
+        call.instance, call.delivery = task.machine.number, task.delivery
+        call.sent_at, call.clock_at = self.hub.now, self.hub.now - task.machine.seconds_lost
+        call.fault = None if fault is _NO_FAULT else fault.kind
         self.calls.append(call)
         self.on_call(call, "request")
-        if call.fault == "unreachable":
-            call.ended_at, call.outcome = self.hub.now, "not reached"
-            raise NotReached
-        journey = _Journey(self, call, fault, effect, task.waits)
-        journey.begin(lambda answer: self.hub.wake(task, journey.wait, answer))
+        if fault.kind == "unreachable":
+            raise Spoilt("unreachable")
+        _Journey(self, call, fault, effect, task, task.waits).begin()
         answer = self.hub.wait(seconds)
         call.ended_at = self.hub.now
         if answer is None:
-            call.outcome = "timed out"
-            raise TimedOut
+            raise Spoilt("timed out")
         return answer()
 
-    def _fault(self, operation: str) -> CallFault | None:
+    def _fault(self, operation: str) -> CallFault:
         for index, fault in enumerate(self.faults):
-            if fault.operation != operation:
-                continue
-            self._met[index] += 1
-            if fault.skip < self._met[index] <= fault.skip + fault.times or fault.times < 0:
-                return fault
-        return None
+            if fault.operation == operation:
+                self._met[index] += 1
+                if 0 < self._met[index] - fault.skip <= fault.times:
+                    return fault
+        return _NO_FAULT
 
 
 @dataclass
 class _Journey:
     wire: Wire
     call: Call
-    fault: CallFault | None
-    effect: Callable[[CallFault | None], Any]
+    fault: CallFault
+    effect: Effect
+    task: Task
     wait: int
 
-    def begin(self, answer: Callable[[object], None]) -> None:
-        hub, kind = self.wire.hub, self.call.fault
-        self._answer = answer
-        seconds = self.fault.details.get("seconds", 0.0) if self.fault else 0.0
-        there, back = self._leg(), self._leg()
+    def begin(self) -> None:
+        hub, kind = self.wire.hub, self.fault.kind
+        there, back = self.wire.chance.choice(_LEGS), self.wire.chance.choice(_LEGS)
+        seconds = self.fault.details.get("seconds", 0.0)
         if kind in ("late", "delay", "accept_duplicate"):
             there += seconds
         arrival = hub.now + there
-        if kind in ("refuse", "drop"):
-            hub.at(arrival + back, lambda: self._return(self._spoilt))
-        elif kind == "lose":
+        if kind in ("refuse", "drop", "lose"):
+            hub.at(arrival + back, lambda: self._return(self._spoil))
+        if kind == "lose":
             hub.at(arrival + seconds, self._take_effect)
-            hub.at(arrival + back, lambda: self._return(self._spoilt))
-        elif kind != "silence":
-            hub.at(arrival, lambda: self._take_effect(hub.now + back))
+        elif kind not in ("refuse", "drop", "silence"):
+            hub.at(arrival, lambda: self._arrive(back))
 
-    def _leg(self) -> float:
-        return self.wire.chance.choice((0.01, 0.01, 0.02, 0.03, 0.05))
+    def _arrive(self, back: float) -> None:
+        answer = self._take_effect()
+        if self.fault.kind not in ("late", "mute"):
+            is_spoilt = self.fault.kind in _SPOILT
+            returned = self._spoil if is_spoilt else answer
+            self.wire.hub.at(self.wire.hub.now + back, lambda: self._return(returned))
 
-    def _take_effect(self, answered_at: float | None = None) -> None:
+    def _take_effect(self) -> Callable[[], Any]:
         try:
-            result = self.effect(self.fault)
-            answer: Callable[[], Any] = lambda: result  # noqa: E731
-            self.call.effect_at = self.wire.hub.now
+            result = self.effect(self.fault.kind)
         except Exception as error:
             refusal = error
+        else:
+            self.call.effect_at = self.wire.hub.now
+            return lambda: result
 
-            def answer() -> Any:
-                raise refusal
+        def refuse() -> Any:
+            raise refusal
 
-        if answered_at is None or self.call.fault in ("late", "mute"):
-            return
-        spoils = self.call.fault in ("cut", "garble")
-        last = self._spoilt if spoils else answer
-        self.wire.hub.at(answered_at, lambda: self._return(last))
+        return refuse
 
     def _return(self, answer: Callable[[], Any]) -> None:
         self.wire.on_call(self.call, "answer")
-        self._answer(answer)
+        self.wire.hub.wake(self.task, self.wait, answer)
 
-    def _spoilt(self) -> Any:
-        assert self.fault
-        match self.fault.kind:
-            case "drop" | "cut":
-                raise Broken
-            case "garble":
-                raise Garbled
-        raise Failed(self.fault)
+    def _spoil(self) -> Any:
+        raise Spoilt(_SPOILT[self.fault.kind], self.fault)
