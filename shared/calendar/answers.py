@@ -50,6 +50,15 @@ class Refused(CalendarRejected):
         self.about = about
 
 
+class OtherEvent(CalendarRejected):
+    """The answer is about `event`, and another one was asked for: this Calendar does not keep
+    to ids, so asking again may make one more event each time."""
+
+    def __init__(self, operation: str, event: Event) -> None:
+        super().__init__(f"{operation}: the answer is about another event")
+        self.event = event
+
+
 class IdTaken(Exception):
     """An event, perhaps a deleted one, has this id already."""
 
