@@ -278,6 +278,35 @@ def test_a_calendar_that_may_only_be_read_is_rejected(
     assert "calendarClaim" not in document
 
 
+def test_an_event_made_under_another_id_is_rejected_and_not_made_again(
+    hasty_create: Served, classes: Classes, google: Control
+) -> None:
+    google.fault("insert", "other_id", times=-1)
+    class_id = classes.add()
+    answer = hasty_create.book(classes.preference_of(class_id))
+    assert_create_error(answer, 502, "calendar_rejected")
+    assert google.counts()["insert"] == 1
+    document = classes.get(class_id)
+    assert document["calendarError"]["code"] == "calendar_rejected"
+    assert "googleEventId" not in document
+
+
+@pytest.mark.parametrize("operation", ["get", "patch"])
+def test_an_answer_about_another_event_is_rejected(
+    hasty_create: Served, classes: Classes, google: Control, operation: str
+) -> None:
+    class_id = classes.add()
+    assert hasty_create.book(classes.preference_of(class_id)).status == 200
+    google.fault(operation, "other_id", times=-1)
+    classes.change(class_id, learningFocus="Another focus")
+    answer = hasty_create.book(classes.preference_of(class_id))
+    assert_create_error(answer, 502, "calendar_rejected")
+    assert google.counts()["insert"] == 1
+    google.clear_faults()
+    assert hasty_create.book(classes.preference_of(class_id)).status == 200
+    assert len(google.events()) == 1
+
+
 # 503
 
 
