@@ -266,7 +266,7 @@ NO_REFRESH_TOKEN = {"access_token": "x", "expires_in": 3599, "token_type": "Bear
         (
             "token",
             {"status": 503, "body": "<html>"},
-            "for the consent (missing_token)",
+            "for the consent (503)",
         ),
         ("token", {"status": 200, "body": NO_REFRESH_TOKEN}, "Google gave no refresh token"),
         ("certs", {"status": 200, "body": {}}, "cannot be verified"),
