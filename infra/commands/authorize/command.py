@@ -35,10 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"authorize.py: {detail}", file=sys.stderr)
         return 2
     except Unusable as error:
-        print(
-            f"authorize.py: {error.problem.rstrip('.')}.\nWhat to do: {error.cure}.",
-            file=sys.stderr,
-        )
+        problem = error.problem.rstrip(".")
+        print(f"authorize.py: {problem}.\nWhat to do: {error.cure}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nauthorize.py: interrupted; run it again.", file=sys.stderr)
