@@ -12,7 +12,7 @@ from infra.local.google import defaults
 from infra.local.processes import free_port, running
 from infra.local.stack import Process, function_command, wait_for_function
 from tests.support.canaries import nothing_told_in
-from tests.support.client import Answer, Body, send
+from tests.support.client import Answer, Body, book, send
 
 PROJECT = f"project-of-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
 """Each worker has its own, should they share an emulator."""
@@ -51,8 +51,8 @@ class Served:
         return self.request("GET", f"/api/calendar{query}", headers=headers)
 
     def book(self, preference_id: str) -> Answer:
-        """POSTs the notice of a paid class."""
-        return self.request("POST", "/api/calendar", json.dumps({"preferenceId": preference_id}))
+        """Delivers the notice of a paid class."""
+        return book(self.address, preference_id)
 
     def text(self) -> str:
         """All that was logged since `forget_log`."""
