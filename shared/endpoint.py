@@ -51,7 +51,7 @@ class Endpoint:
         if request_log.hidden:
             _finish_failed(request_log, request_log.hidden, response.status_code)
         else:
-            severity = "ERROR" if request_log.notices else "INFO"
+            severity = min(request_log.notices.values(), default="INFO")  # ERROR before WARNING
             log.finish(request_log, severity, "ok", code="ok", status=response.status_code)
         return response
 

@@ -6,6 +6,7 @@ believed only after reading what is there.
 """
 
 import random
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Self
 
@@ -44,12 +45,19 @@ class Claim:
 
     @classmethod
     def take(
-        cls, store: ClassStore, document: ClassDocument, lease_seconds: float, deadline: Deadline
+        cls,
+        store: ClassStore,
+        document: ClassDocument,
+        lease_seconds: float,
+        deadline: Deadline,
+        guests: Iterable[str] = (),
     ) -> Self:
-        """Claims a class, if its document still is as it was read. Raises ClaimLost."""
+        """Claims a class, if its document still is as it was read, and notes in the same write
+        who may be invited (see `remember_guests`). Raises ClaimLost."""
         claim = cls(store, document)
         expires_at = document.read_time + timedelta(seconds=lease_seconds)
-        claim._write(documents.claimed(claim._token, expires_at), deadline)
+        claimed = documents.claimed(claim._token, expires_at)
+        claim._write({**claimed, **claim._with_guests(guests)}, deadline)
         return claim
 
     def confirm(self, deadline: Deadline) -> None:
@@ -78,6 +86,17 @@ class Claim:
 
     def is_in_doubt(self, event_id: str) -> bool:
         return event_id in self._doubts
+
+    def remember_guests(self, guests: Iterable[str], deadline: Deadline) -> None:
+        """Notes on the document whom the next write may invite, so that a crash does not forget
+        them. Raises ClaimLost, ClassChanged."""
+        if changes := self._with_guests(guests):
+            self._write(changes, deadline)
+
+    def _with_guests(self, guests: Iterable[str]) -> Changes:
+        known = self.document.invited or ()
+        new = [address for address in guests if address not in known]
+        return documents.invited([*known, *new]) if new else {}
 
     def raise_generation(self, deadline: Deadline) -> None:
         """Moves on to the next event id, on the document first. Raises ClaimLost, ClassChanged."""

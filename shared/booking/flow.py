@@ -5,21 +5,22 @@ the document, Google refuses an id it holds, and only one delivery at a time, th
 the claim on the document, works on a class.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Self
 
 from shared import log
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
-from shared.booking.decision import Book, Refuse, Release, Settled, Withdraw, decide
-from shared.booking.event_writer import EventWriter, Made, Meet
-from shared.calendar import event as events
+from shared.booking.decision import Book, Decision, Refuse, Release, Settled, Withdraw, decide
+from shared.booking.event_writer import EventWriter, Made
+from shared.booking.meet_link import Meet
 from shared.calendar import meet
 from shared.calendar.client import GoogleCalendar
+from shared.calendar.guests import is_guest
 from shared.classes import document as documents
-from shared.classes.document import Changes, ClassDocument
+from shared.classes.document import ClassDocument
 from shared.classes.store import ClassStore
-from shared.classes.virtual_class import VirtualClass
+from shared.classes.virtual_class import ClassType, VirtualClass
 from shared.deadline import Backoff, Budget, Deadline
 from shared.errors import ClassNotBookable, CreationInProgress, MeetLinkMissing, ServiceError
 from shared.settings import Settings
@@ -34,7 +35,7 @@ class Booking:
     def __init__(self, settings: Settings, store: ClassStore, calendar: GoogleCalendar) -> None:
         self.store = store
         self.calendar = calendar
-        self._zone = settings.time_zone
+        self._settings = settings
         self._lease_seconds = settings.create_lease_seconds
 
     @classmethod
@@ -68,14 +69,16 @@ class Booking:
 
     def _bring_in_line(self, document: ClassDocument, budget: Budget, verify: bool) -> None:
         for look in self._looks(document, budget):
-            match decide(look):
+            decision = decide(look)
+            match decision:
                 case Settled() if not verify:
                     return
-                case Refuse(error):
+                case Refuse(error) if look.has_told(error):
                     raise error
             if look.claim_seconds_left == 0 and budget.work.left() > _LEAST_SECONDS:
                 with suppress(ClaimLost):
-                    claim = Claim.take(self.store, look, self._lease_seconds, budget.work)
+                    guests = _guests_to_invite(look, decision)
+                    claim = Claim.take(self.store, look, self._lease_seconds, budget.work, guests)
                     self._carry_out(claim, budget)
                     return
 
@@ -94,7 +97,7 @@ class Booking:
 
     def _carry_out(self, claim: Claim, budget: Budget) -> None:
         """Does what is to be done for a claimed class and records it, or the failure."""
-        writer = EventWriter(self.calendar, claim, self._zone, budget.work)
+        writer = EventWriter(self.calendar, claim, self._settings, budget.work)
         while True:
             try:
                 left_over = _follow(claim, writer, budget.whole)
@@ -106,6 +109,13 @@ class Booking:
                 raise
         if left_over:
             raise left_over
+
+
+def _guests_to_invite(document: ClassDocument, decision: Decision) -> tuple[str, ...]:
+    """Whom the claim may note as invited: not on a class booked when that was not noted yet,
+    since what is on its event then tells whom we invited."""
+    is_noted = document.event_id is None or document.invited is not None
+    return decision.virtual_class.guests if isinstance(decision, Book) and is_noted else ()
 
 
 def _follow(claim: Claim, writer: EventWriter, deadline: Deadline) -> ServiceError | None:
@@ -133,25 +143,36 @@ def _record(
     missing = None
     if made.meet is Meet.TO_COME:
         missing = MeetLinkMissing("Google is still making the Meet link")
-    is_invited = events.has_guest(made.event, virtual_class.student_email)
-    record = _record_of(made, virtual_class, is_invited)
-    if missing:
-        record = {**record, **documents.failed(missing, claim.document.failing_since)}
-    claim.finish(record, deadline)
-    if not is_invited:
-        log.notice("student_not_invited")
-    return missing
-
-
-def _record_of(made: Made, virtual_class: VirtualClass, is_invited: bool) -> Changes:
-    return documents.booked(
+    invited = [each for each in virtual_class.guests if is_guest(made.event, each)]
+    is_student_invited = virtual_class.student_email in invited
+    record = documents.booked(
         event_id=made.event["id"],
         html_link=made.event.get("htmlLink"),
         meet_link=meet.link(made.event),
         is_link_to_come=made.meet is Meet.TO_COME,
-        student_invited=is_invited,
+        student_invited=is_student_invited,
+        guests=invited,
         fingerprint=virtual_class.fingerprint,
     )
+    if missing:
+        record = {**record, **documents.failed(missing, claim.document.failing_since)}
+    claim.finish(record, deadline)
+    _tell(claim.document.reading.left_out, virtual_class, invited)
+    return missing
+
+
+def _tell(left_out: Sequence[str], virtual_class: VirtualClass, invited: Sequence[str]) -> None:
+    """What the caller is not told and an operator should know of a booked class."""
+    if left_out:
+        log.note(leftOut=list(left_out))
+        log.notice("field_left_out", severity="WARNING")
+    if virtual_class.student_email not in invited:
+        log.notice("student_not_invited")
+    if any(each not in (*invited, virtual_class.student_email) for each in virtual_class.guests):
+        log.notice("participant_not_invited")
+    seats = virtual_class.max_participants
+    if virtual_class.class_type is ClassType.GROUP and seats and len(virtual_class.guests) > seats:
+        log.notice("more_guests_than_seats")
 
 
 def _record_failure(claim: Claim, error: ServiceError, deadline: Deadline) -> None:

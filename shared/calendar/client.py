@@ -39,8 +39,8 @@ _MARKED_FIELDS = (
 )
 _EVENT_FIELDS = (
     "id,etag,status,htmlLink,hangoutLink,conferenceData,start,end,summary,description,"
-    "attendees(email,organizer,self,resource,responseStatus),reminders,"
-    "extendedProperties/private,transparency,guestsCanInviteOthers,guestsCanModify"
+    "attendees,reminders,extendedProperties/private,transparency,guestsCanInviteOthers,"
+    "guestsCanModify,guestsCanSeeOtherGuests"
 )
 
 

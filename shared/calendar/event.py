@@ -19,23 +19,6 @@ def owner_class_id(event: Event) -> str | None:
     return owner if isinstance(owner, str) else None
 
 
-def has_guest(event: Event, address: str | None) -> bool:
-    return address is not None and address.lower() in addresses(event, with_owner=True)
-
-
-def addresses(event: Event, *, with_owner: bool) -> set[str]:
-    """The attendees' addresses in lower case, without rooms, and without the calendar's owner
-    unless asked for."""
-    attendees = event.get("attendees")
-    return {
-        str(attendee.get("email", "")).lower()
-        for attendee in (attendees if isinstance(attendees, list) else [])
-        if isinstance(attendee, dict)
-        and not attendee.get("resource")
-        and (with_owner or not (attendee.get("organizer") or attendee.get("self")))
-    }
-
-
 def part(event: Event, *path: str) -> Event:
     """A nested object of an event; empty if it, or one on the way, is not there."""
     value: Any = event

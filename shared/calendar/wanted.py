@@ -6,27 +6,25 @@ from zoneinfo import ZoneInfo
 
 from shared import rfc3339
 from shared.calendar import words
-from shared.calendar.event import MANAGED_BY, Event, addresses, part
-from shared.classes.virtual_class import VirtualClass
-
-REMINDER_MINUTES = 60
-"""Before the start, by e-mail. Google sends reminders to the calendar's owner only: they are
-private to each user (https://developers.google.com/workspace/calendar/api/concepts/reminders)."""
+from shared.calendar.event import MANAGED_BY, Event, part
+from shared.classes.virtual_class import ClassType, VirtualClass
+from shared.settings import Settings
 
 
-def wanted_event(virtual_class: VirtualClass, zone: ZoneInfo, *, invite: bool) -> Event:
-    """The event as it should be, without id and conference; without the student if `invite`
-    is false."""
-    student = virtual_class.student_email if invite else None
-    return {
-        "summary": words.title(virtual_class),
-        "description": words.description(virtual_class, zone),
+def wanted_event(virtual_class: VirtualClass, settings: Settings, late_link: str | None) -> Event:
+    """The event as it should be, without id, guests and conference. `late_link` is the URL to
+    join, if that came too late for the invitation."""
+    zone, language = settings.time_zone, settings.language
+    event = {
+        "summary": words.title(virtual_class, language),
+        "description": words.description(virtual_class, language, zone, late_link),
         "start": _moment(virtual_class.start, zone),
         "end": _moment(virtual_class.end, zone),
-        "attendees": [{"email": student}] if student else [],
+        # Google sends reminders to the calendar's owner only: they are private to each user
+        # (https://developers.google.com/workspace/calendar/api/concepts/reminders).
         "reminders": {
             "useDefault": False,
-            "overrides": [{"method": "email", "minutes": REMINDER_MINUTES}],
+            "overrides": [{"method": "email", "minutes": settings.reminder_minutes}],
         },
         "extendedProperties": {
             "private": {
@@ -39,6 +37,9 @@ def wanted_event(virtual_class: VirtualClass, zone: ZoneInfo, *, invite: bool) -
         "guestsCanInviteOthers": False,
         "guestsCanModify": False,
     }
+    if virtual_class.class_type is ClassType.GROUP:
+        event["guestsCanSeeOtherGuests"] = False
+    return event
 
 
 def _moment(instant: datetime, zone: ZoneInfo) -> Event:
@@ -47,19 +48,21 @@ def _moment(instant: datetime, zone: ZoneInfo) -> Event:
 
 
 def differences(wanted: Event, event: Event) -> Event:
-    """The fields of `wanted` that `event` does not have, as a patch.
-
-    Guests added by hand stay while the student is among them; another student replaces all.
-    """
+    """The fields of `wanted` that `event` does not have, as a patch."""
     return {key: value for key, value in wanted.items() if not _is_met(key, value, event)}
 
 
 def concerns_guests(changes: Event) -> bool:
-    """Whether guests should be told: another time, link or guest; not another wording."""
-    return not changes.keys().isdisjoint({"start", "end", "conferenceData", "attendees"})
+    """Whether guests should be told: another time or guest; not another wording."""
+    return not changes.keys().isdisjoint({"start", "end", "attendees"})
 
 
-_DEFAULTS = {"transparency": "opaque", "guestsCanInviteOthers": True, "guestsCanModify": False}
+_DEFAULTS = {
+    "transparency": "opaque",
+    "guestsCanInviteOthers": True,
+    "guestsCanModify": False,
+    "guestsCanSeeOtherGuests": True,
+}
 """What Google means by a field that an event lacks."""
 
 
@@ -68,11 +71,6 @@ def _is_met(key: str, value: Any, event: Event) -> bool:
     match key:
         case "start" | "end":
             return _same_moment(value, actual)
-        case "attendees":
-            guests = {guest["email"].lower() for guest in value}
-            if not guests:
-                return not addresses(event, with_owner=False)
-            return guests <= addresses(event, with_owner=True)
         case "extendedProperties":
             private: dict[str, str] = value["private"]
             return private.items() <= part(event, "extendedProperties", "private").items()

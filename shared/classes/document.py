@@ -5,7 +5,7 @@ Every field that is booking's own is read and written here and nowhere else.
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -62,6 +62,11 @@ class ClassDocument:
         return self.event_id is not None and not self.lacks_meet_link
 
     @property
+    def is_link_to_come(self) -> bool:
+        """Whether its event is recorded and had no Meet link yet."""
+        return self.event_id is not None and self.lacks_meet_link
+
+    @property
     def lacks_meet_link(self) -> bool:
         """Whether a Meet link may still come; null says that there will be none."""
         link = self.data.get("meetLink", "")
@@ -75,6 +80,12 @@ class ClassDocument:
     @property
     def student_invited(self) -> bool | None:
         return self.data.get("studentInvited")
+
+    @property
+    def invited(self) -> tuple[str, ...] | None:
+        """Whom we invited, or may have; None on a class booked before that was recorded."""
+        value = self.data.get("invitedEmails")
+        return tuple(map(str, value)) if isinstance(value, list) else None
 
     @property
     def generation(self) -> int | None:
@@ -120,6 +131,12 @@ class ClassDocument:
         """When the first failure in a row was recorded."""
         since = self._part("calendarError").get("since")
         return since if isinstance(since, datetime) else None
+
+    def has_told(self, error: ServiceError) -> bool:
+        """Whether this very failure is on it, and nothing else left of the work."""
+        told = self._part("calendarError")
+        is_same = (told.get("code"), told.get("message")) == (error.code, error.cause)
+        return is_same and "calendarClaim" not in self.data
 
     def has(self, changes: Changes) -> bool:
         """Whether a write is on the document, as far as its values are known beforehand."""
@@ -168,6 +185,10 @@ RELEASED: Changes = {"calendarClaim": Mark.REMOVED}
 FORGIVEN: Changes = {"calendarError": Mark.REMOVED}
 
 
+def invited(guests: Iterable[str]) -> Changes:
+    return {"invitedEmails": list(guests)}
+
+
 def next_generation(generation: int) -> Changes:
     return {"calendarGeneration": generation}
 
@@ -179,6 +200,7 @@ def booked(
     meet_link: str | None,
     is_link_to_come: bool,
     student_invited: bool,
+    guests: Iterable[str],
     fingerprint: str,
 ) -> Changes:
     return {
@@ -189,12 +211,13 @@ def booked(
         "scheduledAt": Mark.SERVER_TIME,
         "studentInvited": student_invited,
         "calendarFingerprint": fingerprint,
+        **invited(guests),
         **FORGIVEN,
     }
 
 
 _RECORD = (
-    "googleEventId", "htmlLink", "meetLink", "scheduledAt", "studentInvited",
+    "googleEventId", "htmlLink", "meetLink", "scheduledAt", "studentInvited", "invitedEmails",
     "calendarFingerprint",
 )  # fmt: skip
 

@@ -15,24 +15,30 @@ Choice = TypeVar("Choice", bound=StrEnum)
 _WORD = r"[^\s@<>,;:\"()\[\]\\.]+"
 _EMAIL = re.compile(rf"(?=.{{1,64}}@){_WORD}(\.{_WORD})*@{_WORD}(\.{_WORD})+")
 
+_LINE_BREAK = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
+_BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
 
 class FieldReader:
-    """Reads a document field by field and keeps a line in `problems` for each bad one. The line
-    names the field and the rule, never the value, which may be personal."""
+    """Reads a document field by field, and names what it cannot use: a field that no event can do
+    without gets a line in `problems`, any other is `left_out`. Neither repeats a value, which
+    may be personal."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
         self.problems: list[str] = []
+        self.left_out: list[str] = []
 
     def one_of(
         self, choices: type[Choice], key: str, default: Choice | None = None
     ) -> Choice | None:
-        """One of an enumeration's values, or `default` if the field is missing."""
+        """One of an enumeration's values, whatever its case and surrounding blanks; `default` if
+        the field is missing."""
         value = self._data.get(key)
         if value is None and default is not None:
             return default
         try:
-            return choices(str(value))
+            return choices(str(value).strip().lower())
         except ValueError:
             self.problems.append(f"{key} must be one of {', '.join(choices)}")
             return None
@@ -54,35 +60,64 @@ class FieldReader:
             return None
         return instant
 
-    def text(self, key: str, longest: int | None = None) -> str:
-        """Text without control characters and surrounding blanks; empty if it is missing."""
+    def required_text(self, key: str) -> str:
         value = self._data.get(key)
-        text = "" if value is None else value
-        if not isinstance(text, str):
+        if not isinstance(value, str):
             self.problems.append(f"{key} must be a string")
             return ""
-        if longest is not None and len(text) > longest:
-            self.problems.append(f"{key} must be at most {longest} characters")
-        return _without_control_characters(text).strip()
+        return clean(value)
+
+    def text(self, key: str, longest: int) -> str:
+        """Text that may be missing, cut to `longest` characters."""
+        value = self._data.get(key)
+        if value is not None and not isinstance(value, str):
+            self.left_out.append(key)
+            return ""
+        return cut(clean(value or ""), longest)
 
     def email(self, key: str) -> str | None:
         """An address; None if there is none that could be one."""
-        if not self.text(key):
-            return None
-        address = str(self._data[key]).strip()
-        is_address = len(address) <= 254 and address.isprintable() and _EMAIL.fullmatch(address)
-        return address if is_address else None
+        return _address(self._data.get(key))
 
-    def positive(self, key: str) -> int | None:
-        """A whole number above 0; None if it is missing."""
+    def emails(self, key: str, most: int) -> tuple[str, ...]:
+        """The usable addresses of a list, at most so many."""
         value = self._data.get(key)
-        if value is None:
-            return None
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            self.problems.append(f"{key} must be a whole number above 0")
-            return None
-        return value
+        entries = value if isinstance(value, list) else []
+        usable = [address for address in map(_address, entries) if address]
+        if len(usable) < len(entries) or len(usable) > most or not isinstance(value, list | None):
+            self.left_out.append(key)
+        return tuple(usable[:most])
+
+    def count(self, key: str, *, is_wanted: bool) -> int | None:
+        """A whole number above 0, such as 4 or 4.0. One that is not wanted is not missed."""
+        value = self._data.get(key)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+            return value
+        if value is not None and is_wanted:
+            self.left_out.append(key)
+        return None
 
 
-def _without_control_characters(text: str) -> str:
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+def clean(text: str) -> str:
+    """Text with line breaks of one kind, without other control characters, without characters
+    that reorder what follows them, and without surrounding blanks."""
+    lines = _LINE_BREAK.sub("\n", text)
+    return "".join(" " if _is_unwanted(char) else char for char in lines).strip()
+
+
+def cut(text: str, longest: int) -> str:
+    """The text, or its beginning with an ellipsis."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _is_unwanted(char: str) -> bool:
+    is_control = unicodedata.category(char) == "Cc" and char not in "\n\t"
+    return is_control or char in _BIDI_OVERRIDES
+
+
+def _address(value: Any) -> str | None:
+    address = value.strip() if isinstance(value, str) else ""
+    is_address = len(address) <= 254 and address.isprintable() and _EMAIL.fullmatch(address)
+    return address if is_address else None

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,8 +11,12 @@ from typing import Any
 from shared.classes.fields import FieldReader
 
 LONGEST_FOCUS = 4000
-"""Characters of `learningFocus`: it goes in full into the event's description, for which
-Calendar's own pages allow 8192."""
+LONGEST_STUDENT_NAME = 100
+"""Characters that the event's description has room for; longer ones are cut."""
+
+MOST_GUESTS = 200
+"""Google's limit on an event's guests
+(https://support.google.com/calendar/answer/37161)."""
 
 LONGEST_ID = 1024
 """Characters of a private extended property, by which an event is known as a class's own
@@ -35,8 +39,9 @@ class ClassType(StrEnum):
 class VirtualClass:
     """What an event is made from. `name` is the document's full resource name.
 
-    A class has changed if any of these fields has, and the fingerprint is made from all of
-    them in this order: what is added later must not change the fingerprint while it is empty.
+    A class has changed if any of these fields has. The fingerprint is made from all of them, in
+    this order; those with a default came later and are left out of it while they have it, so
+    that a class booked before does not look changed.
     """
 
     name: str
@@ -47,6 +52,17 @@ class VirtualClass:
     student_email: str | None = field(repr=False)
     learning_focus: str = field(repr=False)
     max_participants: int | None
+    student_name: str = field(default="", repr=False)
+    participant_emails: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def guests(self) -> tuple[str, ...]:
+        """Whom to invite, the student first, nobody twice."""
+        by_address: dict[str, str] = {}
+        for address in (self.student_email, *self.participant_emails):
+            if address:
+                by_address.setdefault(address.lower(), address)
+        return tuple(by_address.values())[:MOST_GUESTS]
 
     @property
     def id(self) -> str:
@@ -57,49 +73,53 @@ class VirtualClass:
     def fingerprint(self) -> str:
         """Changes with everything the event shows of the class, and with the document, so that
         a copy of a booked document does not pass for booked."""
-        values = (getattr(self, each.name) for each in fields(self))
-        content = [each.isoformat() if isinstance(each, datetime) else each for each in values]
+        content: list[Any] = []
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.default is MISSING or value != each.default:
+                content.append(value.isoformat() if isinstance(value, datetime) else value)
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a document's fields say. `problems` has a line for each bad one; then there is no
-    `virtual_class`. `status` is None if it is bad."""
+    """What a document's fields say. `problems` has a line for each bad one that no event can do
+    without; then there is no `virtual_class`. `status` is None if it is bad. `left_out` names
+    the other bad ones."""
 
     status: Status | None
     virtual_class: VirtualClass | None
     problems: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 def read_class(name: str, data: Mapping[str, Any]) -> Reading:
     """Reads the fields of the document with the full resource name `name`.
 
-    A student's address that is missing or malformed is not a problem: it must not cost a paid
-    class its slot, and is None.
+    A student's address that is missing or malformed is None and not `left_out`: what is told of
+    it is that the student was not invited.
     """
     read = FieldReader(data)
     status = read.one_of(Status, "status", default=Status.PENDING)
-    start, end = read.instant("startTime"), read.instant("endTime")
     class_type = read.one_of(ClassType, "classType")
-    preference_id = read.text("preferenceId")
-    student_email = read.email("studentEmail")
-    learning_focus = read.text("learningFocus", longest=LONGEST_FOCUS)
-    max_participants = read.positive("maxParticipants")
+    start, end = read.instant("startTime"), read.instant("endTime")
     if start and end and end <= start:
         read.problems.append("endTime must be after startTime")
+    preference_id = read.required_text("preferenceId")
     if len(name.rpartition("/")[2]) > LONGEST_ID:
         read.problems.append(f"the document's id must be at most {LONGEST_ID} characters")
     if read.problems or not (start and end and class_type):
-        return Reading(status, None, tuple(read.problems))
+        return Reading(status, None, tuple(read.problems), ())
     virtual_class = VirtualClass(
         name=name,
         preference_id=preference_id,
         start=start,
         end=end,
         class_type=class_type,
-        student_email=student_email,
-        learning_focus=learning_focus,
-        max_participants=max_participants,
+        student_email=read.email("studentEmail"),
+        learning_focus=read.text("learningFocus", LONGEST_FOCUS),
+        max_participants=read.count("maxParticipants", is_wanted=class_type is ClassType.GROUP),
+        student_name=" ".join(read.text("studentName", LONGEST_STUDENT_NAME).split()),
+        participant_emails=read.emails("participantEmails", MOST_GUESTS),
     )
-    return Reading(status, virtual_class, ())
+    return Reading(status, virtual_class, (), tuple(read.left_out))

@@ -44,8 +44,9 @@ class Served:
         path: str = "/",
         body: Body = None,
         headers: Mapping[str, str] | None = None,
+        timeout: float = 40,
     ) -> Answer:
-        return send(self.address, method, path, body, headers)
+        return send(self.address, method, path, body, headers, timeout)
 
     def get(self, query: str = "", **headers: str) -> Answer:
         return self.request("GET", f"/api/calendar{query}", headers=headers)

@@ -1,8 +1,9 @@
-"""A class as the school writes it, and as it is read."""
+"""A class as the school writes it and as it is read, and the school's settings."""
 
 from typing import Any
 
 from shared.classes.virtual_class import VirtualClass, read_class
+from shared.settings import Settings
 
 NAME = "projects/school/databases/(default)/documents/VirtualClass/class-1"
 DOCUMENT: dict[str, Any] = {
@@ -26,3 +27,15 @@ def virtual_class(**changes: Any) -> VirtualClass:
     reading = read_class(NAME, document(**changes))
     assert reading.virtual_class, reading.problems
     return reading.virtual_class
+
+
+def settings(**changes: str) -> Settings:
+    """The required settings, and others by their variables' names."""
+    required = {
+        "CALENDAR_ID": "school@group.calendar.google.com",
+        "AUTH_GOOGLE_ID": "client",
+        "AUTH_GOOGLE_SECRET": "secret",
+        "GOOGLE_REDIRECT_URI": "http://localhost:8765/",
+        "ADMIN_EMAIL": "admin@school.example",
+    }
+    return Settings.from_environ(required | changes)

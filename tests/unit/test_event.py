@@ -2,24 +2,22 @@
 
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.calendar import meet
-from shared.calendar.event import has_guest, is_live, owner_class_id
+from shared.calendar import guests, meet
+from shared.calendar.event import is_live, owner_class_id
 from shared.calendar.wanted import concerns_guests, differences, wanted_event
 from shared.classes.document import event_id
-from tests.unit.samples import NAME, virtual_class
+from tests.unit.samples import NAME, settings, virtual_class
 
-ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 ID = "nh4q1ss0jgaa2d3tlcgnf8jv5v733ot5dr1ea2497blf96uqqrj0"
 
 Object = dict[str, Any]
 
 
-def wanted(invite: bool = True, **changes: Any) -> Object:
-    return wanted_event(virtual_class(**changes), ZONE, invite=invite)
+def wanted(**changes: Any) -> Object:
+    return wanted_event(virtual_class(**changes), settings(), late_link=None)
 
 
 def test_the_id_of_a_class_that_is_booked_already_stays() -> None:
@@ -35,7 +33,7 @@ def test_ids_differ_between_documents_and_generations() -> None:
 
 
 def test_the_whole_event() -> None:
-    zone = ZONE.key
+    zone = "America/Argentina/Buenos_Aires"
     assert wanted() == {
         "summary": "Clase individual: Conversational English",
         "description": (
@@ -46,7 +44,6 @@ def test_the_whole_event() -> None:
         ),
         "start": {"dateTime": "2031-03-14T17:00:00-03:00", "timeZone": zone},
         "end": {"dateTime": "2031-03-14T18:30:00-03:00", "timeZone": zone},
-        "attendees": [{"email": "ana@example.com"}],
         "reminders": {"useDefault": False, "overrides": [{"method": "email", "minutes": 60}]},
         "extendedProperties": {
             "private": {
@@ -61,9 +58,17 @@ def test_the_whole_event() -> None:
     }
 
 
-def test_nobody_is_invited_without_an_address_or_leave() -> None:
-    assert wanted(studentEmail=None)["attendees"] == []
-    assert wanted(invite=False)["attendees"] == []
+def test_what_of_it_the_settings_decide() -> None:
+    changed = settings(TIME_ZONE="America/New_York", REMINDER_MINUTES="30", LANGUAGE="en")
+    event = wanted_event(virtual_class(), changed, late_link="https://meet.example/abc")
+    assert event["summary"] == "Individual class: Conversational English"
+    assert event["start"]["dateTime"] == "2031-03-14T16:00:00-04:00"
+    assert event["reminders"]["overrides"] == [{"method": "email", "minutes": 30}]
+    assert event["description"].endswith("\nJoin the class: https://meet.example/abc")
+
+
+def test_guests_of_a_group_do_not_see_each_other() -> None:
+    assert wanted(classType="grupal")["guestsCanSeeOtherGuests"] is False
 
 
 TITLES: list[tuple[Object, str]] = [
@@ -89,6 +94,9 @@ LINES: list[tuple[Object, str, bool]] = [
     ({"learningFocus": None}, "Enfoque", False),
     ({"learningFocus": "x" * 300}, f"Enfoque: {'x' * 300}\n", True),
     ({"learningFocus": "Uno\nDos"}, "Enfoque: Uno\nDos\n", True),
+    ({"learningFocus": "a <b>& 1 < 2 &lt; R&D"}, "a &lt;b>& 1 < 2 &amp;lt; R&D\n", True),
+    ({"studentName": "Ana"}, "Estudiante: Ana\n", True),
+    ({"studentName": "Ana", "classType": "grupal"}, "Ana", False),
     (LATE, "23:30 a 00:30", True),
     (LATE, "viernes 14 de marzo", True),
     ({}, "preference-1", False),
@@ -115,7 +123,7 @@ SAME: list[Object] = [
     {},
     {"start": {"dateTime": "2031-03-14T20:00:00Z"}},
     {"transparency": None, "guestsCanModify": None},
-    {"attendees": [OWNER, ROOM, ANA, HELPER]},
+    {"attendees": [OWNER, ROOM, HELPER]},
     {"colorId": "7", "location": "Room 1", "conferenceData": {}},
 ]
 
@@ -123,11 +131,6 @@ SAME: list[Object] = [
 @pytest.mark.parametrize("by_hand", SAME)
 def test_what_means_the_same_is_left_alone(by_hand: Object) -> None:
     assert differences(wanted(), stands(**by_hand)) == {}
-
-
-@pytest.mark.parametrize("guests", [None, [], [OWNER, ROOM]])
-def test_an_event_that_nobody_is_invited_to_keeps_owner_and_rooms(guests: Any) -> None:
-    assert differences(wanted(invite=False), stands(attendees=guests)) == {}
 
 
 OTHER: list[tuple[str, Any]] = [
@@ -138,9 +141,6 @@ OTHER: list[tuple[str, Any]] = [
     ("start", {"date": "2031-03-14"}),
     ("start", "text"),
     ("end", None),
-    ("attendees", None),
-    ("attendees", [OWNER, HELPER]),
-    ("attendees", "text"),
     ("reminders", {"useDefault": True}),
     ("extendedProperties", None),
     ("extendedProperties", {"private": {"virtualClassId": "class-1"}}),
@@ -156,14 +156,28 @@ def test_what_differs_is_corrected_and_nothing_else(field: str, by_hand: Any) ->
     assert changes == {field: wanted()[field]}
 
 
-def test_another_student_replaces_all_guests() -> None:
-    changes = differences(wanted(studentEmail="bob@example.com"), stands(attendees=[ANA]))
-    assert changes == {"attendees": [{"email": "bob@example.com"}]}
+def test_guests_are_mailed_for_times_and_guests_but_not_for_words() -> None:
+    fields = (*wanted(), "attendees", "conferenceData")
+    mailed = {field for field in fields if concerns_guests({field: "changed"})}
+    assert mailed == {"start", "end", "attendees"}
 
 
-def test_guests_are_mailed_for_time_link_and_guests_but_not_for_words() -> None:
-    mailed = {field for field in (*wanted(), "conferenceData") if concerns_guests({field: 1})}
-    assert mailed == {"start", "end", "attendees", "conferenceData"}
+def test_guests_are_told_apart_from_owner_and_rooms_whatever_their_case() -> None:
+    event = stands(attendees=[OWNER, ROOM, ANA, HELPER, None, {}])
+    assert guests.is_guest(event, "ANA@example.com")
+    assert not guests.is_guest(event, "room@resource.example")
+    assert not guests.is_guest(event, None)
+    assert guests.without_owner(event) - {""} == {"ana@example.com", "helper@example.com"}
+    for nobody in (None, "text", [], [ROOM]):
+        assert guests.addresses(stands(attendees=nobody)) == set()
+
+
+def test_a_changed_guest_list_keeps_whom_nobody_asked_to_remove() -> None:
+    event = stands(attendees=[OWNER, ROOM, ANA, HELPER])
+    changed = guests.changed(event, ["bob@example.com"], {"ana@example.com"})
+    assert changed == [OWNER, ROOM, HELPER, {"email": "bob@example.com"}]
+    assert guests.added({"attendees": changed}, event) == ["bob@example.com"]
+    assert guests.added(event, event) == []
 
 
 def with_meet(status: str = "success", request: str = f"{ID}-1", *points: Object) -> Object:
@@ -200,13 +214,10 @@ def test_each_request_for_a_link_has_an_id_of_its_own(last: str, following: int)
     assert meet.request(ID, 1)["createRequest"]["requestId"] == f"{ID}-1"
 
 
-def test_whose_an_event_is_and_who_is_invited() -> None:
+def test_whose_an_event_is_and_whether_it_stands() -> None:
     assert owner_class_id(stands()) == "class-1"
     for properties in (None, "text", {"private": None}, {"private": {"virtualClassId": 7}}):
         assert owner_class_id(stands(extendedProperties=properties)) is None
-    assert has_guest(stands(attendees=[ANA]), "ana@example.com")
-    assert not has_guest(stands(attendees=[HELPER]), "ana@example.com")
-    assert not has_guest(stands(), None)
     assert is_live(stands()) and not is_live(stands(status="cancelled"))
 
 
@@ -223,3 +234,24 @@ def test_days_and_months_have_their_spanish_names(month: int, day: str) -> None:
     date = f"2031-{month:02}-01"
     times: Object = {"startTime": f"{date}T15:00:00Z", "endTime": f"{date}T16:00:00Z"}
     assert f"Día: {day} de 2031\n" in wanted(**times)["description"]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("pt", ["Aula em grupo", "Foco: Conversational English", "Vagas: 8",
+                "Dia: sexta-feira, 14 de março de 2031", "Horário: 17:00 às 18:30"]),
+        ("en", ["Group class", "Focus: Conversational English", "Seats: 8",
+                "Day: Friday, March 14, 2031", "Time: 17:00 to 18:30"]),
+    ],
+)  # fmt: skip
+def test_other_languages_tell_the_same(language: str, told: list[str]) -> None:
+    group = virtual_class(classType="grupal", maxParticipants=8)
+    event = wanted_event(group, settings(LANGUAGE=language), late_link=None)
+    lines = event["description"].splitlines()
+    assert [line.partition(" (")[0] for line in lines] == told
+
+
+def test_a_description_stays_within_what_calendar_shows() -> None:
+    for focus in ("x" * 5000, "<b>" * 2000, "&amp;" * 2000):
+        assert len(wanted(learningFocus=focus)["description"]) < 8000

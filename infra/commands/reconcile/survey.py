@@ -25,9 +25,9 @@ _MARK = f"managedBy={calendar_event.MANAGED_BY}"
 class Survey:
     """What was found: classes first, oldest first; then events, by their start."""
 
-    findings: list[Finding]
-    overlaps: list[tuple[str, str, datetime]]
-    in_progress: int
+    findings: list[Finding] = field(default_factory=list)
+    overlaps: list[tuple[str, str, datetime]] = field(default_factory=list)
+    in_progress: int = 0
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as far as the stand-in needs it: requests read whole, responses sent whole."""
+"""HTTP/1.1 as far as this folder needs it: requests are read whole, responses written whole."""
 
 import json
 from collections.abc import Mapping
@@ -10,25 +10,32 @@ from typing import Any
 from urllib.parse import parse_qs
 
 JSON_TYPE = "application/json; charset=UTF-8"
-HTML_TYPE = "text/html; charset=UTF-8"
 MAX_LINE = 65_536
 MAX_BODY = 32 * 1024 * 1024
 
 
 class MalformedRequest(Exception):
-    """The bytes that arrived are no HTTP/1.1 request."""
+    """What arrived cannot be read as a request; answered with `status`."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request; header names are in lower case, ``path`` is still percent-encoded."""
+    """Header names are in lower case; `path` is still percent-encoded."""
 
     method: str
     path: str
-    query_string: str
-    headers: Mapping[str, str]
-    body: bytes
-    client: str
+    query_string: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    client: str = ""
+
+    @property
+    def target(self) -> str:
+        return f"{self.path}?{self.query_string}" if self.query_string else self.path
 
     @cached_property
     def query(self) -> dict[str, list[str]]:
@@ -40,10 +47,6 @@ class Request:
         text = self.body.decode("utf-8", "replace")
         return {name: values[-1] for name, values in parse_qs(text).items()}
 
-    @property
-    def wants_close(self) -> bool:
-        return self.headers.get("connection", "").lower() == "close"
-
 
 @dataclass(frozen=True)
 class Response:
@@ -52,24 +55,25 @@ class Response:
     content_type: str = JSON_TYPE
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def head(self) -> bytes:
-        lines = [f"HTTP/1.1 {self.status} {_phrase(self.status)}"]
-        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+    def encoded(self, method: str = "GET") -> bytes:
+        """What is sent in answer to a request of that method."""
+        headers = dict(self.headers)
         if self.status not in (204, 304):
-            lines += [f"Content-Type: {self.content_type}", f"Content-Length: {len(self.body)}"]
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+            given = {name.lower() for name in headers}
+            own = {"Content-Type": self.content_type, "Content-Length": str(len(self.body))}
+            headers |= {name: own[name] for name in own if name.lower() not in given}
+        lines = [f"HTTP/1.1 {self.status} {_phrase(self.status)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+        return head if method == "HEAD" else head + self.body
 
 
 def json_response(value: Any, status: int = 200, **headers: str) -> Response:
     return Response(status, json.dumps(value, separators=(",", ":")).encode(), headers=headers)
 
 
-def html_response(text: str, status: int = 200) -> Response:
-    return Response(status, text.encode(), HTML_TYPE)
-
-
 def read_request(stream: BufferedIOBase, client: str) -> Request | None:
-    """The next request of a connection, or None at its end."""
+    """The next request of a connection, None at its end. Raises MalformedRequest."""
     line = stream.readline(MAX_LINE)
     if not line.strip():
         return None
@@ -78,6 +82,8 @@ def read_request(stream: BufferedIOBase, client: str) -> Request | None:
         raise MalformedRequest("not an HTTP/1.1 request line")
     path, _, query = parts[1].partition("?")
     headers = _read_headers(stream)
+    if parts[2] == "HTTP/1.0":
+        headers.setdefault("connection", "close")
     return Request(parts[0], path, query, headers, _read_body(stream, headers), client)
 
 
@@ -93,13 +99,13 @@ def _read_headers(stream: BufferedIOBase) -> dict[str, str]:
 
 def _read_body(stream: BufferedIOBase, headers: Mapping[str, str]) -> bytes:
     if "transfer-encoding" in headers:
-        raise MalformedRequest("a body of unknown length")
+        raise MalformedRequest("a body needs a Content-Length here", 411)
     try:
         size = int(headers.get("content-length", "0"))
     except ValueError:
         raise MalformedRequest("a length that is no number") from None
     if not 0 <= size <= MAX_BODY:
-        raise MalformedRequest("a body that is too large")
+        raise MalformedRequest("a body that is too large", 413)
     body = stream.read(size) if size else b""
     if len(body) < size:
         raise MalformedRequest("the body ended early")

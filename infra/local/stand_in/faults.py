@@ -4,21 +4,24 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from .wire import Request
+from infra.local.wire import Request
 
-KINDS = (
-    "status", "drop", "silence", "late", "delay", "drip", "cut", "accept_duplicate",
-    "refuse_attendees",
-)  # fmt: skip
+_INSTEAD = ("status", "drop", "silence")
+"""What comes in place of an answer, before or after the effect."""
+
+_OF_THE_OPERATION = ("accept_duplicate", "refuse_attendees", "other_id")
+"""What the operation itself plays."""
+
+KINDS = (*_INSTEAD, "late", "delay", "drip", "cut", *_OF_THE_OPERATION)
 
 
 @dataclass
 class Fault:
-    """A plan for the next ``times`` requests (-1: all) of an operation ("*": of any).
+    """A plan for the next `times` requests (-1: all) of an operation ("*": of any).
 
-    ``skip`` requests are let pass first; with ``match`` only requests count whose target or body
-    contains that text. ``when`` tells whether the operation takes effect ("after") or not
-    ("before") where the kind leaves that open.
+    `skip` requests are let pass first; with `match` only requests count whose target or body
+    contains that text. `when` tells whether the operation takes effect ("after") or not ("before")
+    where the kind leaves that open.
     """
 
     operation: str
@@ -43,20 +46,31 @@ class Fault:
             raise ValueError("'when' is before or after")
         if self.kind == "accept_duplicate" and self.operation != "insert":
             raise ValueError("accept_duplicate is a fault of insert")
+        if self.kind == "refuse_attendees" and self.match is None:
+            self.match = '"attendees"'
 
     @property
     def waits_first(self) -> bool:
-        """Whether ``seconds`` pass before the operation takes effect."""
+        """Whether `seconds` pass before the operation takes effect."""
         is_delay = self.kind == "delay" and self.when == "before"
         return is_delay or self.kind in ("late", "accept_duplicate")
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether the operation takes effect all the same."""
+        return self.kind not in _INSTEAD or self.when == "after"
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the client gets the operation's own answer."""
+        return self.kind not in (*_INSTEAD, "late")
 
     def concerns(self, operation: str, request: Request) -> bool:
         if self.operation not in ("*", operation) or self.times == 0:
             return False
-        if self.kind == "refuse_attendees" and b'"attendees"' not in request.body:
-            return False
-        target = f"{request.path}?{request.query_string}"
-        return self.match is None or self.match in target or self.match.encode() in request.body
+        if self.match is None:
+            return True
+        return self.match in request.target or self.match.encode() in request.body
 
 
 @dataclass
@@ -72,8 +86,6 @@ class FaultPlan:
 
     def take(self, operation: str, request: Request) -> Fault | None:
         """The fault that this request meets."""
-        if not self._faults:
-            return None
         with self._lock:
             for fault in self._faults:
                 if not fault.concerns(operation, request):
