@@ -23,7 +23,7 @@ def without_owner(event: Event) -> set[str]:
 
 def added(changed: Event, event: Event) -> list[str]:
     """The addresses that a changed event has and the other has not."""
-    known = addresses(event)
+    known = {_address(each) for each in _attendees(event)}
     everybody = (str(each.get("email", "")) for each in _attendees(changed))
     return [address for address in everybody if address.lower() not in known]
 
