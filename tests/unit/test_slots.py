@@ -4,10 +4,15 @@ import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httplib2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from shared.calendar.answers import objects, read_answer
 from shared.errors import CalendarUnavailable
 from shared.listing.slots import slots_of
+from tests.support.odd_json import json_values
 
 Event = dict[str, Any]
 Read = tuple[str, str, str]
@@ -135,8 +140,6 @@ def test_slots_are_in_the_order_of_the_times_listed() -> None:
 
 
 UNREADABLE: list[Any] = [
-    None,
-    "text",
     {},
     {"start": EVENT["start"]},
     EVENT | {"end": {}},
@@ -152,3 +155,48 @@ UNREADABLE: list[Any] = [
 def test_an_event_that_cannot_be_read_is_not_taken_for_free_time(event: Any) -> None:
     with pytest.raises(CalendarUnavailable):
         listed(EVENT, event)
+
+
+def page_of(content: str) -> list[Read]:
+    """What is listed of a page as Google sent it."""
+    page = read_answer("list", httplib2.Response({"status": "200"}), content.encode())
+    return listed(*objects(page.get("items", [])))
+
+
+@pytest.mark.parametrize("content", ["null", "[]", '{"items": 1}', '{"items": [null]}', '{"items"'])
+def test_what_is_no_page_is_not_taken_for_a_free_week(content: str) -> None:
+    with pytest.raises(CalendarUnavailable):
+        page_of(content)
+
+
+moments = st.fixed_dictionaries(
+    {},
+    optional={
+        "dateTime": st.sampled_from(["2031-03-14T17:00:00-03:00", "9999-12-31T23:59:59-23:59"])
+        | json_values,
+        "date": st.sampled_from(["2031-03-14", "9999-12-31", "0001-01-01", "2031-02-30"])
+        | json_values,
+    },
+)
+events = st.just(EVENT) | st.fixed_dictionaries(
+    {},
+    optional={
+        "start": moments | json_values,
+        "end": moments | json_values,
+        "status": st.sampled_from(["confirmed", "tentative", "cancelled"]) | json_values,
+        "transparency": st.sampled_from(["opaque", "transparent"]) | json_values,
+        "eventType": st.sampled_from(["default", "birthday", "outOfOffice"]) | json_values,
+        "attendees": st.lists(st.fixed_dictionaries({"self": json_values})) | json_values,
+    },
+)
+pages = st.fixed_dictionaries({}, optional={"items": st.lists(events, max_size=4) | json_values})
+
+
+@settings(derandomize=True, database=None, deadline=None, max_examples=200)
+@given(page=pages | json_values)
+def test_any_page_is_listed_in_full_or_not_at_all(page: Any) -> None:
+    try:
+        slots = page_of(json.dumps(page))
+    except CalendarUnavailable:
+        return
+    assert slots.count(SLOT) >= page.get("items", []).count(EVENT)
