@@ -30,7 +30,7 @@ _PROPERTIES = 3
 pytestmark = pytest.mark.timeout(600)
 
 fuzzed = settings(
-    max_examples=int(_ON_DEMAND or 300) // _PROPERTIES,
+    max_examples=int(_ON_DEMAND or 225) // _PROPERTIES,
     derandomize=_ON_DEMAND is None,
     database=None,
     deadline=None,
