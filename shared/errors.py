@@ -93,6 +93,12 @@ class Misconfigured(ServiceError):
 class InternalError(ServiceError):
     status, code, retryable = 500, "internal_error", True
 
+    @classmethod
+    def caused_by(cls, error: Exception) -> "InternalError":
+        failure = cls(type(error).__name__)
+        failure.__cause__ = error
+        return failure
+
 
 class CalendarRejected(ServiceError):
     status, code, retryable = 502, "calendar_rejected", True

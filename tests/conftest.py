@@ -12,6 +12,7 @@ from infra.local.emulator import firestore_emulator
 from infra.local.google.client import Control, running_stand_in
 from tests.support.canaries import CANARIES
 from tests.support.classes import Classes
+from tests.support.listing import read_anew
 from tests.support.served import Served, serving
 
 ROOT = Path(__file__).parents[1]
@@ -108,6 +109,7 @@ def create_event(_create_event: Served, google: Control) -> Served:
 @pytest.fixture
 def list_events(_list_events: Served, google: Control) -> Served:
     """`list_events` that renews its snapshot for each request, shared by tests."""
+    read_anew(_list_events, google)  # whatever failed in the test before
     google.clear_requests()
     _list_events.forget_log()
     return _list_events

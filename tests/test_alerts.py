@@ -13,6 +13,7 @@ import yaml
 
 from infra.local.google.client import Control
 from tests.support.classes import Classes
+from tests.support.listing import read_anew
 from tests.support.log_filter import Entry, FilterError, compile_filter, value_of
 from tests.support.served import Served, serving
 
@@ -149,6 +150,7 @@ def record(recorder: Recorder, google: Control) -> None:
     google.fault("list", "status", times=-1, status=403, reason="forbidden")
     recorder.list("Google fails", 502)
     google.clear_faults()
+    read_anew(recorder.listing, google)
 
     google.revoke()
     recorder.book("token revoked", 503)

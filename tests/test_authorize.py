@@ -60,7 +60,7 @@ class Run:
 
     @property
     def text(self) -> str:
-        return self._command.text
+        return self._command.output + self._command.errors
 
     def url(self) -> str:
         """The address that it asks to open."""
@@ -103,10 +103,10 @@ def start(google: Control, uri: str, tmp_path: Path) -> Iterator[Start]:
 
         def start(*arguments: str, **settings: str) -> Run:
             command = forked(
-                "infra.commands.authorize.command",
+                "authorize",
                 *("--wait", "60", *arguments),
                 environ=environment(google, uri) | settings,
-                output=tmp_path / f"output-{len(runs)}",
+                directory=tmp_path / f"run-{len(runs)}",
             )
             runs.append(Run(running.enter_context(command), google))
             return runs[-1]

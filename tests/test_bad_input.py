@@ -202,19 +202,6 @@ def test_a_body_that_ends_early_is_an_invalid_request(
     assert google.counts() == {}
 
 
-@pytest.mark.parametrize("rest", BROKEN_BODIES.values(), ids=BROKEN_BODIES.keys())
-def test_a_listing_with_a_broken_body_is_no_html(list_events: Served, rest: bytes) -> None:
-    answer = raw(list_events, b"GET / HTTP/1.1\r\nHost: h\r\n" + rest, ends=True)
-    assert answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 400 ")), answer
-    assert b"Content-Type: application/json\r\n" in answer
-
-
-def test_a_listing_does_not_wait_for_an_announced_body(list_events: Served) -> None:
-    head = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 99999999999\r\n\r\n"
-    answer = raw(list_events, head)
-    assert answer.startswith(b"HTTP/1.1 200 ")
-
-
 def test_a_client_that_waits_for_leave_to_send_gets_it(
     create_event: Served, classes: Classes
 ) -> None:

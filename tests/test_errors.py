@@ -4,10 +4,13 @@ Each row of the error table is provoked in test_openapi.py; here is what leads t
 """
 
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +29,7 @@ from tests.support.error_answers import (
     assert_list_error,
 )
 from tests.support.listing import read_anew
+from tests.support.raw_server import raw_server, read_request
 from tests.support.served import PROJECT, Served
 
 DAY = timedelta(days=1)
@@ -385,3 +389,33 @@ def test_a_class_that_another_delivery_works_on_is_left_to_it(
     document = classes.get(class_id)
     assert document["calendarClaim"] == claim
     assert "calendarError" not in document
+
+
+def test_a_silent_metadata_server_holds_nobody_up(
+    serve: Serve, classes: Classes, tmp_path: Path
+) -> None:
+    preferences = [classes.preference_of(classes.add()) for _ in range(4)]
+    may_speak = threading.Event()
+
+    def name_project(connection: socket.socket) -> None:
+        read_request(connection)
+        may_speak.wait(20)
+        head = "HTTP/1.1 200 OK\r\nMetadata-Flavor: Google\r\nContent-Type: application/text"
+        connection.sendall(f"{head}\r\nContent-Length: {len(PROJECT)}\r\n\r\n{PROJECT}".encode())
+        connection.close()
+
+    with raw_server(name_project) as host:
+        served = serve(
+            "create_event",
+            CREATE_BUDGET_SECONDS=2,
+            GOOGLE_CLOUD_PROJECT=None,
+            HOME=tmp_path,
+            GCE_METADATA_HOST=host,
+            GCE_METADATA_IP=host,
+        )
+        with within(2), ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(served.book, preferences))
+        for answer in answers:
+            assert_create_error(answer, 503, "store_unavailable")
+        may_speak.set()
+        assert wait_until(lambda: served.book(preferences[0]).status == 200, 5)

@@ -13,8 +13,11 @@ from infra.local.processes import wait_until
 from tests.conftest import Serve
 from tests.support.client import Answer
 from tests.support.error_answers import BUSY_MACHINE_SECONDS, PAST_BUDGET, assert_list_error
+from tests.support.listing import read_anew
 from tests.support.served import Served
 
+PATIENCE = 2
+"""Seconds for which a newer listing is waited for while there is a usable one."""
 SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
 
 
@@ -42,9 +45,9 @@ def fail(google: Control, **details: Any) -> None:
     google.fault("list", "status", times=-1, retry_after=PAST_BUDGET, **details)
 
 
-def outlive_cache(answer: Answer) -> None:
-    """Waits until what was answered is a little older than a cache of one second allows."""
-    time.sleep(1.1 - min(int(answer.headers["Age"]), 1))
+def outlive_cache(answer: Answer, seconds: int = 1) -> None:
+    """Waits until what was answered is a little older than a cache of `seconds` allows."""
+    time.sleep(seconds + 0.1 - min(int(answer.headers["Age"]), seconds))
 
 
 def timed_get(served: Served) -> tuple[Answer, float]:
@@ -146,6 +149,88 @@ def test_when_a_renewal_fails_the_previous_snapshot_is_served_while_young(
     assert wait_until(lambda: served.get().status == 200, 3)
 
 
+def test_with_a_usable_snapshot_nobody_waits_long_for_a_newer_one(
+    serve: Serve, google: Control
+) -> None:
+    seed(google)
+    served = serve("list_events", EVENTS_CACHE_SECONDS=1)
+    each_time = serve("list_events", EVENTS_CACHE_SECONDS=0, THREADS=8)
+    first = served.get()
+    assert each_time.get().json == first.json
+    outlive_cache(first)
+    google.fault("list", "silence", times=-1)
+
+    answer, seconds = timed_get(served)
+    assert (answer.status, answer.json) == (200, first.json)
+    assert seconds < PATIENCE + BUSY_MACHINE_SECONDS
+    answer, seconds = timed_get(served)
+    assert (answer.status, answer.json) == (200, first.json)
+    assert seconds < 0.5
+
+    with ThreadPoolExecutor(32) as pool:
+        answered = list(pool.map(lambda _: timed_get(each_time), range(32)))
+    assert {answer.body for answer, _ in answered} == {first.body}
+    assert max(seconds for _, seconds in answered) < PATIENCE + BUSY_MACHINE_SECONDS
+
+
+def test_nobody_waits_until_the_usable_snapshot_is_too_old(serve: Serve, google: Control) -> None:
+    seed(google)
+    served = serve("list_events", EVENTS_CACHE_SECONDS=1, EVENTS_STALE_SECONDS=2)
+    first = served.get()
+    outlive_cache(first)
+    google.fault("list", "silence", times=-1)
+    answer, seconds = timed_get(served)
+    assert (answer.status, answer.json) == (200, first.json)
+    assert seconds < 1 + BUSY_MACHINE_SECONDS / 2
+
+
+def test_a_read_that_takes_long_is_for_those_who_come_next(serve: Serve, google: Control) -> None:
+    seed(google)
+    served = serve("list_events", EVENTS_CACHE_SECONDS=3)
+    outlive_cache(served.get(), 3)
+    seed(google)
+    google.latency(PATIENCE + 0.5, "list")
+    answer, seconds = timed_get(served)
+    assert len(answer.json) == 1
+    assert PATIENCE - 0.5 < seconds < PATIENCE + BUSY_MACHINE_SECONDS / 2
+    assert wait_until(lambda: len(served.get().json) == 2, 3)
+    assert reads(google) == 2
+
+
+def test_a_failure_that_nobody_waited_for_is_told_by_the_next_request(
+    serve: Serve, google: Control
+) -> None:
+    seed(google)
+    served = serve("list_events", EVENTS_CACHE_SECONDS=1, LIST_BUDGET_SECONDS=3)
+    outlive_cache(served.get())
+    google.fault("list", "silence", times=-1)
+    served.forget_log()
+
+    def failures() -> int:
+        assert served.get().status == 200
+        return [line["code"] for line in served.lines()].count("calendar_unavailable")
+
+    assert failures() == 0
+    assert wait_until(lambda: failures() == 1, 3)
+    assert failures() == 1
+
+
+def test_a_failure_is_remembered_for_a_second_without_a_cache_too(
+    serve: Serve, google: Control
+) -> None:
+    served = serve("list_events", EVENTS_CACHE_SECONDS=0)
+    fail(google)
+    before = time.monotonic()
+    assert_list_error(served.get(), 503, "calendar_unavailable")
+    after = time.monotonic()
+    while time.monotonic() < before + 0.9:
+        assert_list_error(served.get(), 503, "calendar_unavailable")
+    assert reads(google) == 1
+    google.clear_faults()
+    assert wait_until(lambda: served.get().status == 200, 3)
+    assert time.monotonic() - after < 2
+
+
 def test_a_half_read_calendar_is_never_served(serve: Serve, google: Control) -> None:
     seed(google, 5)
     google.settings(page_size=2)
@@ -154,12 +239,12 @@ def test_a_half_read_calendar_is_never_served(serve: Serve, google: Control) -> 
     assert_list_error(served.get(), 503, "calendar_unavailable")
 
     google.clear_faults()
-    whole = served.get()
+    whole = read_anew(served, google)
     assert len(whole.json) == 5
     seed(google)
     for kind in ("status", "cut"):
         google.fault("list", kind, skip=2, times=-1, retry_after=PAST_BUDGET)
-        stale = served.get()
+        stale = read_anew(served, google)
         assert (stale.status, stale.json) == (200, whole.json), kind
         google.clear_faults()
 

@@ -299,7 +299,7 @@ def test_an_amount_that_is_none(amount: str, shop: Shop, webhook: Served) -> Non
     sale = shop.offer()
     answered = json.dumps(Order(sale.order_id, sale.preference_id).resource([Payment(1)]))
     text = answered.replace('"transaction_amount": 1000', f'"transaction_amount": {amount}')
-    shop.mercado_pago.fault("merchant_order", "status", times=-1, status=200, body=text)
+    shop.mercado_pago.fault("merchant_order", "status", status=200, body=text)
     assert told(webhook, order_notice(sale.order_id)) == (503, "resource_unreadable")
     assert shop.create_event.asked == []
 
@@ -345,8 +345,7 @@ def test_a_payment_of_nothing_we_sell(
     shop.mercado_pago.put(sold)
     assert told(webhook, payment_notice(sold.id)) == (200, code)
     assert last_line(webhook)["severity"] == severity
-    [request] = shop.mercado_pago.requests()
-    assert request["path"] == f"/v1/payments/{sold.id}"
+    assert len(shop.mercado_pago.requests()) == 1  # no order to be read
 
 
 def test_an_order_of_nothing_we_sell(shop: Shop, webhook: Served) -> None:
@@ -369,7 +368,7 @@ def test_a_test_notice_settles_only_what_does_not_exist(shop: Shop, webhook: Ser
     sale = shop.offer()
     paid = simulated_notice(int(sale.pay().query["data.id"]))
     assert told(webhook, paid) == OK
-    shop.mercado_pago.fault("merchant_order", "status", times=-1, status=404)
+    shop.mercado_pago.fault("merchant_order", "status", status=404)
     assert told(webhook, paid) == (503, "mercado_pago_unavailable")
 
 

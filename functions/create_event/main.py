@@ -4,11 +4,11 @@ import gc
 
 from flask import Request
 
-from shared import json_object, log
+from shared import json_object, log, request_body
 from shared.booking.flow import Booking
-from shared.deadline import Budget
-from shared.endpoint import JSON, Answer, Endpoint, disregard_body
-from shared.errors import BodyTooLarge, InvalidRequest
+from shared.deadline import Budget, Deadline
+from shared.endpoint import JSON, Answer, Endpoint
+from shared.errors import InvalidRequest
 from shared.once import once
 from shared.settings import Settings, settings
 
@@ -26,15 +26,15 @@ def create_event(request: Request) -> Answer:
 
 def _create(request: Request, current: Settings) -> Answer:
     budget = Budget(current.create_budget_seconds)
-    preference_id = _preference_id(request)
+    preference_id = _preference_id(request, budget.work)
     log.note(preferenceId=preference_id)
     _booking().calendar.prepare(budget.work)
     _booking().book_class(preference_id, budget)
     return Answer('{"success": true, "message": "Event created successfully"}', content_type=JSON)
 
 
-def _preference_id(request: Request) -> str:
-    body = json_object.parse(_body(request))
+def _preference_id(request: Request, deadline: Deadline) -> str:
+    body = json_object.parse(request_body.read(request, LARGEST_BODY, deadline))
     if body is None:
         raise InvalidRequest("body", text="Body must be a JSON object")
     value = body.get("preferenceId")
@@ -49,19 +49,6 @@ def _preference_id(request: Request) -> str:
             text=f"preferenceId must be 1 to {LONGEST_PREFERENCE_ID} printable characters",
         )
     return value
-
-
-def _body(request: Request) -> bytes:
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise BodyTooLarge("declared")
-    try:
-        content = request.stream.read(LARGEST_BODY + 1)
-    except Exception:  # it ends early, or its chunks are broken: each server has its own word
-        disregard_body(request)
-        return b""
-    if len(content) > LARGEST_BODY:
-        raise BodyTooLarge("sent")
-    return content
 
 
 # What was imported stays: it need not be looked through again, nor copied after the fork.

@@ -11,7 +11,7 @@ from werkzeug.datastructures import Headers
 from shared import log, rfc3339
 from shared.calendar.client import GoogleCalendar
 from shared.deadline import Deadline
-from shared.endpoint import JSON, Answer, Endpoint, disregard_body
+from shared.endpoint import JSON, Answer, Endpoint
 from shared.errors import InvalidRequest, Misconfigured
 from shared.listing.snapshot import SharedSnapshot
 from shared.once import once
@@ -26,7 +26,6 @@ _snapshot = once(lambda: SharedSnapshot(_calendar().events_between, settings()))
 
 def list_events(request: Request) -> Answer:
     """See `GET /api/calendar` in the README."""
-    disregard_body(request)
     answer = _endpoint.serve(request, _answer)
     if answer.status_code >= 400:
         with suppress(Misconfigured):  # then the answer says so, and no origin is known

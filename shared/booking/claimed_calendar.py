@@ -25,7 +25,7 @@ class ClaimedCalendar:
 
     def get(self, event_id: str) -> Event | None:
         event = self._calendar.get(event_id, self._deadline)
-        self._claim.saw(event_id, event)
+        self._claim.doubts.saw(event_id, event)
         return event
 
     def insert(self, event: Event) -> Event:
@@ -48,18 +48,19 @@ class ClaimedCalendar:
     def _write(self, event_id: str, etag: str | None, send: Callable[[Deadline], T]) -> T:
         if self._deadline.left() <= 0:  # the Calendar's failure, not the store's
             raise Unanswered("no time was left for the Calendar")
+        self._calendar.authorise(self._deadline)
         self._claim.confirm(self._deadline)
         try:
             answer = send(self._deadline.for_call())
         except IdTaken:
-            self._claim.doubt(event_id, None)  # until the event with that id is seen
+            self._claim.doubts.note(event_id, None)  # until the event with that id is seen
             raise
         except Unanswered as failure:
             if failure.may_have_effect:
-                self._claim.doubt(event_id, etag)
+                self._claim.doubts.note(event_id, etag)
             raise
         except (EtagMismatch, EventGone):
-            self._claim.settle(event_id)
+            self._claim.doubts.settle(event_id)
             raise
-        self._claim.settle(event_id)
+        self._claim.doubts.settle(event_id)
         return answer

@@ -19,11 +19,13 @@ class Invitations:
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
         self._at_a_time = MOST_GUESTS
-        self._done: set[str] = set()
+        self._refused: set[str] = set()
+        self._accepted: dict[str, set[str]] = {}
 
     def to_add(self, virtual_class: VirtualClass, event: Event) -> list[str]:
-        """The guests that are to be added next; nobody twice in one delivery."""
-        known = guests.addresses(event) | self._done
+        """The guests that are to be added next; in one delivery nobody twice to the same event."""
+        accepted = self._accepted.get(event.get("id", ""), set())
+        known = guests.addresses(event) | accepted | self._refused
         missing = [each for each in virtual_class.guests if each.lower() not in known]
         return missing[: self._at_a_time]
 
@@ -45,8 +47,8 @@ class Invitations:
             log.notice("guests_unknown")
         return set()
 
-    def accepted(self, added: Sequence[str]) -> None:
-        self._done.update(each.lower() for each in added)
+    def accepted(self, added: Sequence[str], event: Event) -> None:
+        self._accepted.setdefault(event["id"], set()).update(each.lower() for each in added)
 
     def refused(self, tried: Sequence[str]) -> bool:
         """Has fewer asked for next time, or gives up the one that was; False if there is none."""
@@ -54,5 +56,5 @@ class Invitations:
             self._at_a_time = len(tried) // 2
         else:
             self._at_a_time = MOST_GUESTS
-            self.accepted(tried)
+            self._refused.update(each.lower() for each in tried)
         return bool(tried)

@@ -77,6 +77,10 @@ class GoogleCalendar:
         """Starts to fetch an access token, if there is none, without waiting for it."""
         self._credentials.prepare(deadline)
 
+    def authorise(self, deadline: Deadline) -> None:
+        """Waits for an access token, so that the next call is sent at once."""
+        self._credentials.access_token(deadline)
+
     def events_between(self, start: datetime, end: datetime, deadline: Deadline) -> Iterator[Event]:
         """Every event that ends after `start` and starts before `end`, recurring ones
         expanded, in the order of their starts, reduced to what tells whether it takes a slot."""

@@ -23,9 +23,8 @@ def without_owner(event: Event) -> set[str]:
 
 def added(changed: Event, event: Event) -> list[str]:
     """The addresses that a changed event has and the other has not."""
-    known = {_address(each) for each in _attendees(event)}
-    everybody = (str(each.get("email", "")) for each in _attendees(changed))
-    return [address for address in everybody if address.lower() not in known]
+    new = addresses(changed) - addresses(event)
+    return [str(each["email"]) for each in _attendees(changed) if _address(each) in new]
 
 
 def changed(event: Event, add: Iterable[str], remove: Collection[str]) -> list[Event]:

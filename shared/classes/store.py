@@ -6,16 +6,18 @@ deadline.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry, if_exception_type
-from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
+from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared import log
-from shared.classes.document import Changes, ClassDocument, Mark
+from shared.classes.document import ClassDocument
+from shared.classes.writes import Changes, Mark, applied
 from shared.deadline import Deadline, retrying
 from shared.errors import (
     Misconfigured,
@@ -23,8 +25,7 @@ from shared.errors import (
     StoreUnavailable,
     VirtualClassNotFound,
 )
-from shared.google.project import project_id
-from shared.once import once
+from shared.google.project import client_of, project_id
 from shared.settings import Settings
 
 _SENTINELS = {Mark.REMOVED: firestore.DELETE_FIELD, Mark.SERVER_TIME: firestore.SERVER_TIMESTAMP}
@@ -46,10 +47,10 @@ class ClassStore:
     """
 
     def __init__(
-        self, settings: Settings, client: Callable[[], firestore.Client] | None = None
+        self, settings: Settings, client: Callable[[Deadline], firestore.Client] | None = None
     ) -> None:
         self._settings = settings
-        self._client = client or once(lambda: _client(settings))
+        self._client = client or client_of("Firestore", lambda: _client(settings))
 
     def find(self, preference_id: str, deadline: Deadline) -> ClassDocument:
         """The one class with this `preferenceId`.
@@ -59,65 +60,65 @@ class ClassStore:
         # Two tell whether there is one: nothing in Firestore keeps the field unique.
         # An equality on one field is served by the index that every field has.
         query = (
-            self._collection()
+            self._collection(deadline)
             .where(filter=FieldFilter("preferenceId", "==", preference_id))
             .limit(2)
         )
-        found = _bounded(lambda timeout: query.get(retry=_NO_RETRY, timeout=timeout), deadline)
+        found = self._page(query, deadline)
         if not found:
             raise VirtualClassNotFound("no class has this preferenceId")
         if len(found) > 1:
             raise PreferenceNotUnique("several classes have this preferenceId")
-        return self._document(found[0])
+        return found[0]
 
     def from_id(self, first: str, page_seconds: float) -> Iterator[ClassDocument]:
         """The classes from the id `first` on (all, if it is empty) in the order of their ids,
         read in pages, each within `page_seconds`."""
-        ordered = self._collection().order_by("__name__").limit(_PAGE)
-
-        def page(query: Any) -> Any:
-            return _bounded(
-                lambda timeout: query.get(retry=_NO_RETRY, timeout=timeout), Deadline(page_seconds)
-            )
-
-        query = ordered.start_at({"__name__": first}) if first else ordered
-        while found := page(query):
-            yield from map(self._document, found)
-            query = ordered.start_after({"__name__": found[-1].reference.id})
+        query = self._collection(Deadline(page_seconds)).order_by("__name__").limit(_PAGE)
+        following = query.start_at({"__name__": first}) if first else query
+        while found := self._page(following, Deadline(page_seconds)):
+            yield from found
+            following = query.start_after({"__name__": found[-1].id})
 
     def read(self, document: ClassDocument, deadline: Deadline) -> ClassDocument:
         """The same class as it is now. Raises VirtualClassNotFound."""
-        reference = self._collection().document(document.id)
+        reference = self._collection(deadline).document(document.id)
         snapshot = _bounded(
             lambda timeout: reference.get(retry=_NO_RETRY, timeout=timeout), deadline
         )
         if not snapshot.exists:
             raise VirtualClassNotFound("the class's document was deleted")
-        return self._document(snapshot)
+        return self._document(snapshot, deadline)
 
     def compare_and_set(
         self, document: ClassDocument, changes: Changes, deadline: Deadline
     ) -> ClassDocument:
         """Writes if nothing was written since `document` was read; returns it as it is then.
         Raises Conflict if something was, or if this very write landed and its answer was lost."""
-        reference = self._collection().document(document.id)
-        option = self._client().write_option(last_update_time=document.version)
+        reference = self._collection(deadline).document(document.id)
+        option = self._client(deadline).write_option(last_update_time=document.version)
         result = _bounded(
             lambda timeout: reference.update(
                 _with_sentinels(changes), option=option, retry=_NO_RETRY, timeout=timeout
             ),
             deadline,
         )
-        return document.with_changes(changes, result.update_time)
+        data = applied(document.data, changes)
+        return replace(document, data=data, version=result.update_time)
 
-    def _collection(self) -> Any:
-        return self._client().collection(self._settings.virtual_class_collection)
+    def _page(self, query: Any, deadline: Deadline) -> list[ClassDocument]:
+        found = _bounded(lambda timeout: query.get(retry=_NO_RETRY, timeout=timeout), deadline)
+        return [self._document(each, deadline) for each in found]
 
-    def _document(self, snapshot: Any) -> ClassDocument:
-        root = f"projects/{self._client().project}/databases/{self._settings.firestore_database}"
+    def _collection(self, deadline: Deadline) -> Any:
+        return self._client(deadline).collection(self._settings.virtual_class_collection)
+
+    def _document(self, snapshot: Any, deadline: Deadline) -> ClassDocument:
+        project = self._client(deadline).project
+        root = f"projects/{project}/databases/{self._settings.firestore_database}/documents"
         return ClassDocument(
             id=snapshot.reference.id,
-            name=f"{root}/documents/{snapshot.reference.path}",
+            name=f"{root}/{snapshot.reference.path}",
             data=snapshot.to_dict() or {},
             version=snapshot.update_time,
             read_time=snapshot.read_time,
@@ -132,10 +133,7 @@ def _with_sentinels(value: Any) -> Any:
 
 
 def _client(settings: Settings) -> firestore.Client:
-    try:
-        return firestore.Client(project=project_id(settings), database=settings.firestore_database)
-    except DefaultCredentialsError as error:
-        raise Misconfigured(details=["Firestore: no credentials in the environment"]) from error
+    return firestore.Client(project=project_id(settings), database=settings.firestore_database)
 
 
 def _bounded(call: Callable[[float], Any], deadline: Deadline) -> Any:

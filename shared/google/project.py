@@ -1,10 +1,17 @@
-"""The Google Cloud project that Firestore and Secret Manager are in."""
+"""The Google Cloud project that Firestore and Secret Manager are in, and clients of them."""
+
+from collections.abc import Callable
+from typing import TypeVar
 
 import google.auth
-from google.auth.exceptions import DefaultCredentialsError
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 
-from shared.errors import Misconfigured
+from shared.deadline import Deadline
+from shared.errors import Misconfigured, StoreUnavailable
 from shared.settings import Settings
+from shared.single_flight import SingleFlight
+
+Client = TypeVar("Client")
 
 
 def project_id(settings: Settings) -> str:
@@ -21,3 +28,33 @@ def project_id(settings: Settings) -> str:
     if not project:
         raise Misconfigured(details=["GOOGLE_CLOUD_PROJECT is not set"])
     return str(project)
+
+
+def client_of(service: str, make: Callable[[], Client]) -> Callable[[Deadline], Client]:
+    """The instance's client of a service, which the first caller has made.
+
+    To make one is to look for the environment's credentials, which takes 12 s where the
+    metadata server is silent. So the client raises StoreUnavailable by the caller's deadline,
+    and Misconfigured where there are no credentials.
+    """
+
+    def made(_: Deadline) -> Client:
+        try:
+            return make()
+        except DefaultCredentialsError as error:
+            details = [f"{service}: no credentials in the environment"]
+            raise Misconfigured(details=details) from error
+        except GoogleAuthError as error:
+            raise StoreUnavailable(f"{service}: {type(error).__name__}") from error
+
+    making = SingleFlight(made)
+
+    def client(deadline: Deadline) -> Client:
+        if making.latest is not None:
+            return making.latest
+        try:
+            return making.result(deadline)
+        except TimeoutError as error:
+            raise StoreUnavailable(f"{service}: no credentials in time") from error
+
+    return client

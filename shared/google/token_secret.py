@@ -1,5 +1,6 @@
 """The admin's refresh token, as Secret Manager holds it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import google_crc32c
@@ -10,13 +11,13 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.secretmanager_v1.services.secret_manager_service import (
     SecretManagerServiceClient,
 )
+from google.cloud.secretmanager_v1.types import AccessSecretVersionResponse
 from google.protobuf.json_format import ParseError
 
 from shared import log
 from shared.deadline import Deadline, retrying
 from shared.errors import Misconfigured, ServiceError, StoreUnavailable
-from shared.google.project import project_id
-from shared.once import once
+from shared.google.project import client_of, project_id
 from shared.settings import Settings
 
 
@@ -37,8 +38,7 @@ class TokenSecret:
 
     def __init__(self, settings: Settings) -> None:
         self._secret = settings.refresh_token_secret
-        self._name = f"projects/{project_id(settings)}/secrets/{self._secret}/versions/latest"
-        self._client = once(lambda: _client(settings.google_emulator_url))
+        self._client = client_of("Secret Manager", lambda: _reader(settings))
 
     def latest(self, deadline: Deadline) -> RefreshToken:
         """The token that was stored last.
@@ -49,12 +49,10 @@ class TokenSecret:
         return retrying(self._access, deadline, lambda error: isinstance(error, StoreUnavailable))
 
     def _access(self, deadline: Deadline) -> RefreshToken:
+        read = self._client(deadline)
         log.count("secret_manager")
         try:
-            # The library's own retry and timeout add up to a minute: neither is used.
-            answer = self._client().access_secret_version(
-                name=self._name, retry=None, timeout=max(deadline.left(), 0.001)
-            )
+            answer = read(max(deadline.left(), 0.001))
         except (api.GoogleAPIError, auth.GoogleAuthError, requests.RequestException) as error:
             raise self._translated(error) from error
         except (ParseError, TypeError, AttributeError) as error:
@@ -77,18 +75,22 @@ class TokenSecret:
             (api.Forbidden, "may not be read by this service account"),
             (api.Unauthorized, "may not be read: this service account is not accepted"),
             (api.BadRequest, "has no usable latest version (disabled or destroyed)"),
-            (auth.DefaultCredentialsError, "cannot be read: no credentials in the environment"),
         ):
             if isinstance(error, kind):
                 return Misconfigured(details=[f"secret {self._secret} {meaning}"])
         return StoreUnavailable(f"secret {self._secret}: {type(error).__name__}")
 
 
-def _client(emulator_url: str | None) -> SecretManagerServiceClient:
-    if emulator_url is None:
-        return SecretManagerServiceClient(transport="rest")
-    return SecretManagerServiceClient(
+def _reader(settings: Settings) -> Callable[[float], AccessSecretVersionResponse]:
+    """Reads the latest version within the seconds it is given."""
+    secret = f"projects/{project_id(settings)}/secrets/{settings.refresh_token_secret}"
+    base = settings.google_emulator_url
+    client = SecretManagerServiceClient(
         transport="rest",
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-        client_options={"api_endpoint": emulator_url},
+        credentials=AnonymousCredentials() if base else None,  # type: ignore[no-untyped-call]
+        client_options={"api_endpoint": base} if base else None,
+    )
+    # The library's own retry and timeout add up to a minute: neither is used.
+    return lambda seconds: client.access_secret_version(
+        name=f"{secret}/versions/latest", retry=None, timeout=seconds
     )

@@ -1,9 +1,7 @@
 """The calendar as it was read at one moment, and how the callers of an instance share it."""
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,9 +11,13 @@ from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, ServiceError
 from shared.listing.slots import Slot, slots_of
 from shared.settings import Settings
+from shared.single_flight import SingleFlight
 
 _ALL_TIME = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-_LONGEST_REMEMBERED_FAILURE = 5.0
+PATIENCE_SECONDS = 2.0
+"""Whoever has a usable snapshot waits for a newer one until its read is so old."""
+_SHORTEST_MEMORY, _LONGEST_MEMORY = 1.0, 5.0
+"""Seconds for which a failed renewal is not repeated: `EVENTS_CACHE_SECONDS` within these."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,10 @@ def _listing(slots: list[Slot], now: datetime, start: datetime, end: datetime) -
 class SharedSnapshot:
     """The snapshot of an instance.
 
-    The caller who finds it older than `EVENTS_CACHE_SECONDS` renews it within his own request.
-    Those who come meanwhile get the previous one at once or, where there is none, share
-    his read. A failed renewal is not repeated at once, and hidden behind the previous
-    snapshot while that is younger than `EVENTS_STALE_SECONDS`.
+    The first caller who finds it older than `EVENTS_CACHE_SECONDS` begins its renewal and gets
+    the new one if that is there soon enough. Until then he and those who come meanwhile have
+    the previous one, while it is younger than `EVENTS_STALE_SECONDS`; where there is none, all
+    wait for the same read. A failed renewal is not repeated at once.
     """
 
     def __init__(
@@ -79,86 +81,59 @@ class SharedSnapshot:
         self._window = timedelta(days=settings.events_window_days)
         self._cache_seconds = settings.events_cache_seconds
         self._stale_seconds = settings.events_stale_seconds
-        self._fresh_seconds = min(self._cache_seconds, self._stale_seconds)
-        self._lock = threading.Lock()
-        self._snapshot: Snapshot | None = None
-        self._renewal: Future[Snapshot] | None = None
-        self._failure: tuple[ServiceError, float] | None = None
+        remembered = min(max(self._cache_seconds, _SHORTEST_MEMORY), _LONGEST_MEMORY)
+        self._renewal = SingleFlight(self._renew, lambda _: remembered)
+        self._told: ServiceError | None = None
 
     def current(self, deadline: Deadline) -> tuple[Snapshot, ServiceError | None]:
-        """The snapshot to answer with, and why this caller's renewal of it failed, if it did.
+        """The snapshot to answer with and, for one caller, why the last renewal failed, if it
+        did and nobody was told so yet.
 
-        Raises the failure if there is no snapshot that is young enough.
+        Raises that failure if there is no snapshot that is young enough.
         """
-        snapshot = self._snapshot
-        if snapshot and snapshot.age < self._fresh_seconds:
-            return snapshot, None
-        with self._lock:
-            snapshot = self._young_enough()
-            renewal, is_mine = self._renewal, False
-            if snapshot and snapshot.age < self._fresh_seconds:
-                return snapshot, None
-            if renewal is None and (failure := self._recent_failure()):
-                if snapshot:
-                    return snapshot, None
-                raise failure
-            if renewal is None:
-                renewal, is_mine = Future(), True
-                self._renewal = renewal
-        if is_mine:
-            return self._renew(renewal, deadline)
-        if snapshot and self._cache_seconds > 0:
-            return snapshot, None
-        return self._shared(renewal, deadline)
-
-    def _renew(
-        self, renewal: "Future[Snapshot]", deadline: Deadline
-    ) -> tuple[Snapshot, ServiceError | None]:
+        previous = self._renewal.latest
+        if previous and self._is_fresh(previous):
+            return previous, None
         try:
-            fresh = self._read(deadline)
-        except BaseException as error:
-            with self._lock:
-                self._renewal = None
-                if isinstance(error, ServiceError):
-                    self._failure = error, clock.monotonic()
-                previous = self._young_enough()
-            renewal.set_exception(error)
-            if previous and isinstance(error, ServiceError):
-                return previous, error
+            if previous and previous.age <= self._stale_seconds:
+                snapshot = self._renewed_soon(previous, deadline)
+            else:
+                snapshot = self._renewal.result(deadline)
+        except TimeoutError as error:
+            raise CalendarUnavailable("list: the read takes too long") from error
+        except ServiceError:
+            self._untold()
             raise
-        with self._lock:
-            self._snapshot, self._renewal, self._failure = fresh, None, None
-        renewal.set_result(fresh)
-        return fresh, None
+        return snapshot, self._untold()
 
-    def _read(self, deadline: Deadline) -> Snapshot:
+    def _renewed_soon(self, previous: Snapshot, deadline: Deadline) -> Snapshot:
+        """A newer snapshot if there soon is one, else the previous one."""
+        renewal, is_mine = self._renewal.join(deadline)
+        if not is_mine and self._cache_seconds > 0:
+            return previous
+        usable_seconds = self._stale_seconds - previous.age
+        try:
+            return renewal.result(
+                min(PATIENCE_SECONDS - renewal.age, usable_seconds, deadline.left())
+            )
+        except (TimeoutError, ServiceError):
+            return previous
+
+    def _renew(self, deadline: Deadline) -> Snapshot:
+        latest = self._renewal.latest
+        if latest and self._is_fresh(latest):  # another flight landed just before this one began
+            return latest
         read_at, now = clock.monotonic(), clock.now()
         events = self._read_events(now, now + self._window, deadline)
         return Snapshot(slots_of(events, self._zone), read_at)
 
-    def _shared(
-        self, renewal: "Future[Snapshot]", deadline: Deadline
-    ) -> tuple[Snapshot, ServiceError | None]:
-        try:
-            return renewal.result(timeout=max(deadline.left(), 0)), None
-        except TimeoutError as error:
-            failure: ServiceError = CalendarUnavailable(
-                "list: another caller's read takes too long"
-            )
-            failure.__cause__ = error
-        except ServiceError as error:
-            failure = error
-        if previous := self._young_enough():
-            return previous, None
-        raise failure
+    def _is_fresh(self, snapshot: Snapshot) -> bool:
+        return snapshot.age < min(self._cache_seconds, self._stale_seconds)
 
-    def _young_enough(self) -> Snapshot | None:
-        snapshot = self._snapshot
-        return snapshot if snapshot and snapshot.age <= self._stale_seconds else None
-
-    def _recent_failure(self) -> ServiceError | None:
-        if self._failure is None:
+    def _untold(self) -> ServiceError | None:
+        """The last failure, for the first who asks."""
+        failure = self._renewal.failure
+        if failure is self._told:
             return None
-        error, failed_at = self._failure
-        quiet_seconds = min(self._cache_seconds, _LONGEST_REMEMBERED_FAILURE)
-        return error if clock.monotonic() - failed_at < quiet_seconds else None
+        self._told = failure
+        return failure

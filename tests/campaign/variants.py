@@ -58,7 +58,7 @@ VARIANTS = (
     ),
     Variant(
         "the claim released when the outcome is unknown",
-        [("shared/booking/claim.py", "        self._doubts[event_id] = etag\n", "        pass\n")],
+        [("shared/booking/doubts.py", "        self._etags[event_id] = etag\n", "        pass\n")],
         Schedule(
             3,
             2,
@@ -71,9 +71,10 @@ VARIANTS = (
         "a 200 before the record",
         [
             (
-                "shared/booking/flow.py",
-                "    claim.finish(record, deadline)\n",
-                '    __import__("threading").Timer(0.3, claim.finish, (record, deadline)).start()\n',
+                "shared/booking/record.py",
+                "    claim.finish({**booked, **failure}, deadline)\n",
+                "    arguments = ({**booked, **failure}, deadline)\n"
+                '    __import__("threading").Timer(0.3, claim.finish, arguments).start()\n',
             ),
         ],
         Schedule(4, 1, (Delivery(0.0, 0),)),
@@ -121,9 +122,9 @@ VARIANTS = (
         [
             (
                 "shared/booking/claim.py",
-                "        self._write(documents.next_generation(self.document.generation + 1), deadline)\n",
-                "        generation = documents.next_generation(self.document.generation + 1)\n"
-                "        self.document = self.document.with_changes(generation, self.document.version)\n",
+                "        self._write(writes.next_generation(",
+                "        (lambda changes, _: self.document.data.update(changes))("
+                "writes.next_generation(",
             ),
         ],
         Schedule(

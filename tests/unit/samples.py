@@ -1,9 +1,17 @@
-"""A class as the school writes it and as it is read, and the school's settings."""
+"""A class as the school writes it, and as it is read."""
 
 from typing import Any
 
 from shared.classes.virtual_class import VirtualClass, read_class
 from shared.settings import Settings
+
+REQUIRED = {
+    "CALENDAR_ID": "calendar@school.example",
+    "AUTH_GOOGLE_ID": "client",
+    "AUTH_GOOGLE_SECRET": "client-secret",
+    "GOOGLE_REDIRECT_URI": "http://localhost:8765/",
+    "ADMIN_EMAIL": "admin@school.example",
+}
 
 NAME = "projects/school/databases/(default)/documents/VirtualClass/class-1"
 DOCUMENT: dict[str, Any] = {
@@ -29,13 +37,5 @@ def virtual_class(**changes: Any) -> VirtualClass:
     return reading.virtual_class
 
 
-def settings(**changes: str) -> Settings:
-    """The required settings, and others by their variables' names."""
-    required = {
-        "CALENDAR_ID": "school@group.calendar.google.com",
-        "AUTH_GOOGLE_ID": "client",
-        "AUTH_GOOGLE_SECRET": "secret",
-        "GOOGLE_REDIRECT_URI": "http://localhost:8765/",
-        "ADMIN_EMAIL": "admin@school.example",
-    }
-    return Settings.from_environ(required | changes)
+def settings(**variables: str) -> Settings:
+    return Settings.from_environ(REQUIRED | variables)

@@ -26,10 +26,7 @@ from infra.commands.secret_versions import with_client_secret
 from infra.commands.unusable import Unusable
 from shared import log
 from shared.booking.flow import Booking
-from shared.calendar.client import GoogleCalendar
-from shared.classes.store import ClassStore
 from shared.errors import ServiceError
-from shared.google.credentials import GoogleCredentials
 from shared.google.project import project_id
 from shared.settings import Settings
 
@@ -90,11 +87,10 @@ def _look_and_cure(options: argparse.Namespace, report: Report, stop: Stop) -> N
 
 
 def _repair(settings: Settings) -> Repair:
-    store = ClassStore(settings)
-    calendar = GoogleCalendar(settings, GoogleCredentials(settings))
+    booking = Booking.from_settings(settings)
     database = f"projects/{project_id(settings)}/databases/{settings.firestore_database}"
     root = f"{database}/documents/{settings.virtual_class_collection}"
-    return Repair(settings, Records(root, store, calendar), Booking(settings, store, calendar))
+    return Repair(settings, Records(root, booking.store, booking.calendar), booking)
 
 
 def _to_cure(found: list[Finding], options: argparse.Namespace) -> list[Finding]:

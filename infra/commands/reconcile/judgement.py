@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from infra.commands.reconcile.findings import Finding, Kind
+from shared import rfc3339
 from shared.calendar import event as events
 from shared.calendar.event import Event
 from shared.classes.document import ClassDocument, event_id
@@ -77,6 +78,7 @@ def _kind_to_come(
         Kind.UNRECORDED: stored.event_id is None,
         Kind.NO_MEET_LINK: stored.lacks_meet_link,
         Kind.CHANGED: stored.fingerprint != virtual_class.fingerprint,
+        Kind.WRONG_TIME: event and not _is_in_time(event, virtual_class),
         Kind.NOT_INVITED: stored.student_invited is False and virtual_class.student_email,
     }
     return next((kind for kind, is_so in checks.items() if is_so), None)
@@ -88,6 +90,19 @@ def _was_deleted(stored: ClassDocument, event: Event | None) -> bool:
     if stored.event_id is None or event:
         return False
     return stored.event_id == stored.derived_event_id or not was_tried(stored)
+
+
+def _is_in_time(event: Event, virtual_class: VirtualClass) -> bool:
+    times = moment(event, "start"), moment(event, "end")
+    return times == (virtual_class.start, virtual_class.end)
+
+
+def moment(event: Event, key: str) -> datetime | None:
+    """When an event starts or ends; None if somebody moved it to whole days."""
+    try:
+        return rfc3339.parse(event[key]["dateTime"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def kind_of_event(

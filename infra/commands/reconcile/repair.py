@@ -2,6 +2,7 @@
 classes go through the code of create_event, and an event is deleted only while we hold the
 claim on its class, with the etag it was read with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,8 +10,10 @@ from infra.commands.reconcile import findings, judgement
 from infra.commands.reconcile.findings import Finding
 from infra.commands.reconcile.survey import CALL_SECONDS, Records
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
+from shared.booking.claimed_calendar import ClaimedCalendar
 from shared.booking.flow import Booking
 from shared.calendar.answers import EtagMismatch, EventGone, is_transient
+from shared.calendar.event import Event
 from shared.classes.document import ClassDocument
 from shared.deadline import Budget, Deadline, retrying
 from shared.errors import (
@@ -20,6 +23,8 @@ from shared.errors import (
     StoreUnavailable,
 )
 from shared.settings import Settings
+
+Delete = Callable[[Event, Deadline], None]
 
 HOPELESS = (Misconfigured, ReauthorizationRequired, StoreUnavailable)
 """With these no other finding fares better."""
@@ -94,15 +99,17 @@ class Repair:
 
     def _remove(self, finding: Finding) -> Outcome:
         stored = self.records.class_now(finding.class_id)
+        deadline = Deadline(self.settings.create_budget_seconds)
         if stored is None:
-            return self._delete(finding, None, None)
+            return self._delete(finding, None, deadline, self.records.calendar.delete)
         if judgement.is_in_progress(stored):
             return _BUSY
-        lease_seconds = self.settings.create_lease_seconds
         try:
-            claim = Claim.take(self.records.store, stored, lease_seconds, Deadline(CALL_SECONDS))
+            lease_seconds = self.settings.create_lease_seconds
+            claim = Claim.take(self.records.store, stored, lease_seconds, deadline)
+            claimed = ClaimedCalendar(self.records.calendar, claim, deadline)
             try:
-                return self._delete(finding, stored, claim)
+                return self._delete(finding, stored, deadline, lambda each, _: claimed.delete(each))
             finally:
                 _give_up(claim)
         except ClaimLost:
@@ -111,20 +118,15 @@ class Repair:
             return Outcome(State.LEFT, _CHANGED)
 
     def _delete(
-        self, finding: Finding, stored: ClassDocument | None, claim: Claim | None
+        self, finding: Finding, stored: ClassDocument | None, deadline: Deadline, delete: Delete
     ) -> Outcome:
-        """Deletes the event, if it still is nobody's; `stored` is the class as it was claimed.
-        Raises ClaimLost, ClassChanged."""
-        deadline = Deadline(self.settings.create_budget_seconds)
+        """Deletes the event, if it still is nobody's; `stored` is the class, if there is one."""
         event = self.records.event_now(finding.event_id or "")
-        if event is None:
+        kind = self.records.kind_of(event, stored) if event else None
+        if event is None or kind is None:
             return Outcome(State.CURED)
-        kind = self.records.kind_of(event, stored)
         if kind not in findings.REMOVED:
-            return Outcome(State.LEFT, kind) if kind else Outcome(State.CURED)
-        if claim:
-            claim.confirm(deadline)
-        delete = self.records.calendar.delete
+            return Outcome(State.LEFT, kind)
         try:
             retrying(lambda attempt: delete(event, attempt), deadline, is_transient)
         except (EtagMismatch, EventGone):
@@ -134,6 +136,8 @@ class Repair:
 
 
 def _give_up(claim: Claim) -> None:
+    """Raises CalendarUnavailable while it is unknown whether the event is deleted: the claim then
+    keeps others from the class until it expires."""
     while True:
         try:
             claim.finish({}, Deadline(CALL_SECONDS))

@@ -19,6 +19,7 @@ _WORDS = {
     Kind.ABANDONED: "a delivery ended without a word",
     Kind.UNRECORDED: "its event stands but is not recorded",
     Kind.CHANGED: "changed since it was booked",
+    Kind.WRONG_TIME: "its event stands at another time",
     Kind.NO_MEET_LINK: "no Meet link yet",
     Kind.NOT_INVITED: "the student is not invited",
     Kind.CANCELLED: "cancelled, but not withdrawn",

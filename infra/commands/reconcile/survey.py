@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from infra.commands.reconcile import judgement
 from infra.commands.reconcile.findings import Finding, Kind
-from shared import rfc3339
 from shared.calendar import event as calendar_event
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
@@ -100,7 +99,8 @@ class Records:
         kind = self.kind_of(event, self.class_now(class_id) if is_here else None)
         if kind is None:
             return None
-        return Finding(kind=kind, class_id=class_id, event_id=event["id"], start=_start(event))
+        start = judgement.moment(event, "start")
+        return Finding(kind=kind, class_id=class_id, event_id=event["id"], start=start)
 
     def _is_derived(self, event: Event) -> bool:
         return judgement.is_derived(event, f"{self.root}/{calendar_event.owner_class_id(event)}")
@@ -115,10 +115,3 @@ class Records:
             was_asked_for = stored.event_id or judgement.was_tried(stored)
             if was_asked_for or stored.id in owners:
                 self._known[stored.id] = stored
-
-
-def _start(event: Event) -> datetime | None:
-    try:
-        return rfc3339.parse(event["start"]["dateTime"])
-    except (KeyError, TypeError, ValueError):  # moved by hand to whole days
-        return None

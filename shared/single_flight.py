@@ -1,0 +1,118 @@
+"""One run of a slow function at a time, shared by all who want its result."""
+
+import contextvars
+import copy
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+from shared import clock
+from shared.deadline import Deadline
+from shared.errors import InternalError, ServiceError
+
+T = TypeVar("T")
+
+ARRIVAL_SECONDS = 0.1
+"""A flight gets so much less time than the caller who began it has, so that its failure
+arrives while he still waits."""
+
+
+class Flight(Generic[T]):
+    """One run: under way, or over."""
+
+    def __init__(self, number: int, joinable: Deadline) -> None:
+        self.number = number
+        self.joinable = joinable
+        """Who comes until then joins this flight; who comes later begins another."""
+        self.outcome: Future[T] = Future()
+        self._began = clock.monotonic()
+
+    @property
+    def age(self) -> float:
+        """Seconds since it began."""
+        return clock.monotonic() - self._began
+
+    def result(self, seconds: float) -> T:
+        """Its result, waiting for it no longer than `seconds`. Raises TimeoutError, or its
+        failure: as a new object for each caller, since raising one object again and again
+        would lengthen its traceback without end."""
+        failure = self.outcome.exception(max(seconds, 0))
+        if failure is not None:
+            raise copy.copy(failure) from failure.__cause__
+        return self.outcome.result()
+
+
+class SingleFlight(Generic[T]):
+    """Runs `run` for the first caller, and lets those who come meanwhile wait for its outcome.
+
+    A flight has a thread of its own, with the context of the request that began it, so that
+    every caller, the first one too, stops waiting at his own deadline. One that is not over
+    by its deadline is replaced by the next caller's, and then counts only for as long as
+    nothing newer has landed. A failure is handed to all who come within `remembered` seconds
+    of it.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[Deadline], T],
+        remembered: Callable[[ServiceError], float] = lambda _: 0.0,
+    ) -> None:
+        self._run = run
+        self._remembered = remembered
+        self._lock = threading.Lock()
+        self._flight: Flight[T] | None = None
+        self._landed = 0
+        self.latest: T | None = None
+        """The newest result."""
+        self.failure: ServiceError | None = None
+        """The last failure; there may have been a result since."""
+
+    def join(self, deadline: Deadline) -> tuple[Flight[T], bool]:
+        """The flight to wait for, and whether this call began it."""
+        with self._lock:
+            current = self._flight
+            if current and current.joinable.left() > 0:
+                return current, False
+            flight = Flight[T](current.number + 1 if current else 1, deadline)
+            run_in_context = contextvars.copy_context().run
+            arguments = (self._fly, flight, deadline.earlier(ARRIVAL_SECONDS))
+            threading.Thread(target=run_in_context, args=arguments, daemon=True).start()
+            self._flight = flight  # last: if no thread starts, the next caller tries again
+            return flight, True
+
+    def result(self, deadline: Deadline) -> T:
+        """The result of the flight under way or of a new one. Raises TimeoutError at
+        `deadline`, or the flight's failure, a ServiceError."""
+        while True:
+            flight, _ = self.join(deadline)
+            until_replaced, left = flight.joinable.left(), deadline.left()
+            try:
+                return flight.result(min(until_replaced, left))
+            except TimeoutError:
+                if left <= until_replaced:
+                    raise
+
+    def _fly(self, flight: Flight[T], deadline: Deadline) -> None:
+        try:
+            result = self._run(deadline)
+        except ServiceError as error:
+            self._fail(flight, error)
+        except Exception as error:
+            self._fail(flight, InternalError.caused_by(error))
+        else:
+            self._land(flight, result)
+
+    def _fail(self, flight: Flight[T], failure: ServiceError) -> None:
+        with self._lock:
+            if flight is self._flight:
+                self.failure = failure
+                flight.joinable = Deadline(self._remembered(failure))
+        flight.outcome.set_exception(failure)
+
+    def _land(self, flight: Flight[T], result: T) -> None:
+        with self._lock:
+            if flight.number > self._landed:
+                self._landed, self.latest = flight.number, result
+            flight.joinable = Deadline(0)
+        flight.outcome.set_result(result)

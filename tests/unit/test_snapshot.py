@@ -1,0 +1,115 @@
+"""The snapshot that callers share, with a calendar that the test plays."""
+
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from queue import Queue
+from typing import Any
+
+import pytest
+
+from shared.deadline import Deadline
+from shared.errors import CalendarUnavailable
+from shared.listing.snapshot import PATIENCE_SECONDS, SharedSnapshot
+from shared.settings import Settings
+from tests.unit.settable_clock import SettableClock, settable_clock
+
+BUDGET = 8.0
+REQUIRED = {
+    "CALENDAR_ID": "calendar",
+    "AUTH_GOOGLE_ID": "id",
+    "AUTH_GOOGLE_SECRET": "secret",
+    "GOOGLE_REDIRECT_URI": "https://school.example/",
+    "ADMIN_EMAIL": "admin@school.example",
+}
+
+
+@pytest.fixture
+def clock() -> Iterator[SettableClock]:
+    with settable_clock() as clock:
+        yield clock
+
+
+class Calendar:
+    """Answers each read with what the test has put ready, and waits for that."""
+
+    def __init__(self) -> None:
+        self.ready: Queue[list[dict[str, Any]] | Exception] = Queue()
+        self.reads = 0
+        self.begun = threading.Event()
+
+    def events_between(self, *_: datetime | Deadline) -> list[dict[str, Any]]:
+        self.reads += 1
+        self.begun.set()
+        answer = self.ready.get(timeout=10)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def calendar() -> Calendar:
+    return Calendar()
+
+
+def shared(calendar: Calendar, cache: int, stale: int) -> SharedSnapshot:
+    seconds = {"EVENTS_CACHE_SECONDS": str(cache), "EVENTS_STALE_SECONDS": str(stale)}
+    return SharedSnapshot(calendar.events_between, Settings.from_environ(REQUIRED | seconds))
+
+
+@pytest.mark.parametrize(
+    ("cache", "age", "read_seconds"),
+    [
+        (15, 14.9, None),  # it is fresh
+        (15, 17.0, 1.9),  # another caller renews it
+        (15, 300.0, None),  # at the end of its use
+        (0, 100.0, PATIENCE_SECONDS),  # its renewal has been waited for long enough
+    ],
+)
+def test_who_gets_the_usable_snapshot_at_once(
+    calendar: Calendar, clock: SettableClock, cache: int, age: float, read_seconds: float | None
+) -> None:
+    """`age` is the snapshot's; `read_seconds` how long its renewal has been under way, if it is."""
+    snapshots = shared(calendar, cache, stale=300)
+    calendar.ready.put([])
+    first, _ = snapshots.current(Deadline(BUDGET))
+    with ThreadPoolExecutor(1) as pool:
+        clock.sleep(age - (read_seconds or 0))
+        if read_seconds:
+            calendar.begun.clear()
+            pool.submit(snapshots.current, Deadline(BUDGET))
+            assert calendar.begun.wait(10)
+            clock.sleep(read_seconds)
+        before = time.monotonic()
+        assert snapshots.current(Deadline(BUDGET)) == (first, None)
+        assert time.monotonic() - before < 1
+        calendar.ready.put([])
+
+
+def test_a_remembered_failure_does_not_grow_with_each_caller(
+    calendar: Calendar, clock: SettableClock
+) -> None:
+    snapshots = shared(calendar, cache=15, stale=300)
+    calendar.ready.put(CalendarUnavailable("list: no answer"))
+    raised = []
+    for _ in range(100):
+        with pytest.raises(CalendarUnavailable, match="no answer") as caught:
+            snapshots.current(Deadline(BUDGET))
+        raised.append(len(traceback.extract_tb(caught.value.__traceback__)))
+        clock.sleep(0.01)
+    assert calendar.reads == 1
+    assert max(raised) == min(raised)
+
+
+def test_a_failure_is_told_once(calendar: Calendar, clock: SettableClock) -> None:
+    snapshots = shared(calendar, cache=1, stale=300)
+    calendar.ready.put([])
+    first, _ = snapshots.current(Deadline(BUDGET))
+    clock.sleep(1)
+    calendar.ready.put(CalendarUnavailable("list: no answer"))
+    told = [snapshots.current(Deadline(BUDGET)) for _ in range(3)]
+    assert [snapshot for snapshot, _ in told] == [first] * 3
+    assert [failure and failure.cause for _, failure in told] == ["list: no answer", None, None]
