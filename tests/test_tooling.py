@@ -14,12 +14,12 @@ ROOT = Path(__file__).parent.parent
 _REQUIREMENT = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; [^\\]+)? \\\n((?:    --hash=.*\n)+)", re.M)
 
 
-def _pinned(file: str) -> dict[str, str]:
-    """Version by package. Every line must be a pin with hashes, or a comment."""
+def _pinned(file: str) -> dict[str, tuple[str, str]]:
+    """Version and hashes by package. Every line must be a pin with hashes, or a comment."""
     text = (ROOT / file).read_text()
     rest = re.sub(r"^ *#.*\n", "", _REQUIREMENT.sub("", text), flags=re.M)
     assert rest == ""
-    return {name: version for name, version, _ in _REQUIREMENT.findall(text)}
+    return {name: (version, hashes) for name, version, hashes in _REQUIREMENT.findall(text)}
 
 
 def _names(requirements: list[object]) -> set[str]:
