@@ -16,11 +16,11 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from infra.local.browser import browser, installed_browser
 from infra.local.demo.site import serving_page
 from infra.local.gateway import in_background
 from infra.local.google.client import Control
 from infra.local.stack import ROOT
+from tests.support.browser import browser, installed_browser
 
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 PHONE: ViewportSize = {"width": 360, "height": 740}

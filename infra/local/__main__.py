@@ -9,8 +9,8 @@ from types import FrameType
 from infra.local.demo.booking_tour import TourError, book_one
 from infra.local.demo.school import open_school
 from infra.local.demo.site import serving_page
+from infra.local.emulator_jar import EmulatorUnavailable
 from infra.local.gateway import Gateway, PortUnavailable
-from infra.local.java import EmulatorUnavailable
 from infra.local.stack import StackError, local_stack
 
 _READY = """
