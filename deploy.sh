@@ -61,11 +61,8 @@ deploy_function() {
 
 # The settings in gcloud's list form with | between them: ALLOWED_ORIGINS holds commas.
 environment() {
-  local name text="^|^$1"
-  for name in "${function_settings[@]}"; do
-    [[ -z ${!name:-} ]] || text+="|$name=${!name}"
-  done
-  printf '%s' "$text"
+  printf '^|^%s' "$1"
+  printf '|%s' "${function_settings[@]}"
 }
 
 let_the_webhook_call_create_event() {

@@ -9,110 +9,20 @@ readonly root
 client_secret=calendar-client-secret
 dry_run=false
 scratch="" # a directory that goes away at the end
+function_settings=()
 
-# Passed to the functions. The emulator variables are left out on purpose: they are for local work.
-function_settings=(
-  CALENDAR_ID AUTH_GOOGLE_ID GOOGLE_REDIRECT_URI ADMIN_EMAIL GOOGLE_CLOUD_PROJECT
-  REFRESH_TOKEN_SECRET VIRTUAL_CLASS_COLLECTION FIRESTORE_DATABASE TIME_ZONE ALLOWED_ORIGINS
-  EVENTS_CACHE_SECONDS EVENTS_STALE_SECONDS EVENTS_WINDOW_DAYS
-  LIST_BUDGET_SECONDS CREATE_BUDGET_SECONDS CREATE_LEASE_SECONDS
-)
-# Used by the scripts themselves.
-script_settings=(REGION WEBHOOK_SERVICE_ACCOUNT ALERT_EMAIL AUTH_GOOGLE_SECRET)
-
-problems=()
-
-problem() {
-  problems+=("$1")
-}
-
-stop_at_problems() {
-  local problem
-  ((${#problems[@]} == 0)) && return
-  for problem in "${problems[@]}"; do
-    printf '%s: %s\n' "${0##*/}" "$problem" >&2
-  done
-  exit 2
-}
-
-# The environment, completed by .env, as infra/commands/configuration.py does it for the other commands.
+# Every setting of .env and the environment that has a value becomes a variable of its name; those of
+# the functions stand in function_settings, too. Stops at anything that is wrong with them.
 load_settings() {
-  read_env_file .env
-  : "${REGION:=southamerica-east1}" "${ALERT_EMAIL:=${ADMIN_EMAIL:-}}"
-  : "${REFRESH_TOKEN_SECRET:=calendar-refresh-token}" "${FIRESTORE_DATABASE:=(default)}"
-  check_settings
-  [[ -f .env ]] || ((${#problems[@]} == 0)) || problem "there is no .env: copy .env.example and fill it in"
-  stop_at_problems
-  in_project=(--project="$GOOGLE_CLOUD_PROJECT")
-}
-
-# Lines KEY=VALUE, the value bare or in quotes; never executed, and never repeated in a message.
-read_env_file() {
-  local line key value number=0
-  local assignment='^[[:space:]]*([A-Za-z_][A-Za-z0-9_]*)=(.*)$'
-  local quoted="^(\"([^\"]*)\"|'([^']*)')[[:space:]]*(#.*)?$"
-  [[ -f $1 ]] || return 0
-  while IFS= read -r line || [[ -n $line ]]; do
-    number=$((number + 1))
-    line=${line%$'\r'}
-    if [[ $line =~ ^[[:space:]]*(#.*)?$ ]]; then continue; fi
-    if [[ ! $line =~ $assignment ]]; then
-      problem "$1, line $number: not KEY=VALUE"
-      continue
-    fi
-    key=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
-    if [[ " ${function_settings[*]} ${script_settings[*]} " != *" $key "* ]]; then
-      problem "$1, line $number: $key is not a setting"
-      continue
-    fi
-    if [[ $value =~ $quoted ]]; then
-      value=${BASH_REMATCH[2]}${BASH_REMATCH[3]}
-    elif [[ $value == [\"\']* ]]; then
-      problem "$1, line $number: the quote of $key is not closed"
-    else
-      value=${value%%[[:space:]]#*}
-      value=${value%"${value##*[![:space:]]}"}
-    fi
-    if [[ -n $value && -z ${!key:-} ]]; then
-      printf -v "$key" '%s' "$value"
-    elif [[ $key == GOOGLE_CLOUD_PROJECT && -n $value && $value != "${!key}" ]]; then
-      # Cloud Shell exports the project it was opened for.
-      problem "$1, line $number: the environment has another GOOGLE_CLOUD_PROJECT: unset one"
-    fi
-  done <"$1"
-}
-
-# The functions' own rules, by their own code, and those of the scripts; all problems at once.
-check_settings() {
-  local name line found given=()
-  for name in gcloud curl; do
-    $dry_run || command -v "$name" >/dev/null || problem "$name is not installed"
-  done
-  for name in "${function_settings[@]}"; do
-    [[ -z ${!name:-} ]] || given+=("$name=${!name}")
-    [[ ${!name:-} != *[\|[:cntrl:]]* ]] || problem "$name holds a | or a control character"
-  done
+  local settings kind setting programs=()
+  $dry_run || programs=(gcloud curl)
   find_python
-  found=$("$python" -B -c '
-import sys
-from shared.errors import Misconfigured
-from shared.settings import Settings
-given = dict(setting.split("=", 1) for setting in sys.argv[1:])
-try:
-    # Its value is in Secret Manager.
-    Settings.from_environ(given | {"AUTH_GOOGLE_SECRET": "in Secret Manager"})
-except Misconfigured as error:
-    print(*error.details, sep="\n")
-' ${given[@]+"${given[@]}"}) || problem "the settings cannot be checked: Python 3.11 or newer is needed"
-  while IFS= read -r line; do
-    [[ -z $line ]] || problem "$line"
-  done <<<"$found"
-  must_match GOOGLE_CLOUD_PROJECT '^[a-z][a-z0-9-]{4,28}[a-z0-9]$' 'a project id'
-  must_match REGION '^[a-z]+-[a-z]+[0-9]+$' 'a region'
-  [[ -z $ALERT_EMAIL ]] || must_match ALERT_EMAIL '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$' 'an e-mail address'
-  [[ -z ${WEBHOOK_SERVICE_ACCOUNT:-} ]] ||
-    must_match WEBHOOK_SERVICE_ACCOUNT '^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$' \
-      "a service account's e-mail address"
+  settings=$("$python" -B -m infra.commands.configuration "${0##*/}" ${programs[@]+"${programs[@]}"})
+  while read -r kind setting; do
+    printf -v "${setting%%=*}" '%s' "${setting#*=}"
+    [[ $kind == command ]] || function_settings+=("$setting")
+  done <<<"$settings"
+  in_project=(--project="$GOOGLE_CLOUD_PROJECT")
 }
 
 # Leaves in `python` one that is new enough, the project's own first.
@@ -120,14 +30,8 @@ find_python() {
   for python in "$root/.venv/bin/python" python3.13 python3.12 python3.11 python3; do
     if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then return; fi
   done
-}
-
-must_match() {
-  if [[ -z ${!1:-} ]]; then
-    problem "$1 is not set"
-  elif [[ ! ${!1} =~ $2 ]]; then
-    problem "$1 is not $3"
-  fi
+  printf '%s: Python 3.11 or newer is needed\n' "${0##*/}" >&2
+  exit 2
 }
 
 service_account() {

@@ -1,17 +1,17 @@
 """What both functions do alike: methods, time, settings, errors as JSON, the log line."""
 
-import io
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Request, Response
+from flask import Request, Response, current_app, has_app_context, request
 from werkzeug.datastructures import Headers
+from werkzeug.wsgi import ClosingIterator
 
-from shared import log
+from shared import log, request_body
 from shared.errors import InternalError, MethodNotAllowed, Misconfigured, ServiceError
 from shared.settings import Settings, settings
 
@@ -20,6 +20,10 @@ JSON = "application/json"
 
 class Answer(Response):
     """A response of which a 200 has all its headers: werkzeug need not copy and search them."""
+
+    def get_app_iter(self, environ: Any) -> Iterable[bytes]:
+        """werkzeug forgets to close an answer without a body."""
+        return super().get_app_iter(environ) or ClosingIterator((), self.close)
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
         return self.headers if self.status_code == 200 else super().get_wsgi_headers(environ)
@@ -33,6 +37,12 @@ class Endpoint:
     name: str
     methods: tuple[str, ...]
     failure_text: str
+
+    def __post_init__(self) -> None:
+        """Whatever path or method is asked for, no body is waited for that is not read here."""
+        if has_app_context():  # while the framework loads the function
+            current_app.before_request(lambda: request_body.leave(request))
+            current_app.after_request(lambda answer: request_body.finish(request, answer))
 
     def serve(self, request: Request, handle: Callable[[Request, Settings], Answer]) -> Answer:
         """`handle`'s answer, or the documented one for what it raises. Prints the log line."""
@@ -50,7 +60,7 @@ class Endpoint:
         if request_log.hidden:
             _finish_failed(request_log, request_log.hidden, response.status_code)
         else:
-            severity = "ERROR" if request_log.notices else "INFO"
+            severity = min(request_log.notices.values(), default="INFO")  # ERROR before WARNING
             log.finish(request_log, severity, "ok", code="ok", status=response.status_code)
         return response
 
@@ -73,10 +83,3 @@ def _finish_failed(request_log: log.RequestLog, error: ServiceError, status: int
     if error.__cause__ and isinstance(error, InternalError):
         fields["traceback"] = log.stack(error.__cause__)
     log.finish(request_log, error.severity, f"{error.code}: {error.cause}", **fields)
-
-
-def disregard_body(request: Request) -> None:
-    """Before it sends an answer the framework reads what is left of the request's body. It
-    waits for one that never comes and fails on a broken one with a page of HTML; so what is
-    of no use is put out of its sight."""
-    request.stream = io.BytesIO()

@@ -39,7 +39,7 @@ class RequestLog:
     started: float = field(default_factory=clock.monotonic)
     calls: Counter[str] = field(default_factory=Counter)
     fields: dict[str, Any] = field(default_factory=dict)
-    notices: list[str] = field(default_factory=list)
+    notices: dict[str, str] = field(default_factory=dict)
     hidden: ServiceError | None = None
 
 
@@ -65,11 +65,11 @@ def note(**fields: Any) -> None:
         request_log.fields.update(fields)
 
 
-def notice(code: str) -> None:
-    """Something the caller is not told and an operator should know: makes the line an ERROR."""
-    request_log = _current.get()
-    if request_log and code not in request_log.notices:
-        request_log.notices.append(code)
+def notice(code: str, severity: str = "ERROR") -> None:
+    """Something the caller is not told and an operator should know; the line gets the highest
+    severity of its notices, "ERROR" or "WARNING"."""
+    if request_log := _current.get():
+        request_log.notices.setdefault(code, severity)
 
 
 def hide(error: ServiceError) -> None:
@@ -86,7 +86,7 @@ def finish(request_log: RequestLog, severity: str, message: str, **fields: Any) 
     entry["durationMs"] = round((clock.monotonic() - request_log.started) * 1000, 1)
     entry["calls"] = request_log.calls
     if request_log.notices:
-        entry["notices"] = request_log.notices
+        entry["notices"] = list(request_log.notices)
     entry |= request_log.fields
     _print(json.dumps(entry) + "\n")
 

@@ -2,15 +2,15 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from shared.errors import Misconfigured
 from shared.once import once
 
-STORE_RESERVE_SECONDS = 1.5
-"""The end of a booking's budget that is kept for recording its outcome on the document."""
+LANGUAGES = ("es", "pt", "en")
+"""Those that the event's words are written in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,8 @@ class Settings:
     list_budget_seconds: float
     create_budget_seconds: float
     create_lease_seconds: float
+    language: str
+    reminder_minutes: int
     google_emulator_url: str | None
     firestore_emulator_host: str | None
 
@@ -69,6 +71,8 @@ class Settings:
             list_budget_seconds=read.number("LIST_BUDGET_SECONDS", 8, 1, 60),
             create_budget_seconds=budget,
             create_lease_seconds=read.number("CREATE_LEASE_SECONDS", 30, budget + 2, 3600),
+            language=read.one_of("LANGUAGE", "es", LANGUAGES),
+            reminder_minutes=read.whole("REMINDER_MINUTES", 60, 0, 40320),
             google_emulator_url=read.emulator("GOOGLE_EMULATOR_URL", _BASE_URL),
             firestore_emulator_host=read.emulator("FIRESTORE_EMULATOR_HOST", _HOST_PORT),
         )
@@ -136,6 +140,12 @@ class _Reader:
         value = int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else -1
         if not lowest <= value <= highest:
             self.problems.append(f"{name} must be a whole number from {lowest} to {highest}")
+        return value
+
+    def one_of(self, name: str, default: str, choices: Sequence[str]) -> str:
+        value = self.optional(name) or default
+        if value not in choices:
+            self.problems.append(f"{name} must be one of {', '.join(choices)}")
         return value
 
     def time_zone(self, name: str, default: str) -> ZoneInfo:

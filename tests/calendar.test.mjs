@@ -1,8 +1,10 @@
 /** calendar.js in Node.js, against a real server; run by test_calendar_js.py. */
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createServer } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
+import { promisify } from "node:util";
 
 import {
   CalendarError,
@@ -47,6 +49,41 @@ test("an event of a minute, and one of many days, take what they overlap", () =>
   assert.deepEqual(times([long]), ["17:00", "18:00", "19:00"]);
 });
 
+test("an event of no length takes the slot it stands in, wherever in it", () => {
+  const taken = (...at) => times(at.map((time) => span(`2031-03-14T${time}-03:00`, `2031-03-14T${time}-03:00`)));
+  assert.deepEqual(taken("17:00:00"), ["16:00", "18:00", "19:00"]);
+  assert.deepEqual(taken("17:59:59"), ["16:00", "18:00", "19:00"]);
+  const backwards = span("2031-03-14T17:30:00-03:00", "2031-03-14T16:30:00-03:00");
+  assert.deepEqual(times([backwards]), ["16:00", "18:00", "19:00"]);
+});
+
+test("a time that cannot be read is taken", () => {
+  const good = "2031-03-14T18:30:00-03:00";
+  // The last ones are dates to Date.parse, but of another day or in the visitor's zone.
+  const bad = ["", "soon", "1900-01-01T00:00:00-04:16:48", "10000-01-01T00:00:00Z", "room 5", "2001", "2031-03-14T18:30:00"];
+  for (const time of bad) {
+    assert.deepEqual(times([span(good, time)]), ["16:00", "17:00"], time);
+    assert.deepEqual(times([span(time, good)]), [], time);
+  }
+});
+
+test("options that make no sense are refused", () => {
+  const numbers = ["every", "minutes", "days", "windowDays"];
+  const wrong = numbers.flatMap((name) => [0, -60, NaN, Infinity].map((value) => ({ [name]: value })));
+  const others = [{ opens: "8 am" }, { closes: "" }, { from: "soon" }, { now: new Date(NaN) }, { clockOffset: NaN }];
+  for (const option of [...wrong, ...others]) {
+    assert.throws(() => times([], option), RangeError, JSON.stringify(option));
+  }
+});
+
+test("a zone that is not known is a CalendarError with a text", () => {
+  for (const timeZone of ["America/Nowhere", "", undefined, null]) {
+    const expected = { name: "CalendarError", code: "unknown_time_zone", retryable: false };
+    assert.throws(() => times([], { timeZone }), { ...expected, message: /does not know the time zone/ });
+    assert.throws(() => dayOf(BEFORE, timeZone), expected);
+  }
+});
+
 test("the offset of an event counts, not its clock", () => {
   assert.deepEqual(times([span("2031-03-14T20:00:00Z", "2031-03-14T21:00:00Z")]), [
     "16:00",
@@ -65,6 +102,13 @@ test("what has begun is past, and what the listing does not cover is unknown", (
   const usual = { timeZone: HERE, from: "2031-03-14", opens: "17:00", closes: "19:00", now };
   const states = slots([], { ...usual, days: 3, windowDays: 2 }).map((slot) => slot.state);
   assert.deepEqual(states, ["past", "free", "free", "free", "unknown", "unknown"]);
+});
+
+test("slots are past by the function's clock", () => {
+  const now = new Date("2031-03-14T17:30:00-03:00");
+  assert.deepEqual(times([], { now }), ["18:00", "19:00"]);
+  assert.deepEqual(times([], { now, clockOffset: 60 * 60_000 }), ["19:00"]);
+  assert.deepEqual(times([], { now, clockOffset: -24 * 60 * 60_000 }).length, 4);
 });
 
 test("hours are those of the school's clocks, also where these are put forward and back", () => {
@@ -132,7 +176,48 @@ async function failed(options) {
 
 test("the listing comes with its age", async () => {
   answers = [[200, [SPAN], { Age: "42" }]];
-  assert.deepEqual(await fetchListing(url), { spans: [SPAN], age: 42 });
+  assert.deepEqual(await fetchListing(url), { spans: [SPAN], age: 42, clockOffset: 0 });
+});
+
+test("the Date header tells how far this clock is off", async () => {
+  const offset = async (seconds, headers = {}) => {
+    const date = new Date(Date.now() + seconds * 1000).toUTCString();
+    answers = [[200, [], { Date: date, ...headers }]];
+    return Math.round((await fetchListing(url)).clockOffset / 60_000);
+  };
+  assert.equal(await offset(0), 0);
+  assert.equal(await offset(3600), 60);
+  assert.equal(await offset(-3600), -60);
+  const cached = { "Cache-Control": "public, max-age=600" };
+  assert.equal(await offset(-590, cached), 0); // it may be the browser's copy
+  assert.equal(await offset(-3600, cached), -60);
+  assert.equal(await offset(0, { Date: "soon", Age: "old" }), 0);
+});
+
+test("a 200 that is not the listing is unreadable", async () => {
+  const time = { dateTime: "2031-03-14T18:30:00-03:00" };
+  const bodies = [null, {}, { error: "x" }, "text", 5, [null], [1], [{}], [{ start: time }]];
+  bodies.push([{ start: time, end: { date: "2031-03-14" } }], [SPAN, { start: null, end: time }]);
+  for (const body of bodies) {
+    answers = [[200, JSON.stringify(body)]];
+    const error = await failed({ attempts: 1 });
+    assert.deepEqual([error.code, error.retryable], ["unreadable", true], JSON.stringify(body));
+  }
+});
+
+test("a browser without AbortSignal.any and .timeout reads the listing, too", async () => {
+  answers = [[200, [SPAN]], "silence"];
+  const module = new URL("../infra/examples/web/calendar.js", import.meta.url);
+  const program = `
+    delete AbortSignal.any, delete AbortSignal.timeout;
+    const { fetchListing } = await import("${module}");
+    const controller = new AbortController();
+    const { signal } = controller;
+    console.log((await fetchListing("${url}", { signal })).spans.length);
+    setTimeout(() => controller.abort(), 50);
+    await fetchListing("${url}", { signal }).catch((error) => console.log(error.name));`;
+  const node = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program]);
+  assert.equal((await node).stdout, "1\nAbortError\n");
 });
 
 test("what can succeed later is tried again after the pause that the function asks for", async () => {

@@ -14,8 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from infra.local.emulator import firestore_emulator
-from infra.local.google.client import Control
-from infra.local.google.process import running_stand_in
+from infra.local.google.client import Control, running_stand_in
 from tests.campaign.campaign import run, run_variants
 from tests.campaign.instances import Deployed
 from tests.campaign.report import Summary, explained

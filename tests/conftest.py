@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.emulator import firestore_emulator
-from infra.local.google.client import Control
-from infra.local.google.process import running_stand_in
+from infra.local.google.client import Control, running_stand_in
 from tests.support.canaries import CANARIES
 from tests.support.classes import Classes
 from tests.support.listing import read_anew

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Lint, types and the whole test suite, from a fresh clone. Arguments go to pytest.
+# Lint, types, import contracts and every test, from a fresh clone; with --fast first, only what
+# needs no Java, gcloud or browser: seconds. Other arguments go to pytest.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -13,18 +14,22 @@ check() {
   "$@" || failed="$failed  $*"$'\n'
 }
 
-if [[ "${CI:-}" == true ]] && ! { command -v chromium && command -v wrk; } >/dev/null; then
-  echo "Installing Chromium, for the tests of the local page, and wrk, for the benchmark's" >&2
-  { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium wrk; } >/dev/null
-fi
-
 check ruff check .
 check ruff format --check .
 check mypy
 check lint-imports
-check shellcheck .ci/run deploy.sh infra/*.sh tests/*.sh
-# Two workers, each test file on one of them: what a file starts is started once.
-check python -m pytest -n 2 --dist loadfile "$@"
+
+if [[ "${1:-}" == --fast ]]; then
+  check python -m pytest --confcutdir=tests/unit tests/unit "${@:2}"
+else
+  if [[ "${CI:-}" == true ]] && ! { command -v chromium && command -v wrk; } >/dev/null; then
+    echo "Installing Chromium, for the tests of the local page, and wrk, for the benchmark's" >&2
+    { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium wrk; } >/dev/null
+  fi
+  check shellcheck .ci/run deploy.sh infra/*.sh tests/*.sh
+  # Two workers, each test file on one of them: what a file starts is started once.
+  check python -m pytest -n 2 --dist loadfile "$@"
+fi
 
 if [[ -n "$failed" ]]; then
   printf '\nFailed:\n%s' "$failed" >&2

@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from infra.local.google import defaults
 from infra.local.google.client import Control
 from infra.local.processes import wait_until
@@ -118,3 +120,27 @@ def test_a_refused_client_is_a_misconfiguration(serve: Serve, google: Control) -
     assert (answer.status, answer.json["code"]) == (500, "misconfigured")
     assert "AUTH_GOOGLE_SECRET" in answer.json["details"][0]
     assert asked(google, "token") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        ("deleted_client", "the OAuth client AUTH_GOOGLE_ID is deleted"),
+        ("admin_policy_enforced", "the Workspace of ADMIN_EMAIL does not let the app in"),
+        ("a_new_one", "Google gives no access token for the refresh token"),
+    ],
+)
+def test_another_refusal_does_not_blame_the_client_secret(
+    serve: Serve, google: Control, error: str, detail: str
+) -> None:
+    google.fault("token", "status", times=-1, status=403, body={"error": error})
+    answer = serve("list_events").get()
+    assert (answer.status, answer.json["code"]) == (500, "misconfigured")
+    assert answer.json["details"] == [detail]
+    assert asked(google, "token") == 1
+
+
+def test_a_limit_of_the_token_endpoint_passes_by_itself(serve: Serve, google: Control) -> None:
+    google.fault("token", "status", times=2, status=403, body={"error": "rate_limit_exceeded"})
+    assert serve("list_events").get().status == 200
+    assert asked(google, "token") == 3

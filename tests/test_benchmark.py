@@ -27,17 +27,21 @@ def test_a_quick_benchmark_gives_a_complete_table(tmp_path: Path, emulator: str)
     )
 
     assert ended.returncode == 0, ended.stderr
-    rows = [line.split(" | ") for line in ended.stdout.splitlines() if line.startswith("| ")]
-    named = {row[0].removeprefix("| "): row[1:] for row in rows}
+    rows = [
+        line.strip("| ").split(" | ") for line in ended.stdout.splitlines() if line.startswith("| ")
+    ]
+    named = {row[0]: row[1:] for row in rows}
     for name in ("cold ms", "requests/s at 16", "p99 ms at 16", "memory MiB"):
-        assert all(float(_median(cell)) > 0 for cell in named[name]), named[name]
-    floor, lists, quickstart_lists, books, _ = named["calls per request"]
-    assert (floor, lists) == ("none", "none")
-    assert quickstart_lists == "1 list, 1 secret, 1 token"
-    assert books == "3 firestore, 1 insert"
-    assert not any("-" in row[1:] for row in rows if not row[1].startswith("---"))
-    parts = {each["part"] for each in json.loads(file.read_text())["measured"]}
-    assert parts == {"whole", "latency", "renewing", "events"}
+        assert all(float(cell.replace(",", "")) > 0 for cell in named[name]), name
+    assert named["calls per request"] == [
+        "none",
+        "1 list, 1 secret, 1 token",
+        "1 insert, 1 secret, 1 token",
+        "none",
+        "3 firestore, 1 insert",
+    ]
+    measured = json.loads(file.read_text())["measured"]
+    assert {each["part"] for each in measured} == {"whole", "latency", "renewing", "events"}
 
 
 def test_without_a_load_generator_it_says_what_to_install(tmp_path: Path) -> None:
@@ -45,7 +49,3 @@ def test_without_a_load_generator_it_says_what_to_install(tmp_path: Path) -> Non
 
     assert ended.returncode == 1
     assert ended.stderr == "benchmark: The benchmark needs wrk: apt-get install wrk\n"
-
-
-def _median(cell: str) -> str:
-    return cell.split()[0].replace(",", "")

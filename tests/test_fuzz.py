@@ -18,9 +18,10 @@ from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from tests.conftest import Serve
 from tests.support.classes import Classes, a_class
+from tests.support.client import Answer
 from tests.support.described import assert_described
 from tests.support.planted_bug import with_bug
-from tests.support.served import Answer, Served, serving
+from tests.support.served import Served, serving
 
 _ON_DEMAND = os.environ.get("FUZZ_EXAMPLES")
 _PROPERTIES = 4
@@ -240,9 +241,9 @@ def test_any_answer_of_google(
 def test_a_bug_is_answered_and_logged_as_one(
     package: Path, emulator: str, google: Control, classes: Classes, tmp_path: Path
 ) -> None:
-    right = 'focus = " ".join(virtual_class.learning_focus.split())'
+    right = 'focus = cut(" ".join(virtual_class.learning_focus.split()), _LONGEST_FOCUS_IN_TITLE)'
     wrong = "focus = str(int(virtual_class.learning_focus))"  # raised with the text it was given
-    source = with_bug(package / "create_event", tmp_path, "shared/calendar/event.py", right, wrong)
+    source = with_bug(package / "create_event", tmp_path, "shared/calendar/words.py", right, wrong)
     class_id = classes.add(learningFocus="canary")
     with serving(source, emulator, google.url, tmp_path / "log", {}) as served:
         answer = served.book(classes.preference_of(class_id))
@@ -250,7 +251,7 @@ def test_a_bug_is_answered_and_logged_as_one(
         assert (answer.status, answer.json["code"]) == (500, "internal_error")
         [line] = served.lines()
         assert (line["severity"], line["code"]) == ("ERROR", "internal_error")
-        assert "Traceback" in line["traceback"] and "calendar_event.py" in line["traceback"]
+        assert "Traceback" in line["traceback"] and "words.py" in line["traceback"]
         assert "ValueError" in line["traceback"]
         assert "canary" not in served.text()
     assert google.events() == []

@@ -10,8 +10,9 @@ import pytest
 from infra.local.google import defaults
 from infra.local.google.client import Control
 from tests.conftest import Serve
+from tests.support.client import Answer
 from tests.support.error_answers import assert_list_error
-from tests.support.served import Answer, Served
+from tests.support.served import Served
 
 BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -168,55 +169,38 @@ def test_what_takes_a_slot_is_listed(list_events: Served, google: Control, field
 def test_a_series_is_listed_by_what_became_of_each_instance(
     list_events: Served, google: Control
 ) -> None:
-    first = NOON + DAY
-    gone, cancelled, moved, declined = (first + number * DAY for number in (1, 2, 3, 4))
-    [series] = google.seed(
-        timed(
-            first,
-            recurrence=[
-                "RRULE:FREQ=DAILY;COUNT=6",
-                f"EXDATE;TZID=America/Argentina/Buenos_Aires:{gone:%Y%m%dT%H%M%S}",
-            ],
-        )
-        | {
-            which: {"dateTime": time.isoformat(), "timeZone": BUENOS_AIRES.key}
-            for which, time in (("start", first), ("end", first + HOUR))
-        }
-    )
+    """The series itself begins long ago and is not listed."""
 
-    def exception(start: datetime, event: Event) -> Event:
-        stamp = f"{start.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-        return event | {
-            "id": f"{series['id']}_{stamp}",
-            "recurringEventId": series["id"],
-            "originalStartTime": {"dateTime": start.isoformat()},
+    def instance(number: int, **fields: Any) -> Event:
+        original = NOON + number * DAY
+        stamp = f"{original.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        return {
+            **timed(original),
+            "id": f"series_{stamp}",
+            "recurringEventId": "series",
+            "originalStartTime": {"dateTime": original.isoformat()},
+            **fields,
         }
 
-    elsewhere = first + 20 * DAY
+    elsewhere = NOON + 20 * DAY
     google.seed(
-        exception(cancelled, {"status": "cancelled"}),
-        exception(moved, timed(elsewhere, 2 * HOUR)),
-        exception(declined, timed(declined, attendees=[owner("declined")])),
+        timed(NOON - 30 * DAY, id="series", recurrence=["RRULE:FREQ=DAILY;COUNT=36"]),
+        instance(1),
+        instance(2, status="cancelled"),
+        instance(3, **timed(elsewhere, 2 * HOUR)),
+        instance(4, attendees=[owner("declined")]),
+        instance(5),
     )
-    expected = [slot(first), slot(first + 5 * DAY), slot(elsewhere, 2 * HOUR)]
+    expected = [slot(NOON + DAY), slot(NOON + 5 * DAY), slot(elsewhere, 2 * HOUR)]
     assert listing(list_events) == expected
+    [asked] = google.requests("list")
+    assert asked["query"]["singleEvents"] == ["true"]
 
 
-def test_an_endless_series_fills_the_window_and_no_more(
-    list_events: Served, google: Control
-) -> None:
-    start = NOW - 30 * DAY + 2 * HOUR
-    google.seed(
-        timed(start, recurrence=["RRULE:FREQ=DAILY"])
-        | {
-            which: {"dateTime": time.isoformat(), "timeZone": "UTC"}
-            for which, time in (("start", start), ("end", start + HOUR))
-        }
-    )
-    listed = listing(list_events)
-    assert listed[0] == slot(NOW + 2 * HOUR)
-    assert listed[-1] == slot(NOW + 89 * DAY + 2 * HOUR)
-    assert len(listed) == 90
+def test_the_window_ends_where_it_is_said_to(list_events: Served, google: Control) -> None:
+    hours = [2 * HOUR + number * DAY for number in range(-2, 92)]
+    google.seed(*(timed(NOW + hour) for hour in hours))
+    assert listing(list_events) == [slot(NOW + hour) for hour in hours[2:-2]]
 
 
 def test_every_page_is_read_an_empty_one_too(list_events: Served, google: Control) -> None:

@@ -21,9 +21,9 @@ from infra.local.gateway import API_PATH, Gateway, PortUnavailable, in_backgroun
 from infra.local.google.client import Control
 from infra.local.processes import free_port
 from infra.local.stack import ROOT, Stack, StackError
+from tests.support.client import SUCCESS
 
 COMMAND = [sys.executable, "-m", "infra.local"]
-BOOKED = {"success": True, "message": "Event created successfully"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class _Echo(BaseHTTPRequestHandler):
         body = json.dumps(received).encode()
         self.send_response_only(418, "Own Words")
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Type", "text/odd")
         self.send_header("Vary", "Origin")
         self.send_header("Vary", "Accept")
         self.end_headers()
@@ -113,13 +114,13 @@ def test_requests_and_answers_pass_unchanged(gateway: str) -> None:
     received = json.loads(answer.body)
     assert received["body"] == '{"a": 1}'
     assert answer.status == 418
-    assert answer.headers == [
-        ("Content-Length", str(len(answer.body))),
-        ("Vary", "Origin"),
-        ("Vary", "Accept"),
-    ]
-    sent = {name: value for name, value in received["headers"] if name in headers}
-    assert sent == headers
+    assert dict(answer.headers) == {
+        "Content-Length": str(len(answer.body)),
+        "Content-Type": "text/odd",
+        "Vary": "Origin, Accept",
+    }
+    sent = dict(received["headers"])
+    assert {name: sent[name.lower()] for name in headers} == headers
     address = urlsplit(gateway)
     with closing(http.client.HTTPConnection(address.netloc, timeout=10)) as connection:
         connection.request("GET", address.path + query)
@@ -152,12 +153,12 @@ def test_a_function_that_does_not_answer_is_told() -> None:
 
 def test_a_taken_port_is_said_before_anything_starts() -> None:
     with Gateway(0) as other:
-        taken = str(other.server_port)
+        taken = str(other.port)
         failed = subprocess.run(
             [*COMMAND, "--port", taken], cwd=ROOT, capture_output=True, text=True, timeout=30
         )
         with pytest.raises(PortUnavailable):
-            Gateway(other.server_port)
+            Gateway(other.port)
     assert (failed.returncode, failed.stdout) == (1, "")
     assert failed.stderr == (
         f"infra/local.sh: Port {taken} cannot be used (Address already in use):"
@@ -236,7 +237,7 @@ def test_a_class_is_booked_once_by_the_commands_it_prints(environ: dict[str, str
         before = json.loads(_call(listing, "GET").body)
         for _ in range(2):
             answer = _call(booking, "POST", body.replace(b"sample-1", b"sample-2"))
-            assert (answer.status, json.loads(answer.body)) == (200, BOOKED)
+            assert (answer.status, json.loads(answer.body)) == (200, SUCCESS)
         after = json.loads(_call(listing, "GET").body)
     [added] = [slot for slot in after if slot not in before]
     assert len(after) == len(before) + 1

@@ -357,7 +357,7 @@ def test_neither_log_nor_class_tells_what_was_booked(
     bad = [
         _add(classes, classType=CANARY),
         _add(classes, startTime=CANARY, endTime=[CANARY], maxParticipants=CANARY, status=CANARY),
-        _add(classes, learningFocus={CANARY: CANARY}),
+        _add(classes, endTime=CANARY, learningFocus={CANARY: CANARY}),
     ]
     for class_id in bad:
         answer = create.book(classes.preference_of(class_id))

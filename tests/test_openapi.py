@@ -19,6 +19,7 @@ from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from tests.conftest import Serve
 from tests.support.classes import Classes
+from tests.support.client import Answer
 from tests.support.described import (
     DESCRIPTION,
     OPERATIONS,
@@ -29,7 +30,7 @@ from tests.support.described import (
 )
 from tests.support.listing import read_anew
 from tests.support.planted_bug import with_bug
-from tests.support.served import Answer, Served, serving
+from tests.support.served import Served, serving
 from tests.test_docs import CODES
 
 # As a document

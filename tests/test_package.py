@@ -16,6 +16,7 @@ from infra.local.google.client import Control
 from infra.local.processes import free_port, running
 from infra.local.stack import ROOT, function_command, function_settings, wait_for_function
 from tests.support.classes import Classes
+from tests.support.client import SUCCESS
 from tests.support.served import PROJECT, Served
 
 FUNCTIONS = ("list_events", "create_event")
@@ -190,5 +191,5 @@ def test_a_class_is_booked_and_listed_with_only_the_requirements(
         booked = create_event.book(preference_id)
     with _served("list_events", package, python, settings) as list_events:
         listed = list_events.get()
-    assert booked.json == {"success": True, "message": "Event created successfully"}
+    assert booked.json == SUCCESS
     assert len(listed.json) == 1

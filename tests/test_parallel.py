@@ -8,9 +8,9 @@ from urllib.parse import quote
 from infra.local.google.client import Control
 from tests.conftest import Serve
 from tests.support.classes import Classes
-from tests.support.served import PROJECT, Answer, Served
+from tests.support.client import SUCCESS, Answer
+from tests.support.served import PROJECT, Served
 
-SUCCESS = {"success": True, "message": "Event created successfully"}
 MANY = 8
 TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
 

@@ -1,15 +1,16 @@
 """infra/reconcile.py: every kind of leftover, dry and cured, interrupted, and beside traffic."""
 
+import itertools
 import json
-import os
-import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from tests.conftest import ROOT, Serve
 from tests.support.classes import Classes, Document
+from tests.support.forked import Forked, forked
 from tests.support.served import PROJECT, SETTINGS, Served
 
 EMAIL, FOCUS = "canary.student@example.com", "canary focus"
@@ -47,35 +49,32 @@ class Outcome:
         }
 
 
-@dataclass
 class Reconcile:
-    """Runs the command, as a human would, from the root."""
+    """Runs the command."""
 
-    environ: dict[str, str]
+    def __init__(self, environ: dict[str, str], directory: Path, running: ExitStack) -> None:
+        self.environ = environ
+        self._directories = (directory / str(number) for number in itertools.count())
+        self._running = running
 
-    def start(self, *arguments: str, **settings: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "infra/reconcile.py", *arguments]
-        return subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=self.environ | settings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *arguments: str, **settings: str) -> Forked:
+        environ, directory = self.environ | settings, next(self._directories)
+        command = forked("reconcile", *arguments, environ=environ, directory=directory)
+        return self._running.enter_context(command)
 
-    def end(self, process: "subprocess.Popen[str]") -> Outcome:
-        output, progress = process.communicate(timeout=60)
-        return Outcome(process.returncode, output, progress)
+    def end(self, command: Forked) -> Outcome:
+        status = command.finish()
+        return Outcome(status, command.output, command.errors)
 
     def __call__(self, *arguments: str, **settings: str) -> Outcome:
         return self.end(self.start(*arguments, **settings))
 
 
 @pytest.fixture
-def reconcile(emulator: str, google: Control) -> Reconcile:
+def reconcile(emulator: str, google: Control, tmp_path: Path) -> Iterator[Reconcile]:
     services = {"FIRESTORE_EMULATOR_HOST": emulator, "GOOGLE_EMULATOR_URL": google.url}
-    return Reconcile({**SETTINGS, **services, "PATH": os.environ["PATH"]})
+    with ExitStack() as running:
+        yield Reconcile({**SETTINGS, **services}, tmp_path, running)
 
 
 class School:
@@ -146,6 +145,17 @@ class School:
     def changed(self) -> str:
         class_id = self.booked()
         self.classes.change(class_id, learningFocus="another focus")
+        return class_id
+
+    def wrong_time(self) -> str:
+        """Moved by hand, or by a write of ours that landed after an edit was undone."""
+        class_id = self.booked()
+        event, hour = self.event_of(class_id), timedelta(hours=1)
+        times = {
+            key: datetime.fromisoformat(event[key]["dateTime"]) + hour for key in ("start", "end")
+        }
+        changes = {key: {"dateTime": time.isoformat()} for key, time in times.items()}
+        self.google.edit(event["id"], changes)
         return class_id
 
     def no_meet_link(self) -> str:
@@ -230,8 +240,8 @@ def _owner(event: Document) -> str | None:
 
 # The kinds that `School` can bring about, each by a method of its name.
 CURABLE = (
-    *("failed", "abandoned", "unrecorded", "changed", "no_meet_link", "not_invited", "cancelled"),
-    *("class_gone", "duplicate"),
+    *("failed", "abandoned", "unrecorded", "changed", "wrong_time", "no_meet_link", "not_invited"),
+    *("cancelled", "class_gone", "duplicate"),
 )
 OTHERS = ("event_deleted", "copied", "missed", "invalid", "foreign")
 
@@ -336,6 +346,9 @@ def test_what_can_be_cured_is_and_then_nothing_is_left(
     assert school.live(ids["class_gone"]) == []
     assert school.classes.get(ids["not_invited"])["studentInvited"] is True
     assert "another focus" in school.event_of(ids["changed"])["summary"]
+    event, document = school.event_of(ids["wrong_time"]), school.classes.get(ids["wrong_time"])
+    for key in ("start", "end"):
+        assert datetime.fromisoformat(event[key]["dateTime"]) == document[f"{key}Time"]
     again = reconcile("--apply", "--json")
     assert (again.status, again.report["findings"]) == (0, [])
 
@@ -369,6 +382,41 @@ def test_what_is_for_a_human_stays(school: School, reconcile: Reconcile) -> None
         assert school.live(class_id) == [school.classes.get(class_id)["googleEventId"]]
 
 
+def test_an_event_restored_after_its_class_was_booked_anew_is_a_duplicate(
+    school: School, reconcile: Reconcile
+) -> None:
+    class_id = school.booked()
+    first = school.event_of(class_id)
+    school.google.remove(first["id"])
+    assert reconcile("--recreate", class_id).status == 0
+    second = school.event_of(class_id)
+    # The stand-in has no bin to restore it from.
+    school.google.remove(first["id"], for_good=True)
+    kept = ("id", "summary", "start", "end", "extendedProperties")
+    school.google.seed({key: first[key] for key in kept})
+    assert sorted(school.live(class_id)) == sorted([first["id"], second["id"]])
+
+    applied = reconcile("--apply", "--json")
+
+    assert (applied.status, applied.kinds("cured")) == (0, {("duplicate", class_id)})
+    assert [each["eventId"] for each in applied.report["findings"]] == [first["id"]]
+    assert school.live(class_id) == [second["id"]]
+
+
+def test_while_it_is_unknown_whether_an_event_is_deleted_others_are_kept_off(
+    school: School, reconcile: Reconcile
+) -> None:
+    class_id = school.duplicate()
+    school.google.fault("delete", "status", times=-1, status=503)
+    short = {"CREATE_BUDGET_SECONDS": "2", "CREATE_LEASE_SECONDS": "60"}
+
+    applied = reconcile("--apply", "--json", **short)
+
+    assert applied.kinds("left") == {("duplicate", class_id)}
+    assert "the outcome of a write" in applied.report["findings"][0]["reason"]
+    assert "calendarClaim" in school.classes.get(class_id)
+
+
 def test_an_event_of_another_database_is_never_deleted(
     school: School, reconcile: Reconcile
 ) -> None:
@@ -379,10 +427,16 @@ def test_an_event_of_another_database_is_never_deleted(
 
 
 def test_when_it_cannot_look(google: Control, reconcile: Reconcile) -> None:
-    unset = reconcile("--json", CALENDAR_ID="", AUTH_GOOGLE_ID="")
-    assert unset.status == 2
-    assert "CALENDAR_ID" in unset.report["message"]
-    assert "AUTH_GOOGLE_ID" in unset.report["message"]
+    typed = subprocess.run(
+        [sys.executable, "infra/reconcile.py"],
+        cwd=ROOT,
+        env=reconcile.environ | {"CALENDAR_ID": "", "AUTH_GOOGLE_ID": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert typed.returncode == 2
+    assert "CALENDAR_ID is not set; AUTH_GOOGLE_ID is not set" in typed.stdout
     google.revoke()
     revoked = reconcile()
     assert revoked.status == 2
@@ -397,11 +451,11 @@ def test_interrupted_half_way_and_run_again(school: School, reconcile: Reconcile
     ids = [school.failed() for _ in range(3)]
     school.google.clear_requests()
     school.google.latency(0.7, "insert")
-    process = reconcile.start("--apply", "--json")
+    command = reconcile.start("--apply", "--json")
     assert wait_until(lambda: school.google.counts().get("insert", 0) == 1, 20)
-    process.send_signal(signal.SIGINT)
+    command.interrupt()
 
-    stopped = reconcile.end(process)
+    stopped = reconcile.end(command)
 
     assert stopped.status == 130
     assert stopped.kinds("cured") == {("failed", ids[0])}
@@ -417,15 +471,13 @@ def test_interrupted_twice_in_the_middle_of_a_booking(school: School, reconcile:
     school.google.clear_requests()
     school.google.latency(1.0, "insert")
     lease = {"CREATE_BUDGET_SECONDS": "2", "CREATE_LEASE_SECONDS": "4"}
-    process = reconcile.start("--apply", "--json", **lease)
+    command = reconcile.start("--apply", "--json", **lease)
     assert wait_until(lambda: school.google.counts().get("insert", 0) == 1, 20)
-    process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
-    while "stopping" not in process.stderr.readline():
-        pass
-    process.send_signal(signal.SIGINT)
+    command.interrupt()
+    assert wait_until(lambda: "stopping" in command.errors, 5)
+    command.interrupt()
 
-    stopped = reconcile.end(process)
+    stopped = reconcile.end(command)
 
     assert (stopped.status, stopped.kinds("found")) == (130, {("failed", class_id)})
     assert reconcile("--json").report["inProgress"] == 1

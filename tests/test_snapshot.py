@@ -11,9 +11,10 @@ from typing import Any
 from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from tests.conftest import Serve
+from tests.support.client import Answer
 from tests.support.error_answers import BUSY_MACHINE_SECONDS, PAST_BUDGET, assert_list_error
 from tests.support.listing import read_anew
-from tests.support.served import Answer, Served
+from tests.support.served import Served
 
 PATIENCE = 2
 """Seconds for which a newer listing is waited for while there is a usable one."""

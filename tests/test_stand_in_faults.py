@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.local.google.client import Control, ControlError
+from infra.local.google.client import Control
 from infra.local.processes import wait_until
-from tests.support.stand_in_http import Answer, GoogleApi, event
+from infra.local.stand_in.client import ControlError
+from tests.support.client import Answer
+from tests.support.stand_in_http import GoogleApi, event
 
 pytest_plugins = ("tests.support.stand_in_fixtures",)
 
@@ -48,8 +50,6 @@ class Elsewhere(threading.Thread):
             self.answer = self._api.insert(self._body, **self._query)
         except (http.client.HTTPException, ConnectionResetError):
             self.answer = None
-        finally:
-            self._api.close()
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -282,15 +282,15 @@ def test_control_says_what_it_cannot_do(
 
 
 def test_what_is_no_request_closes_the_connection(google: Control) -> None:
-    for garbage in (
-        b"\x16\x03\x01\r\n\r\n",
-        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
-        b"POST /token HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
-        b"POST /token HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+    for garbage, status in (
+        (b"\x16\x03\x01\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"400"),
+        (b"POST /token HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"411"),
+        (b"POST /token HTTP/1.1\r\nContent-Length: many\r\n\r\n", b"400"),
     ):
-        with connected(google) as sock:
+        with connected(google) as sock, sock.makefile("rb") as answer:
             sock.sendall(garbage)
-            assert sock.recv(1) == b""
+            assert answer.read().startswith(b"HTTP/1.1 " + status)
 
 
 class TestProcess:

@@ -9,7 +9,8 @@ import pytest
 
 from infra.local.google import defaults
 from infra.local.google.client import Control
-from tests.support.stand_in_http import Answer, GoogleApi
+from tests.support.client import Answer
+from tests.support.stand_in_http import GoogleApi
 
 pytest_plugins = ("tests.support.stand_in_fixtures",)
 

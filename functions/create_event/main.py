@@ -4,14 +4,11 @@ import gc
 
 from flask import Request
 
-from shared import json_object, log
+from shared import json_object, log, request_body
 from shared.booking.flow import Booking
-from shared.calendar.client import GoogleCalendar
-from shared.classes.store import ClassStore
-from shared.deadline import Deadline
-from shared.endpoint import JSON, Answer, Endpoint, disregard_body
-from shared.errors import BodyTooLarge, InvalidRequest
-from shared.google.credentials import GoogleCredentials
+from shared.deadline import Budget, Deadline
+from shared.endpoint import JSON, Answer, Endpoint
+from shared.errors import InvalidRequest
 from shared.once import once
 from shared.settings import Settings, settings
 
@@ -19,10 +16,7 @@ LARGEST_BODY = 64 * 1024
 LONGEST_PREFERENCE_ID = 256
 
 _endpoint = Endpoint("create_event", ("POST",), "Failed to create calendar event")
-_credentials = once(lambda: GoogleCredentials(settings()))
-_booking = once(
-    lambda: Booking(settings(), ClassStore(settings()), GoogleCalendar(settings(), _credentials()))
-)
+_booking = once(lambda: Booking.from_settings(settings()))
 
 
 def create_event(request: Request) -> Answer:
@@ -31,16 +25,16 @@ def create_event(request: Request) -> Answer:
 
 
 def _create(request: Request, current: Settings) -> Answer:
-    deadline = Deadline(current.create_budget_seconds)
-    preference_id = _preference_id(request)
+    budget = Budget(current.create_budget_seconds)
+    preference_id = _preference_id(request, budget.work)
     log.note(preferenceId=preference_id)
-    _credentials().prepare(deadline)
-    _booking().book_class(preference_id, deadline)
+    _booking().calendar.prepare(budget.work)
+    _booking().book_class(preference_id, budget)
     return Answer('{"success": true, "message": "Event created successfully"}', content_type=JSON)
 
 
-def _preference_id(request: Request) -> str:
-    body = json_object.parse(_body(request))
+def _preference_id(request: Request, deadline: Deadline) -> str:
+    body = json_object.parse(request_body.read(request, LARGEST_BODY, deadline))
     if body is None:
         raise InvalidRequest("body", text="Body must be a JSON object")
     value = body.get("preferenceId")
@@ -55,19 +49,6 @@ def _preference_id(request: Request) -> str:
             text=f"preferenceId must be 1 to {LONGEST_PREFERENCE_ID} printable characters",
         )
     return value
-
-
-def _body(request: Request) -> bytes:
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise BodyTooLarge("declared")
-    try:
-        content = request.stream.read(LARGEST_BODY + 1)
-    except Exception:  # it ends early, or its chunks are broken: each server has its own word
-        disregard_body(request)
-        return b""
-    if len(content) > LARGEST_BODY:
-        raise BodyTooLarge("sent")
-    return content
 
 
 # What was imported stays: it need not be looked through again, nor copied after the fork.

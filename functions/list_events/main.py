@@ -11,9 +11,8 @@ from werkzeug.datastructures import Headers
 from shared import log, rfc3339
 from shared.calendar.client import GoogleCalendar
 from shared.deadline import Deadline
-from shared.endpoint import JSON, Answer, Endpoint, disregard_body
+from shared.endpoint import JSON, Answer, Endpoint
 from shared.errors import InvalidRequest, Misconfigured
-from shared.google.credentials import GoogleCredentials
 from shared.listing.snapshot import SharedSnapshot
 from shared.once import once
 from shared.settings import Settings, settings
@@ -21,13 +20,12 @@ from shared.settings import Settings, settings
 Sharing = tuple[tuple[str, str], ...]
 
 _endpoint = Endpoint("list_events", ("GET", "HEAD", "OPTIONS"), "Failed to fetch calendar events")
-_calendar = once(lambda: GoogleCalendar(settings(), GoogleCredentials(settings())))
+_calendar = once(lambda: GoogleCalendar.from_settings(settings()))
 _snapshot = once(lambda: SharedSnapshot(_calendar().events_between, settings()))
 
 
 def list_events(request: Request) -> Answer:
     """See `GET /api/calendar` in the README."""
-    disregard_body(request)
     answer = _endpoint.serve(request, _answer)
     if answer.status_code >= 400:
         with suppress(Misconfigured):  # then the answer says so, and no origin is known

@@ -1,89 +1,128 @@
-"""The settings of the set-up commands: the environment, completed by `.env` in the root."""
+"""The settings of the commands: the environment, completed by `.env`.
+
+    python -m infra.commands.configuration COMMAND [PROGRAM...]
+
+is how deploy.sh and infra/project.sh (COMMAND) ask for them. It prints a line `function NAME=VALUE`
+or `command NAME=VALUE` for each, or everything that is wrong, a PROGRAM that is not installed
+included; then the exit status is 2.
+
+Standard library only: it runs where nothing is installed.
+"""
 
 import os
 import re
+import shutil
+import sys
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, field, fields, replace
 
-from infra.commands.secret_versions import SecretVersions
+from infra.commands import env_file
 from shared.errors import Misconfigured
 from shared.settings import Settings
 
-ENV_FILE = Path(".env")
-"""In the repository's root, where the commands run."""
+_FORMS = {
+    "GOOGLE_CLOUD_PROJECT": (r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project id"),
+    "REGION": (r"[a-z]+-[a-z]+[0-9]+", "a region"),
+    "ALERT_EMAIL": (r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+", "an e-mail address"),
+    "WEBHOOK_SERVICE_ACCOUNT": (
+        r"[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com",
+        "a service account's e-mail address",
+    ),
+}
+"""Of the settings that gcloud is given: a pattern, and what matches it."""
 
-CLIENT_SECRET = "calendar-client-secret"
-"""The secret that the OAuth2 client's own secret is deployed from."""
+_EMULATORS = {"GOOGLE_EMULATOR_URL", "FIRESTORE_EMULATOR_HOST"}
+_SETTINGS = {each.name.upper() for each in fields(Settings)}
+_OF_FUNCTIONS = _SETTINGS - _EMULATORS - {"AUTH_GOOGLE_SECRET"}
+IN_FILE = _SETTINGS - _EMULATORS | _FORMS.keys()
+"""What may stand in the file. Emulators may not: they must never reach a deployment."""
 
-_ASSIGNMENT = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)")
-_QUOTED = re.compile(r"""(?:"([^"]*)"|'([^']*)')\s*(?:#.*)?""")
-
-
-def environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """`environ`, completed by the file: of a setting in both, the environment's value counts.
-
-    Raises Misconfigured.
-    """
-    return _env_file() | {name: value for name, value in environ.items() if value}
+_NOT_PASSED_ON = re.compile(r"[|\x00-\x1f\x7f]")  # `|` separates settings in gcloud's argument
 
 
-def overridden(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """The settings of the file that the environment gives another value: one that somebody may
-    have forgotten. Raises Misconfigured."""
+@dataclass(frozen=True)
+class Configuration:
+    """Every setting that has a value, and `settings` made of them; the client secret is empty
+    there unless it was given. `overridden` names the settings of the file that the environment
+    gives another value: somebody may have forgotten one."""
+
+    values: Mapping[str, str] = field(repr=False)
+    settings: Settings
+    overridden: list[str]
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Configuration:
+    """The environment, completed by the file. Raises Misconfigured, which names everything that
+    is wrong."""
+    in_file, problems = env_file.read(IN_FILE)
+    named = {name: environ.get(name, "").strip() for name in IN_FILE | _EMULATORS}
+    given = {name: value for name, value in named.items() if value}
+    overridden = [name for name in in_file if given.get(name, in_file[name]) != in_file[name]]
+    if "GOOGLE_CLOUD_PROJECT" in overridden:  # Cloud Shell exports the one it was opened for
+        problems.append("the environment has another GOOGLE_CLOUD_PROJECT than .env: unset one")
+    values = {"REGION": "southamerica-east1", **in_file, **given}
+    values.setdefault("ALERT_EMAIL", values.get("ADMIN_EMAIL", ""))
+    secret = values.get("AUTH_GOOGLE_SECRET", "")
+    try:
+        checked = {**values, "AUTH_GOOGLE_SECRET": secret or "in Secret Manager"}
+        settings = Settings.from_environ(checked)
+    except Misconfigured as error:
+        problems += error.details
+    problems += _malformed(values)
+    if problems and not env_file.PATH.exists():
+        problems.append("there is no .env: copy .env.example and fill it in")
+    if problems:
+        raise Misconfigured(details=problems)
+    return Configuration(values, replace(settings, auth_google_secret=secret), overridden)
+
+
+def _malformed(values: Mapping[str, str]) -> list[str]:
+    """What is wrong by the rules of the commands, which the functions do not know."""
+    problems = [
+        f"{name} holds a | or a control character"
+        for name, value in values.items()
+        if _NOT_PASSED_ON.search(value)
+    ]
+    for name, (form, meaning) in _FORMS.items():
+        value = values.get(name, "")
+        if value and not re.fullmatch(form, value):
+            problems.append(f"{name} is not {meaning}")
+    if "GOOGLE_CLOUD_PROJECT" not in values:
+        problems.append("GOOGLE_CLOUD_PROJECT is not set")
+    return problems
+
+
+def use_project_quota(settings: Settings) -> None:
+    """Charges Google's APIs to the project, which they insist on with a person's credentials."""
+    os.environ.setdefault("GOOGLE_CLOUD_QUOTA_PROJECT", settings.google_cloud_project or "")
+
+
+def _main(command: str, *programs: str) -> int:
+    problems = [f"{name} is not installed" for name in programs if shutil.which(name) is None]
+    lines: list[str] = []
+    try:
+        lines = _lines(read())
+    except Misconfigured as error:
+        problems += error.details
+    for problem in problems:
+        print(f"{command}: {problem}", file=sys.stderr)
+    if problems:
+        return 2
+    print("\n".join(lines))
+    return 0
+
+
+def _lines(given: Configuration) -> list[str]:
+    values = {
+        **given.values,
+        "REFRESH_TOKEN_SECRET": given.settings.refresh_token_secret,
+        "FIRESTORE_DATABASE": given.settings.firestore_database,
+    }
     return [
-        name for name, value in _env_file().items() if environ.get(name) not in (None, "", value)
+        f"{'function' if name in _OF_FUNCTIONS else 'command'} {name}={values[name]}"
+        for name in sorted(values.keys() & IN_FILE)
     ]
 
 
-def _env_file() -> dict[str, str]:
-    """Lines KEY=VALUE as in .env.example. Raises Misconfigured, which names bad lines by their
-    number and never repeats a value."""
-    found: dict[str, str] = {}
-    problems = []
-    lines = ENV_FILE.read_text().splitlines() if ENV_FILE.exists() else []
-    for number, line in enumerate(lines, 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        assignment = _ASSIGNMENT.fullmatch(line)
-        value = _unquoted(assignment[2]) if assignment else None
-        if assignment is None or value is None:
-            problems.append(f".env, line {number}: not KEY=VALUE, or a quote is not closed")
-        elif value:
-            found[assignment[1]] = value
-    if problems:
-        raise Misconfigured(details=problems)
-    return found
-
-
-def _unquoted(value: str) -> str | None:
-    """None if a quote is not closed."""
-    if value.startswith(("'", '"')):
-        quoted = _QUOTED.fullmatch(value.rstrip())
-        return (quoted[1] or quoted[2] or "") if quoted else None
-    return re.split(r"\s#", value, maxsplit=1)[0].rstrip()
-
-
-def settings_without_client_secret(environ: Mapping[str, str]) -> Settings:
-    """The settings; `auth_google_secret` is empty if the environment does not give it. From now on
-    the project's quota is used.
-
-    Raises Misconfigured.
-    """
-    given = environ.get("AUTH_GOOGLE_SECRET", "").strip()
-    settings = Settings.from_environ({**environ, "AUTH_GOOGLE_SECRET": given or "not read yet"})
-    if settings.google_cloud_project:
-        # Google refuses a person's own credentials without it; a service account's do so anyway.
-        os.environ.setdefault("GOOGLE_CLOUD_QUOTA_PROJECT", settings.google_cloud_project)
-    return replace(settings, auth_google_secret=given)
-
-
-def with_client_secret(settings: Settings) -> Settings:
-    """The settings with the client secret from Secret Manager, unless they have one.
-
-    Raises Unusable.
-    """
-    if settings.auth_google_secret:
-        return settings
-    value, _ = SecretVersions(settings, CLIENT_SECRET).in_use("infra/project.sh")
-    return replace(settings, auth_google_secret=value)
+if __name__ == "__main__":
+    sys.exit(_main(*sys.argv[1:]))

@@ -8,6 +8,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import Request
 from google.oauth2 import id_token
 
+from infra.commands.cures import unusable
 from infra.commands.unusable import Unusable
 from shared import json_object
 from shared.settings import Settings
@@ -53,60 +54,36 @@ def verified_account(token: str, settings: Settings) -> str:
     return str(claims.get("email", ""))
 
 
-def check_calendar(settings: Settings, access_token: str) -> str:
-    """The role that the token's account has in `CALENDAR_ID`. Raises Unusable if it cannot
+def check_calendar(settings: Settings, access_token: str) -> dict[str, Any]:
+    """`accessRole` and `timeZone` of `CALENDAR_ID`. Raises Unusable unless the token's account can
     write events there."""
-    answer = list_nothing(settings, settings.calendar_id, access_token)
-    role = str((json_object.parse(answer.content) or {}).get("accessRole", ""))
-    if answer.status_code != 200:
-        raise _refusal(settings, answer)
-    if role not in WRITING_ROLES:
-        who = settings.admin_email
+    head = calendar_head(settings, settings.calendar_id, access_token)
+    if head.get("accessRole") not in WRITING_ROLES:
         raise Unusable(
-            f"{who} may only read the calendar CALENDAR_ID (role {role or 'none'})",
+            f"{settings.admin_email} may only read the calendar CALENDAR_ID"
+            f" (role {head.get('accessRole', 'none')})",
             'share the calendar with that account with the right "Make changes to events"',
         )
-    return role
+    return head
 
 
-def list_nothing(settings: Settings, calendar_id: str, access_token: str) -> requests.Response:
-    """What Google answers about a calendar itself, as the head of a list of its events.
-
-    Raises Unusable if Google does not answer.
-    """
+def calendar_head(settings: Settings, calendar_id: str, access_token: str) -> dict[str, Any]:
+    """What Google says of a calendar at the head of a list of its events. Raises Unusable."""
     base = settings.google_emulator_url or "https://www.googleapis.com"
+    names = {"admin": settings.admin_email, "calendar": calendar_id}
     try:
-        return requests.get(
+        answer = requests.get(
             f"{base}/calendar/v3/calendars/{quote(calendar_id, safe='')}/events",
-            params={"maxResults": "1", "fields": "accessRole,summary"},
+            params={"maxResults": "1", "fields": "accessRole,summary,timeZone"},
             headers={"Authorization": f"Bearer {access_token}"},
             timeout=_CALL_SECONDS,
         )
     except requests.RequestException as error:
-        raise Unusable(
-            f"the Calendar does not answer ({type(error).__name__})",
-            "try again when this machine reaches www.googleapis.com",
-        ) from error
-
-
-def _refusal(settings: Settings, answer: requests.Response) -> Unusable:
-    reason = _reason(json_object.parse(answer.content) or {})
-    if answer.status_code == 404:
-        return Unusable(
-            f"{settings.admin_email} sees no calendar CALENDAR_ID ({settings.calendar_id})",
-            "correct CALENDAR_ID, or share the calendar with that account",
-        )
-    if reason in ("accessNotConfigured", "SERVICE_DISABLED"):
-        return Unusable(
-            "the Calendar API is not enabled in the OAuth client's project",
-            "gcloud services enable calendar-json.googleapis.com",
-        )
-    if answer.status_code in (401, 403):
-        return Unusable(
-            f"the Calendar refuses the token ({answer.status_code})",
-            "authorise again with infra/authorize.py and leave every box ticked",
-        )
-    return Unusable(f"the Calendar answers {answer.status_code}", "try again in some minutes")
+        raise unusable("calendar", error, **names) from error
+    body = json_object.parse(answer.content) or {}
+    if answer.status_code != 200:
+        raise unusable("calendar", f"{answer.status_code} {_reason(body)}".strip(), **names)
+    return body
 
 
 def _reason(body: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""A secret's versions, as a person handles them: looking, reading, adding, disabling."""
+"""The project's secrets as a person handles them: looking, reading, adding, disabling."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +8,14 @@ from datetime import datetime
 import google_crc32c
 import requests
 from google.api_core import exceptions as api
-from google.auth import exceptions as auth
 from google.auth.credentials import AnonymousCredentials
+from google.auth.exceptions import GoogleAuthError
 from google.cloud.secretmanager_v1.services.secret_manager_service import (
     SecretManagerServiceClient,
 )
 from google.cloud.secretmanager_v1.types import SecretPayload, SecretVersion
 
+from infra.commands.cures import unusable
 from infra.commands.unusable import Unusable
 from shared.deadline import Deadline
 from shared.errors import Misconfigured, StoreUnavailable
@@ -22,7 +23,19 @@ from shared.google.project import project_id
 from shared.google.token_secret import RefreshToken, TokenSecret
 from shared.settings import Settings
 
+CLIENT_SECRET = "calendar-client-secret"
+"""The secret that the OAuth client's own secret is deployed from."""
+
 _CALL_SECONDS = 20
+
+
+def with_client_secret(settings: Settings) -> Settings:
+    """The settings with the client secret, from Secret Manager unless they have it. Raises
+    Unusable."""
+    if settings.auth_google_secret:
+        return settings
+    value, _ = SecretVersions(settings, CLIENT_SECRET).in_use("infra/project.sh")
+    return replace(settings, auth_google_secret=value)
 
 
 @dataclass(frozen=True)
@@ -68,15 +81,8 @@ class SecretVersions:
 
     def latest(self) -> RefreshToken:
         """What the functions get, read by their own code."""
-        try:
+        with self._translated("read", "secretAccessor"):
             return TokenSecret(self._settings).latest(Deadline(_CALL_SECONDS))
-        except Misconfigured as error:
-            raise Unusable(
-                error.cause,
-                "let an owner of the project grant you roles/secretmanager.secretAccessor on it",
-            ) from error
-        except StoreUnavailable as error:
-            raise Unusable(error.cause, "try again in some minutes") from error
 
     def newest_first(self) -> list[Version]:
         """Every version, destroyed ones too."""
@@ -112,32 +118,15 @@ class SecretVersions:
 
     @contextmanager
     def _translated(self, verb: str, role: str) -> Iterator[None]:
-        """Says of Google's refusals what they mean here and what to do; `verb` completes
-        "may not be ..."."""
+        """Raises Unusable for the client's errors. `verb` completes "may not be ..."."""
         try:
             yield
-        except api.NotFound as error:
-            raise Unusable(
-                f"there is no secret {self.secret} in the project {self.project}",
-                "run infra/project.sh, which makes it, or correct REFRESH_TOKEN_SECRET"
-                " and GOOGLE_CLOUD_PROJECT",
-            ) from error
-        except (api.Forbidden, api.Unauthorized) as error:
-            raise Unusable(
-                f"the secret {self.secret} may not be {verb} with these credentials",
-                "log in as an owner of the project with gcloud auth application-default login,"
-                f" or let one grant you roles/secretmanager.{role} on the secret",
-            ) from error
-        except auth.DefaultCredentialsError as error:
-            raise Unusable(
-                "there are no Google Cloud credentials on this machine",
-                "gcloud auth application-default login",
-            ) from error
-        except (api.GoogleAPIError, auth.GoogleAuthError, requests.RequestException) as error:
-            raise Unusable(
-                f"Secret Manager cannot be used ({type(error).__name__})",
-                "try again; after RefreshError run gcloud auth application-default login first",
-            ) from error
+        except (
+            api.GoogleAPIError, GoogleAuthError, requests.RequestException,
+            Misconfigured, StoreUnavailable,
+        ) as error:  # fmt: skip
+            names = {"secret": self.secret, "project": self.project, "verb": verb, "role": role}
+            raise unusable("secret", error, **names) from error
 
 
 def _version(answer: SecretVersion) -> Version:

@@ -1,10 +1,22 @@
-"""How the set-up commands say that something is not as a booking needs it."""
+"""How the commands say that something is not as a booking needs it."""
 
 
 class Unusable(Exception):
-    """What is wrong (`problem`), and what to do about it (`cure`)."""
+    """`problem` says what is wrong, `cure` what to do about it."""
 
     def __init__(self, problem: str, cure: str) -> None:
         super().__init__(f"{problem}: {cure}")
         self.problem = problem
         self.cure = cure
+
+
+class Missing(Unusable):
+    """What was asked for does not exist."""
+
+
+class NotChecked(Unusable):
+    """It cannot be told; the cure says what makes it possible."""
+
+
+class Doubtful(Unusable):
+    """It works, but somebody should look at it."""

@@ -8,8 +8,8 @@ import sys
 from infra.local.demo.booking_tour import TourError, book_one
 from infra.local.demo.school import open_school
 from infra.local.demo.site import serving_page
-from infra.local.emulator import EmulatorUnavailable
 from infra.local.gateway import Gateway, PortUnavailable
+from infra.local.java import EmulatorUnavailable
 from infra.local.stack import StackError, local_stack
 
 _READY = """

@@ -2,20 +2,22 @@
 
 Only the holder writes, and every write is a compare-and-set. A commit whose answer was lost
 may have landed, and repeating it then looks like somebody else's write; so a refusal is
-believed only after reading whose token is there.
+believed only after reading what is there.
 """
 
 import random
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Self
+from typing import Self
 
 from shared import clock
-from shared.classes.document import StoredClass
-from shared.classes.store import REMOVED, SERVER_TIME, ClassStore, Conflict
+from shared.calendar.event import Event
+from shared.classes import document as documents
+from shared.classes.document import Changes, ClassDocument
+from shared.classes.store import ClassStore, Conflict
 from shared.deadline import Deadline
-from shared.errors import CalendarUnavailable, ServiceError
+from shared.errors import CalendarUnavailable, InvalidVirtualClass, ServiceError
 
 _JUST_NOW_SECONDS = 1.0
 
@@ -25,33 +27,41 @@ class ClaimLost(Exception):
 
 
 class ClassChanged(Exception):
-    """The claim is ours still, but the class is not what it was: look again and follow it."""
+    """The claim is still ours, but the class is not what it was: look again and follow it."""
 
 
 class Claim:
-    """A class that is ours to work on, while its document bears our token."""
+    """A class that is ours to work on, while its document bears our token.
 
-    def __init__(self, store: ClassStore, stored: StoredClass) -> None:
-        self.stored = stored
-        self.token = f"{random.getrandbits(128):032x}"
+    It also knows which writes to the Calendar are in doubt: sent, with an effect that may have
+    happened or still will. While one is, the claim is not given up.
+    """
+
+    def __init__(self, store: ClassStore, document: ClassDocument) -> None:
+        self.document = document
         self._store = store
+        self._token = f"{random.getrandbits(128):032x}"
         self._seen_at = 0.0
-        self._is_given_up = False
         self._doubts: dict[str, str | None] = {}
 
     @classmethod
     def take(
-        cls, store: ClassStore, stored: StoredClass, lease_seconds: float, deadline: Deadline
+        cls,
+        store: ClassStore,
+        document: ClassDocument,
+        lease_seconds: float,
+        deadline: Deadline,
+        guests: Iterable[str] = (),
     ) -> Self:
-        """Claims a class, if its document still is as it was read. Raises ClaimLost."""
-        claim = cls(store, stored)
-        expires_at = stored.read_time + timedelta(seconds=lease_seconds)
-        claim.write(
-            {"calendarClaim": {"token": claim.token, "expiresAt": expires_at}},
-            deadline,
-            landed=lambda now: now.claim_token == claim.token,
-            retry_on_conflict=False,
-        )
+        """Claims a class, if its document still is as it was read, and notes in the same write
+        who may be invited (see `remember_guests`). Raises ClaimLost."""
+        claim = cls(store, document)
+        expires_at = document.read_time + timedelta(seconds=lease_seconds)
+        claimed = documents.claimed(claim._token, expires_at)
+        with suppress(
+            ClassChanged
+        ):  # since then: the claim is ours, and what is done is decided next
+            claim._write({**claimed, **claim._with_guests(guests)}, deadline)
         return claim
 
     def confirm(self, deadline: Deadline) -> None:
@@ -61,111 +71,87 @@ class Claim:
         Raises ClaimLost, ClassChanged.
         """
         if clock.monotonic() - self._seen_at > _JUST_NOW_SECONDS:
-            self._look_again(deadline)
+            self._look_again(self._store.read(self.document, deadline))
         self._seen_at = 0.0
 
     def doubt(self, event_id: str, etag: str | None) -> None:
-        """Notes that a write may have taken effect, or still will: an insert, or a write to the
-        event as it was when it had `etag`. Until that is settled the claim is not given up."""
+        """Notes a write that is in doubt: to the event as it was under `etag`, or an insert."""
         self._doubts[event_id] = etag
 
     def settle(self, event_id: str) -> None:
         """Notes that no write to an event is in doubt any more."""
         self._doubts.pop(event_id, None)
 
-    def saw(self, event_id: str, etag: str | None) -> None:
-        """Settles what a read of an event settles; `etag` is None if there is no such event. An
-        insert is settled once its event is seen, another write once its etag no longer fits."""
-        if self._doubts.get(event_id) != etag:
+    def saw(self, event_id: str, event: Event | None) -> None:
+        """Settles what a read of an event settles: an insert once its event is seen, any other
+        write once its etag no longer fits, since Google refuses it then."""
+        if self._doubts.get(event_id) != (event["etag"] if event else None):
             self.settle(event_id)
 
     def is_in_doubt(self, event_id: str) -> bool:
         return event_id in self._doubts
 
+    def remember_guests(self, guests: Iterable[str], deadline: Deadline) -> None:
+        """Notes on the document whom the next write may invite, so that a crash does not forget
+        them. Raises ClaimLost, ClassChanged."""
+        if changes := self._with_guests(guests):
+            self._write(changes, deadline)
+
+    def _with_guests(self, guests: Iterable[str]) -> Changes:
+        known = self.document.invited or ()
+        new = [address for address in guests if address not in known]
+        return documents.invited([*known, *new]) if new else {}
+
     def raise_generation(self, deadline: Deadline) -> None:
         """Moves on to the next event id, on the document first. Raises ClaimLost, ClassChanged."""
-        before, generation = self.stored.content, self.stored.generation + 1
-        self.write(
-            {"calendarGeneration": generation},
-            deadline,
-            landed=lambda now: now.claim_token == self.token and now.generation >= generation,
-        )
-        self.stored = replace(
-            self.stored, data={**self.stored.data, "calendarGeneration": generation}
-        )
-        if self.stored.content != before:
-            raise ClassChanged
+        if self.document.generation is None:
+            raise InvalidVirtualClass(details=["calendarGeneration must be a whole number"])
+        self._write(documents.next_generation(self.document.generation + 1), deadline)
 
-    def finish(self, changes: Mapping[str, Any], deadline: Deadline) -> None:
-        """Writes an outcome and gives up the claim in one step. Raises ClaimLost, ClassChanged,
-        and CalendarUnavailable while a write to the Calendar is in doubt."""
+    def finish(self, outcome: Changes, deadline: Deadline) -> None:
+        """Writes an outcome and gives up the claim in one step.
+
+        Raises ClaimLost, ClassChanged, and CalendarUnavailable while a write is in doubt.
+        """
         if self._doubts:
             raise CalendarUnavailable("the outcome of a write to the Calendar is unknown")
-        self.write(
-            {**changes, "calendarClaim": REMOVED},
-            deadline,
-            landed=lambda now: now.claim_token is None and _has(now, changes),
-        )
-        self._is_given_up = True
+        self._write({**outcome, **documents.RELEASED}, deadline)
 
     def fail(self, error: ServiceError, deadline: Deadline) -> None:
-        """Writes `calendarError`, if the claim is not given up yet, and gives it up unless a
-        write to the Calendar is in doubt. Raises ClaimLost."""
-        if self._is_given_up:
-            return
-        changes = {"calendarError": self.failure(error)}
+        """Writes a failure, and gives up the claim unless a write is in doubt. Raises ClaimLost."""
+        changes = documents.failed(error, self.document.failing_since)
+        if not self._doubts:
+            changes = {**changes, **documents.RELEASED}
         while True:
             try:
-                if self._doubts:
-                    self.write(changes, deadline, landed=lambda _: False)
-                else:
-                    self.finish(changes, deadline)
-                return
+                return self._write(changes, deadline)
             except ClassChanged:  # which is for the next delivery to follow
                 continue
 
-    def failure(self, error: ServiceError) -> dict[str, Any]:
-        """What `calendarError` says of an error; our own words only."""
-        since = self.stored.failing_since or SERVER_TIME
-        return {"code": error.code, "message": error.cause, "at": SERVER_TIME, "since": since}
+    def _write(self, changes: Changes, deadline: Deadline) -> None:
+        """Compare-and-set, again after a write of somebody else's that leaves the claim ours.
 
-    def write(
-        self,
-        changes: Mapping[str, Any],
-        deadline: Deadline,
-        *,
-        landed: Callable[[StoredClass], bool],
-        retry_on_conflict: bool = True,
-    ) -> None:
-        """Compare-and-set. `landed` tells from the document whether this write is on it, for
-        when a refusal may be the echo of our own write."""
+        Raises ClaimLost, ClassChanged.
+        """
+        written = {**documents.held_by(self._token), **changes}
         while True:
             try:
-                self.stored = self._store.compare_and_set(self.stored, changes, deadline)
+                self.document = self._store.compare_and_set(self.document, changes, deadline)
             except Conflict:
-                now = self._store.read(self.stored, deadline)
-                if not landed(now):
-                    if not retry_on_conflict:
-                        raise ClaimLost from None
-                    self._look_again(deadline, now)
+                now = self._store.read(self.document, deadline)
+                if not now.has(written):
+                    self._look_again(now)
                     continue
-                self.stored = now
+                # Our own write, whose answer was lost.
+                before, self.document = self.document, now
+                if now.claim_token == self._token and now.reading != before.reading:
+                    raise ClassChanged from None
             self._seen_at = clock.monotonic()
             return
 
-    def _look_again(self, deadline: Deadline, now: StoredClass | None = None) -> None:
-        now = now or self._store.read(self.stored, deadline)
-        if now.claim_token != self.token:
+    def _look_again(self, now: ClassDocument) -> None:
+        if now.claim_token != self._token:
             raise ClaimLost
-        before, self.stored = self.stored, now
-        if now.content != before.content:
+        before, self.document = self.document, now
+        if now.reading != before.reading:
             raise ClassChanged
-
-
-def _has(stored: StoredClass, changes: Mapping[str, Any]) -> bool:
-    """Whether the plain values of a write are on the document."""
-    return all(
-        stored.data.get(key) == value
-        for key, value in changes.items()
-        if isinstance(value, str | bool | int)
-    )

@@ -5,25 +5,25 @@ the document, Google refuses an id it holds, and only one delivery at a time, th
 the claim on the document, works on a class.
 """
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import Self
 
 from shared import log
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
-from shared.booking.event_writer import EventWriter
-from shared.calendar import event as events
+from shared.booking.decision import Book, Decision, Refuse, Release, Settled, Withdraw, decide
+from shared.booking.event_writer import EventWriter, Made
+from shared.booking.meet_link import Meet
+from shared.calendar import meet
 from shared.calendar.client import GoogleCalendar
-from shared.calendar.event import Event
-from shared.classes.document import StoredClass
-from shared.classes.store import REMOVED, SERVER_TIME, ClassStore
-from shared.classes.virtual_class import Status, VirtualClass, status_of
-from shared.deadline import Deadline, pauses
-from shared.errors import (
-    ClassNotBookable,
-    CreationInProgress,
-    MeetLinkMissing,
-    ServiceError,
-)
-from shared.settings import STORE_RESERVE_SECONDS, Settings
+from shared.calendar.guests import is_guest
+from shared.classes import document as documents
+from shared.classes.document import ClassDocument
+from shared.classes.store import ClassStore
+from shared.classes.virtual_class import ClassType, VirtualClass
+from shared.deadline import Backoff, Budget, Deadline
+from shared.errors import ClassNotBookable, CreationInProgress, MeetLinkMissing, ServiceError
+from shared.settings import Settings
 
 _LEAST_SECONDS = 0.2
 """With less time left nothing is begun: a claim written now would only stand in the way."""
@@ -33,149 +33,146 @@ class Booking:
     """What booking needs, for all requests of an instance."""
 
     def __init__(self, settings: Settings, store: ClassStore, calendar: GoogleCalendar) -> None:
-        self._zone = settings.time_zone
+        self.store = store
+        self.calendar = calendar
+        self._settings = settings
         self._lease_seconds = settings.create_lease_seconds
-        self._store = store
-        self._calendar = calendar
 
-    def book_class(self, preference_id: str, deadline: Deadline) -> None:
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        return cls(settings, ClassStore(settings), GoogleCalendar.from_settings(settings))
+
+    def book_class(self, preference_id: str, budget: Budget) -> None:
         """Brings the calendar in line with the class that was paid for: returns once its event
         stands and is recorded, and does nothing if that is so already.
 
-        Raises a ServiceError by `deadline`.
+        Raises a ServiceError by the budget's end.
         """
-        stored = self._store.find(preference_id, deadline.earlier(STORE_RESERVE_SECONDS))
-        self.bring_in_line(stored, deadline)
+        document = self.store.find(preference_id, budget.work)
+        self.bring_in_line(document, budget)
 
     def bring_in_line(
-        self, stored: StoredClass, deadline: Deadline, *, verify: bool = False
+        self, document: ClassDocument, budget: Budget, *, verify: bool = False
     ) -> None:
         """The same for a class already found. With `verify` the event is looked at even if the
         class says that it is booked and unchanged."""
-        log.note(classId=stored.reference.id)
-        if stored.event_id:
-            log.note(eventId=stored.event_id)
+        log.note(classId=document.id)
+        if document.event_id:
+            log.note(eventId=document.event_id)
         try:
-            for pause in pauses(longest=1.0):
-                if is_settled(stored) and not verify:
-                    break
-                early = deadline.earlier(STORE_RESERVE_SECONDS)
-                if stored.claim_seconds_left == 0 and early.left() > _LEAST_SECONDS:
-                    with suppress(ClaimLost):
-                        claim = Claim.take(self._store, stored, self._lease_seconds, early)
-                        self._create_and_record(claim, deadline)
-                        break
-                elif not deadline.earlier(_LEAST_SECONDS).pause(pause):
-                    raise CreationInProgress(
-                        "another delivery works on the class",
-                        retry_after=max(stored.claim_seconds_left, 1.0),
-                    )
-                stored = self._store.read(stored, deadline)
+            self._bring_in_line(document, budget, verify)
         except ServiceError:
-            if stored.failing_since:
-                unbooked = stored.read_time - stored.failing_since
+            if document.failing_since:
+                unbooked = document.read_time - document.failing_since
                 log.note(unbookedSeconds=round(unbooked.total_seconds()))
             raise
 
-    def _create_and_record(self, claim: Claim, deadline: Deadline) -> None:
-        """Makes the event what the class asks for, and writes the outcome on the class."""
-        early = deadline.earlier(STORE_RESERVE_SECONDS)
-        writer = EventWriter(self._calendar, claim, self._zone, early)
+    def _bring_in_line(self, document: ClassDocument, budget: Budget, verify: bool) -> None:
+        for look in self._looks(document, budget):
+            decision = decide(look)
+            match decision:
+                case Settled() if not verify:
+                    return
+                case Refuse(error) if look.has_told(error):
+                    raise error
+            if look.claim_seconds_left == 0 and budget.work.left() > _LEAST_SECONDS:
+                with suppress(ClaimLost):
+                    guests = _guests_to_invite(look, decision)
+                    claim = Claim.take(self.store, look, self._lease_seconds, budget.work, guests)
+                    self._carry_out(claim, budget)
+                    return
+
+    def _looks(self, document: ClassDocument, budget: Budget) -> Iterator[ClassDocument]:
+        """The class, looked at until one look is acted on: while another delivery works on it,
+        time and again. Raises CreationInProgress."""
+        backoff = Backoff(budget.whole.earlier(_LEAST_SECONDS), longest=1.0)
+        yield document
+        while backoff.wait():
+            document = self.store.read(document, budget.whole)
+            yield document
+        raise CreationInProgress(
+            "another delivery is working on the class",
+            retry_after=max(document.claim_seconds_left, 1.0),
+        )
+
+    def _carry_out(self, claim: Claim, budget: Budget) -> None:
+        """Does what is to be done for a claimed class and records it, or the failure."""
+        writer = EventWriter(self.calendar, claim, self._settings, budget.work)
         while True:
             try:
-                _follow(claim, writer, deadline)
-                return
+                left_over = _follow(claim, writer, budget.whole)
+                break
             except ClassChanged:
                 continue
             except ServiceError as error:
-                _record_failure(claim, error, deadline)
+                _record_failure(claim, error, budget.whole)
                 raise
+        if left_over:
+            raise left_over
 
 
-def is_settled(stored: StoredClass) -> bool:
-    """Whether nothing is left to do for a class: the first column of the decision table.
-
-    Raises ClassNotBookable, InvalidVirtualClass.
-    """
-    status = status_of(stored.data)
-    if status is Status.CANCELLED:
-        return False
-    link = stored.data.get("meetLink", "")
-    is_booked = stored.event_id is not None and (link is None or bool(link))
-    # A leftover claim or failure: another delivery is working, or the event may differ from
-    # what is recorded, even if the class matches the record again.
-    is_at_rest = stored.data.keys().isdisjoint({"calendarClaim", "calendarError"})
-    if status is Status.COMPLETED:
-        if is_booked:
-            return is_at_rest
-        raise ClassNotBookable("the class is completed and was never booked")
-    virtual_class = VirtualClass.from_document(stored.name, stored.data)
-    if not is_booked and virtual_class.end <= stored.read_time:
-        raise ClassNotBookable("somebody paid for a class that is over", severity="ERROR")
-    is_unchanged = stored.data.get("calendarFingerprint") == virtual_class.fingerprint
-    return is_booked and is_unchanged and is_at_rest
+def _guests_to_invite(document: ClassDocument, decision: Decision) -> tuple[str, ...]:
+    """Whom the claim may note as invited: not on a class booked when that was not noted yet,
+    since what is on its event then tells whom we invited."""
+    is_noted = document.event_id is None or document.invited is not None
+    return decision.virtual_class.guests if isinstance(decision, Book) and is_noted else ()
 
 
-def _follow(claim: Claim, writer: EventWriter, deadline: Deadline) -> None:
-    stored = claim.stored
-    is_settled(stored)  # raises if it may not be booked (any more)
-    match status_of(stored.data):
-        case Status.CANCELLED:
+def _follow(claim: Claim, writer: EventWriter, deadline: Deadline) -> ServiceError | None:
+    """Brings the event in line with the class as it is now, and records that. Returns what the
+    caller is to be told all the same."""
+    match decide(claim.document):
+        case Refuse(error):
+            raise error
+        case Withdraw():
             writer.withdraw()
-            claim.finish(_WITHDRAWN, deadline)
-            raise ClassNotBookable("the class is cancelled")
-        case Status.COMPLETED:
-            claim.finish({"calendarError": REMOVED}, deadline)
-        case _:
-            virtual_class = VirtualClass.from_document(stored.name, stored.data)
-            event = writer.create(virtual_class)
-            _record(claim, virtual_class, event, writer, deadline)
+            claim.finish(documents.WITHDRAWN, deadline)
+            return ClassNotBookable("the class is cancelled")
+        case Book(virtual_class):
+            made = writer.create(virtual_class)
+            return _record(claim, virtual_class, made, deadline)
+        case Release() | Settled():
+            claim.finish(documents.FORGIVEN, deadline)
+    return None
 
 
 def _record(
-    claim: Claim,
-    virtual_class: VirtualClass,
-    event: Event,
-    writer: EventWriter,
-    deadline: Deadline,
-) -> None:
-    log.note(eventId=event["id"])
-    link = events.meet_link(event)
-    is_invited = events.has_guest(event, virtual_class.student_email)
-    missing = MeetLinkMissing("Google is still making the Meet link")
-    is_missing = link is None and writer.with_meet
-    claim.finish(
-        {
-            "googleEventId": event["id"],
-            "htmlLink": event.get("htmlLink"),
-            # Null says that there will be none; while one may still come, the field is not there.
-            "meetLink": REMOVED if is_missing else link,
-            "status": Status.SCHEDULED.value,
-            "scheduledAt": SERVER_TIME,
-            "studentInvited": is_invited,
-            "calendarFingerprint": virtual_class.fingerprint,
-            "calendarError": claim.failure(missing) if is_missing else REMOVED,
-        },
-        deadline,
+    claim: Claim, virtual_class: VirtualClass, made: Made, deadline: Deadline
+) -> ServiceError | None:
+    log.note(eventId=made.event["id"])
+    missing = None
+    if made.meet is Meet.TO_COME:
+        missing = MeetLinkMissing("Google is still making the Meet link")
+    invited = [each for each in virtual_class.guests if is_guest(made.event, each)]
+    is_student_invited = virtual_class.student_email in invited
+    record = documents.booked(
+        event_id=made.event["id"],
+        html_link=made.event.get("htmlLink"),
+        meet_link=meet.link(made.event),
+        is_link_to_come=made.meet is Meet.TO_COME,
+        student_invited=is_student_invited,
+        guests=invited,
+        fingerprint=virtual_class.fingerprint,
     )
-    if not is_invited:
+    if missing:
+        record = {**record, **documents.failed(missing, claim.document.failing_since)}
+    claim.finish(record, deadline)
+    _tell(claim.document.reading.left_out, virtual_class, invited)
+    return missing
+
+
+def _tell(left_out: Sequence[str], virtual_class: VirtualClass, invited: Sequence[str]) -> None:
+    """What the caller is not told and an operator should know of a booked class."""
+    if left_out:
+        log.note(leftOut=list(left_out))
+        log.notice("field_left_out", severity="WARNING")
+    if virtual_class.student_email not in invited:
         log.notice("student_not_invited")
-    if is_missing:
-        raise missing
-
-
-_WITHDRAWN = dict.fromkeys(
-    (
-        "googleEventId",
-        "htmlLink",
-        "meetLink",
-        "scheduledAt",
-        "studentInvited",
-        "calendarFingerprint",
-        "calendarError",
-    ),
-    REMOVED,
-)
+    if any(each not in (*invited, virtual_class.student_email) for each in virtual_class.guests):
+        log.notice("participant_not_invited")
+    seats = virtual_class.max_participants
+    if virtual_class.class_type is ClassType.GROUP and seats and len(virtual_class.guests) > seats:
+        log.notice("more_guests_than_seats")
 
 
 def _record_failure(claim: Claim, error: ServiceError, deadline: Deadline) -> None:

@@ -8,7 +8,7 @@ is sent once, since only the caller knows whether it may be repeated.
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import httplib2
 from googleapiclient.discovery import build
@@ -24,6 +24,7 @@ from shared.calendar.answers import (
 from shared.calendar.event import Event
 from shared.deadline import Deadline, retrying
 from shared.google.bounded_http import AnswerLost, Exchange, NotSent, exchange
+from shared.google.credentials import GoogleCredentials
 from shared.once import once
 from shared.settings import Settings
 
@@ -38,8 +39,8 @@ _MARKED_FIELDS = (
 )
 _EVENT_FIELDS = (
     "id,etag,status,htmlLink,hangoutLink,conferenceData,start,end,summary,description,"
-    "attendees(email,organizer,self,resource,responseStatus),reminders,"
-    "extendedProperties/private,transparency,guestsCanInviteOthers,guestsCanModify"
+    "attendees,reminders,extendedProperties/private,transparency,guestsCanInviteOthers,"
+    "guestsCanModify,guestsCanSeeOtherGuests"
 )
 
 
@@ -68,10 +69,22 @@ class GoogleCalendar:
         base = settings.google_emulator_url
         self._service = once(lambda: _service(base))
 
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        return cls(settings, GoogleCredentials(settings))
+
+    def prepare(self, deadline: Deadline) -> None:
+        """Starts to fetch an access token, if there is none, without waiting for it."""
+        self._credentials.prepare(deadline)
+
+    def authorise(self, deadline: Deadline) -> None:
+        """Waits for an access token, so that the next call is sent at once."""
+        self._credentials.access_token(deadline)
+
     def events_between(self, start: datetime, end: datetime, deadline: Deadline) -> Iterator[Event]:
         """Every event that ends after `start` and starts before `end`, recurring ones
         expanded, in the order of their starts, reduced to what tells whether it takes a slot."""
-        self._credentials.prepare(deadline)
+        self.prepare(deadline)
         return self._items(
             deadline,
             timeMin=start.isoformat(timespec="seconds"),

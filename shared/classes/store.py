@@ -6,7 +6,6 @@ deadline.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from google.api_core import exceptions as api
@@ -16,7 +15,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared import log
-from shared.classes.document import StoredClass
+from shared.classes.document import Changes, ClassDocument, Mark
 from shared.deadline import Deadline, retrying
 from shared.errors import (
     Misconfigured,
@@ -27,9 +26,7 @@ from shared.errors import (
 from shared.google.project import client_of, project_id
 from shared.settings import Settings
 
-REMOVED = firestore.DELETE_FIELD
-SERVER_TIME = firestore.SERVER_TIMESTAMP
-
+_SENTINELS = {Mark.REMOVED: firestore.DELETE_FIELD, Mark.SERVER_TIME: firestore.SERVER_TIMESTAMP}
 _PAGE = 300
 
 _NO_RETRY = Retry(predicate=if_exception_type())
@@ -53,16 +50,15 @@ class ClassStore:
         self._settings = settings
         self._client = client or client_of("Firestore", lambda: _client(settings))
 
-    def find(self, preference_id: str, deadline: Deadline) -> StoredClass:
+    def find(self, preference_id: str, deadline: Deadline) -> ClassDocument:
         """The one class with this `preferenceId`.
 
         Raises VirtualClassNotFound, PreferenceNotUnique.
         """
         # Two tell whether there is one: nothing in Firestore keeps the field unique.
         # An equality on one field is served by the index that every field has.
-        client = self._client(deadline)
         query = (
-            client.collection(self._settings.virtual_class_collection)
+            self._collection(deadline)
             .where(filter=FieldFilter("preferenceId", "==", preference_id))
             .limit(2)
         )
@@ -71,14 +67,12 @@ class ClassStore:
             raise VirtualClassNotFound("no class has this preferenceId")
         if len(found) > 1:
             raise PreferenceNotUnique("several classes have this preferenceId")
-        return self._stored(found[0], client)
+        return self._document(found[0], deadline)
 
-    def from_id(self, first: str, page_seconds: float) -> Iterator[StoredClass]:
+    def from_id(self, first: str, page_seconds: float) -> Iterator[ClassDocument]:
         """The classes from the id `first` on (all, if it is empty) in the order of their ids,
         read in pages, each within `page_seconds`."""
-        client = self._client(Deadline(page_seconds))
-        collection = client.collection(self._settings.virtual_class_collection)
-        ordered = collection.order_by("__name__").limit(_PAGE)
+        ordered = self._collection(Deadline(page_seconds)).order_by("__name__").limit(_PAGE)
 
         def page(query: Any) -> Any:
             return _bounded(
@@ -87,43 +81,54 @@ class ClassStore:
 
         query = ordered.start_at({"__name__": first}) if first else ordered
         while found := page(query):
-            yield from (self._stored(each, client) for each in found)
+            yield from (self._document(each, Deadline(page_seconds)) for each in found)
             query = ordered.start_after({"__name__": found[-1].reference.id})
 
-    def read(self, stored: StoredClass, deadline: Deadline) -> StoredClass:
+    def read(self, document: ClassDocument, deadline: Deadline) -> ClassDocument:
         """The same class as it is now. Raises VirtualClassNotFound."""
-        reference = stored.reference
+        reference = self._collection(deadline).document(document.id)
         snapshot = _bounded(
             lambda timeout: reference.get(retry=_NO_RETRY, timeout=timeout), deadline
         )
         if not snapshot.exists:
             raise VirtualClassNotFound("the class's document was deleted")
-        return self._stored(snapshot, self._client(deadline))
+        return self._document(snapshot, deadline)
 
     def compare_and_set(
-        self, stored: StoredClass, changes: Mapping[str, Any], deadline: Deadline
-    ) -> StoredClass:
-        """Writes if nothing was written since `stored` was read; returns it with the new
-        update time. Raises Conflict if it was, or if this very write landed and its answer
-        was lost."""
-        option = self._client(deadline).write_option(last_update_time=stored.update_time)
+        self, document: ClassDocument, changes: Changes, deadline: Deadline
+    ) -> ClassDocument:
+        """Writes if nothing was written since `document` was read; returns it as it is then.
+        Raises Conflict if something was, or if this very write landed and its answer was lost."""
+        reference = self._collection(deadline).document(document.id)
+        option = self._client(deadline).write_option(last_update_time=document.version)
         result = _bounded(
-            lambda timeout: stored.reference.update(
-                dict(changes), option=option, retry=_NO_RETRY, timeout=timeout
+            lambda timeout: reference.update(
+                _with_sentinels(changes), option=option, retry=_NO_RETRY, timeout=timeout
             ),
             deadline,
         )
-        return replace(stored, update_time=result.update_time)
+        return document.with_changes(changes, result.update_time)
 
-    def _stored(self, snapshot: Any, client: firestore.Client) -> StoredClass:
-        root = f"projects/{client.project}/databases/{self._settings.firestore_database}"
-        return StoredClass(
-            reference=snapshot.reference,
+    def _collection(self, deadline: Deadline) -> Any:
+        return self._client(deadline).collection(self._settings.virtual_class_collection)
+
+    def _document(self, snapshot: Any, deadline: Deadline) -> ClassDocument:
+        project = self._client(deadline).project
+        root = f"projects/{project}/databases/{self._settings.firestore_database}"
+        return ClassDocument(
+            id=snapshot.reference.id,
             name=f"{root}/documents/{snapshot.reference.path}",
             data=snapshot.to_dict() or {},
-            update_time=snapshot.update_time,
+            version=snapshot.update_time,
             read_time=snapshot.read_time,
         )
+
+
+def _with_sentinels(value: Any) -> Any:
+    """Firestore's own form of a write."""
+    if isinstance(value, Mapping):
+        return {key: _with_sentinels(each) for key, each in value.items()}
+    return _SENTINELS[value] if isinstance(value, Mark) else value
 
 
 def _client(settings: Settings) -> firestore.Client:

@@ -59,7 +59,17 @@ def _check_answer(status: int, content: bytes) -> None:
         raise TransportError(f"answered {status}")  # type: ignore[no-untyped-call]
 
 
-_PASSING_ERRORS = ("internal_failure", "server_error", "temporarily_unavailable")
+_PASSING_ERRORS = (
+    "internal_failure", "server_error", "temporarily_unavailable", "rate_limit_exceeded",
+)  # fmt: skip
+_REFUSALS = {
+    "invalid_client": "AUTH_GOOGLE_ID or AUTH_GOOGLE_SECRET is refused by Google",
+    "unauthorized_client": "the refresh token was made for another client than AUTH_GOOGLE_ID",
+    "deleted_client": "the OAuth client AUTH_GOOGLE_ID is deleted",
+    "disabled_client": "the OAuth client AUTH_GOOGLE_ID is disabled",
+    "admin_policy_enforced": "the Workspace of ADMIN_EMAIL does not let the app in",
+    "org_internal": "the app is for another Workspace than that of ADMIN_EMAIL",
+}
 
 
 def _is_token(answer: dict[str, Any]) -> bool:
@@ -72,4 +82,5 @@ def _translated(error: RefreshError) -> Exception:
     # google-auth words `invalid_rapt`, a Workspace's limit on sessions, as a sentence.
     if code == "invalid_grant" or str(error).startswith("Reauthentication is needed"):
         return TokenDead()
-    return Misconfigured(details=["AUTH_GOOGLE_ID or AUTH_GOOGLE_SECRET is refused by Google"])
+    unknown = "Google gives no access token for the refresh token"
+    return Misconfigured(details=[_REFUSALS.get(str(code), unknown)])

@@ -8,21 +8,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from infra.local.emulator import EmulatorUnavailable
+from infra.local.java import EmulatorUnavailable
+from infra.local.stack import ROOT
 from tests.benchmark.instance import InstanceError
 from tests.benchmark.load import LoadError, check_generator
-from tests.benchmark.measuring import Bench
-from tests.benchmark.plan import QUICK, Plan, subjects
+from tests.benchmark.measuring import Results, measure
+from tests.benchmark.plan import QUICK, Plan, Subject, packaged, references
 from tests.benchmark.report import tables
-from tests.benchmark.results import Results
-from tests.benchmark.rounds import Measured, measure
 from tests.benchmark.school import running_school
-
-_ROOT = Path(__file__).parents[2]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,27 +29,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plan = replace(plan, rounds=asked.rounds or plan.rounds)
     try:
         check_generator()
-        measured = _measured(plan)
+        with tempfile.TemporaryDirectory() as scratch, running_school() as school:
+            directory = Path(scratch)
+            subjects = _subjects(directory, asked.compare)
+            results = measure(school, plan, subjects, directory, _say)
     except (LoadError, InstanceError, EmulatorUnavailable) as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
-    about = _about(plan, measured)
-    print(f"{about['summary']}\n\n{tables(Results(measured), plan)}")
+    finally:
+        _say("")
+    summary = _summary(plan, results)
+    print(f"{summary}\n\n{tables(results, plan, subjects, asked.compare)}")
     if asked.json:
-        told = {**about, "measured": [asdict(each) for each in measured]}
-        asked.json.write_text(json.dumps(told, indent=1) + "\n")
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        keys = ("part", "of", "subject", "figure")
+        told = [dict(zip(keys, key, strict=True), values=each) for key, each in results.items()]
+        whole = {"at": at, "summary": summary, "measured": told}
+        asked.json.write_text(json.dumps(whole, indent=1) + "\n")
     return 0
 
 
-def _measured(plan: Plan) -> list[Measured]:
-    with tempfile.TemporaryDirectory() as scratch, running_school() as school:
-        directory = Path(scratch)
-        subprocess.run([_ROOT / "deploy.sh", "--package", directory], check=True)
-        bench = Bench(school, plan, directory)
-        try:
-            return list(measure(bench, subjects(directory), _say))
-        finally:
-            _say("")
+def _subjects(directory: Path, revision: str) -> list[Subject]:
+    """What is measured; packages this revision, and another one to compare it with."""
+    subprocess.run([ROOT / "deploy.sh", "--package", directory / "ours"], check=True)
+    subjects = [*references(), *packaged(directory / "ours")]
+    if revision:
+        archive = subprocess.run(
+            ["git", "-C", ROOT, "archive", revision], check=True, stdout=subprocess.PIPE
+        )
+        theirs = directory / "theirs"
+        theirs.mkdir()
+        subprocess.run(["tar", "-x", "-C", theirs], check=True, input=archive.stdout)
+        subprocess.run([theirs / "deploy.sh", "--package", theirs / "package"], check=True)
+        subjects += packaged(theirs / "package", revision)
+    return subjects
 
 
 def _say(text: str) -> None:
@@ -63,17 +73,14 @@ def _say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
-def _about(plan: Plan, measured: Sequence[Measured]) -> dict[str, str]:
-    loads = [each.load_average for each in measured]
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "summary": (
-            f"{plan.rounds} rounds on {os.cpu_count()} processors, {platform.system()},"
-            f" Python {platform.python_version()};"
-            f" load average {min(loads):.1f} to {max(loads):.1f}."
-            " Medians, in brackets the quartiles."
-        ),
-    }
+def _summary(plan: Plan, results: Results) -> str:
+    loads = [value for key, each in results.items() if key[-1] == "load average" for value in each]
+    return (
+        f"{plan.rounds} rounds on {os.cpu_count()} processors, {platform.system()},"
+        f" Python {platform.python_version()};"
+        f" load average {min(loads):.1f} to {max(loads):.1f}."
+        " Medians, in brackets the quartiles."
+    )
 
 
 def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -86,5 +93,6 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, metavar="N", help="5 unless given")
     parser.add_argument("--quick", action="store_true", help="tiny loads: only whether it works")
+    parser.add_argument("--compare", default="", metavar="REV", help="measure a revision too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
     return parser.parse_args(arguments)

@@ -1,9 +1,12 @@
-"""How much is measured, and of what."""
+"""What is measured, and under which conditions."""
 
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.benchmark.instance import Subject
+from infra.local.stack import ROOT
+from tests.benchmark.school import LISTED
 
 _HERE = Path(__file__).parent
 CALLERS = 16
@@ -11,48 +14,92 @@ CALLERS = 16
 
 
 @dataclass(frozen=True)
-class Plan:
-    """`seconds` is the length of each load, `events` are numbers of events in the window, and
-    `latencies_ms` is what Google takes for each call."""
+class Subject:
+    """A function to measure, `target` in the file `source`, with as many threads as deploy.sh
+    gives it. `books` tells whether it books a class or lists the events."""
 
-    rounds: int = 5
-    seconds: float = 3
-    connections: tuple[int, ...] = (1, CALLERS, 64)
-    events: tuple[int, ...] = (10, 1_000, 10_000)
-    latencies_ms: tuple[int, ...] = (0, 50, 200)
-    usual_latency_ms: int = 50
+    name: str
+    source: Path
+    target: str
+    books: bool = False
+    environ: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def threads(self) -> int:
+        return 16 if self.books else 64
 
-QUICK = Plan(rounds=1, seconds=0, connections=(CALLERS,), events=(10,), latencies_ms=(50,))
-"""Shows that the benchmark works; its figures say nothing."""
+    def command(self, address: str) -> list[str]:
+        """Serves it at "host:port"."""
+        host, port = address.split(":")
+        framework = [sys.executable, "-P", "-m", "functions_framework", "--target", self.target]
+        return [*framework, "--source", str(self.source), "--host", host, "--port", port]
 
 
 @dataclass(frozen=True)
-class Subjects:
-    """The floor, what is packaged, and for each of the two functions a baseline."""
+class Step:
+    """One measurement, on an instance of its own: with so many `events` in the window, and a
+    Google that takes so long for each call. `of` is what varies in its part."""
 
-    floor: Subject
-    lists: Subject
-    books: Subject
-    quickstart_lists: Subject
-    quickstart_books: Subject
-
-    @property
-    def all(self) -> list[Subject]:
-        return [
-            self.floor, self.lists, self.quickstart_lists, self.books, self.quickstart_books,
-        ]  # fmt: skip
+    part: str
+    of: int
+    subject: Subject
+    callers: Sequence[int]
+    events: int = 10
+    latency_ms: int = 0
+    environ: Mapping[str, str] = field(default_factory=dict)
 
 
-def subjects(package: Path) -> Subjects:
-    """Each with as many threads as deploy.sh gives the function."""
-    baseline = _HERE / "baseline"
-    return Subjects(
-        floor=Subject("floor", _HERE, "floor", threads=64),
-        lists=Subject("list_events", package, "list_events", threads=64),
-        books=Subject("create_event", package, "create_event", threads=16, books=True),
-        quickstart_lists=Subject("quickstart list", baseline, "list_events", threads=64),
-        quickstart_books=Subject(
-            "quickstart create", baseline, "create_event", threads=16, books=True
+@dataclass(frozen=True)
+class Plan:
+    """How often, and how long each load lasts."""
+
+    rounds: int = 5
+    seconds: int = 3
+    callers: Sequence[int] = (1, CALLERS, 64)
+    events: Sequence[int] = (10, 1_000, 10_000)
+    latencies_ms: Sequence[int] = (0, 50, 200)
+
+
+QUICK = Plan(rounds=1, seconds=1, callers=(CALLERS,), events=(10,), latencies_ms=(50,))
+"""Shows that the benchmark works; its figures say nothing."""
+
+
+def packaged(package: Path, revision: str = "") -> list[Subject]:
+    """Both functions of a package, named after its revision if that is not the one at hand."""
+    suffix = f" {revision}" if revision else ""
+    return [
+        Subject(f"list_events{suffix}", package / "list_events" / "main.py", "list_events"),
+        Subject(
+            f"create_event{suffix}", package / "create_event" / "main.py", "create_event", True
         ),
-    )
+    ]
+
+
+def references() -> list[Subject]:
+    """What ours are compared with: nothing at all, and the way quickstarts do it."""
+    path = {"PYTHONPATH": str(ROOT)}
+    source = _HERE / "quickstart"
+    return [
+        Subject("floor", _HERE / "floor.py", "floor"),
+        Subject("quickstart list", source / "list_events.py", "list_events", environ=path),
+        Subject("quickstart create", source / "create_event.py", "create_event", True, path),
+    ]
+
+
+def steps(plan: Plan, subjects: Sequence[Subject]) -> Iterator[Step]:
+    """Everything that a round measures."""
+    named = {subject.name: subject for subject in subjects}
+    for subject in subjects:
+        yield Step("whole", 0, subject, plan.callers)
+    lists = named["list_events"]
+    for ms in plan.latencies_ms:
+        kept = {"EVENTS_CACHE_SECONDS": "1"}
+        yield Step("renewing", ms, lists, [CALLERS], latency_ms=ms, environ=kept)
+        for name in ("list_events", "quickstart list", "create_event", "quickstart create"):
+            unkept = {"EVENTS_CACHE_SECONDS": "0"}
+            yield Step("latency", ms, named[name], [1], latency_ms=ms, environ=unkept)
+    for count in plan.events:
+        as_many_bytes = {"BODY_BYTES": str(count * len(LISTED))}
+        # The quickstart has one caller: many would wait for minutes.
+        for name, callers in (("floor", CALLERS), ("list_events", CALLERS), ("quickstart list", 1)):
+            yield Step("events", count, named[name], [callers], count, environ=as_many_bytes)

@@ -3,92 +3,123 @@
 import statistics
 from collections.abc import Sequence
 
-from tests.benchmark.plan import Plan
-from tests.benchmark.results import Results
-from tests.benchmark.targets import Target, targets
+from tests.benchmark.measuring import Results
+from tests.benchmark.plan import Plan, Subject
 
-_SUBJECTS = ("floor", "list_events", "quickstart list", "create_event", "quickstart create")
+_OURS = ("list_events", "create_event")
+_LATENCY: dict[str, tuple[str, str, str]] = {
+    "listing kept, 16 callers: median ms": ("renewing", "list_events", "median ms at 16"),
+    "p99 ms": ("renewing", "list_events", "p99 ms at 16"),
+    "listing read each time: median ms": ("latency", "list_events", "median ms at 1"),
+    "quickstart list": ("latency", "quickstart list", "median ms at 1"),
+    "create_event": ("latency", "create_event", "median ms at 1"),
+    "quickstart create": ("latency", "quickstart create", "median ms at 1"),
+}
+_EVENTS = {
+    "calendar reads": ("list_events", "reads"),
+    "cold ms": ("list_events", "cold ms"),
+    "requests/s at 16": ("list_events", "requests/s at 16"),
+    "floor, as many bytes": ("floor", "requests/s at 16"),
+    "memory MiB": ("list_events", "memory MiB"),
+    "quickstart list, one caller: median ms": ("quickstart list", "median ms at 1"),
+}
+_TARGETS = [
+    # whether it is divided by the floor's; part, subject, figure; bound
+    (True, "whole", "list_events", "requests/s at 16", ">=", 0.95),
+    (True, "events", "list_events", "requests/s at 16", ">=", 0.95),
+    (True, "whole", "list_events", "median ms at 16", "<=", 1.1),
+    (True, "whole", "list_events", "cold ms", "<=", 2.5),
+    (True, "whole", "create_event", "cold ms", "<=", 3.5),
+    (False, "latency", "create_event", "median ms at 1", "<=", 68),  # 18 besides Google's 50
+    (False, "whole", "list_events", "memory MiB", "<=", 80),
+    (False, "whole", "create_event", "memory MiB", "<=", 120),
+    (False, "whole", "list_events", "calls", "<=", 0),
+    (False, "whole", "create_event", "calls", "<=", 4),
+]
 
 
-def tables(results: Results, plan: Plan) -> str:
-    """All tables."""
-    parts = [_whole(results, plan), _latency(results, plan), _events(results, plan)]
-    return "\n\n".join([*parts, _judged(targets(results, plan))])
-
-
-def _whole(results: Results, plan: Plan) -> str:
-    figures = ["cold ms", "cold processor ms"]
-    for connections in plan.connections:
-        figures += [
-            f"{name} at {connections}"
-            for name in ("requests/s", "median ms", "p99 ms", "processor ms")
-        ]
-    figures.append("memory MiB")
-    rows = [
-        [name, *(_spread(results.values("whole", subject, 0, name)) for subject in _SUBJECTS)]
-        for name in figures
-    ]
-    rows.append(["calls per request", *(_calls(results, subject) for subject in _SUBJECTS)])
-    return _table(["", *_SUBJECTS], rows)
-
-
-def _latency(results: Results, plan: Plan) -> str:
-    header = [
-        "each call to Google takes", "listing kept, 16 callers: median ms", "p99 ms",
-        "listing read each time: median ms", "quickstart list", "create_event",
-        "quickstart create",
-    ]  # fmt: skip
-    columns = [
-        ("renewing", "list_events", "median ms"),
-        ("renewing", "list_events", "p99 ms"),
-        *(("latency", subject, "median ms") for subject in _SUBJECTS[1:]),
-    ]
-    rows = [
-        [
-            f"{of} ms",
-            *(_spread(results.values(part, subject, of, name)) for part, subject, name in columns),
-        ]
+def tables(results: Results, plan: Plan, subjects: Sequence[Subject], revision: str) -> str:
+    """All tables; with a revision, ours compared with it too."""
+    names = [subject.name for subject in subjects]
+    latency = [
+        [f"{of} ms"]
+        + [_spread(results[part, of, name, figure]) for part, name, figure in _LATENCY.values()]
         for of in plan.latencies_ms
     ]
-    return _table(header, rows)
-
-
-def _events(results: Results, plan: Plan) -> str:
-    header = [
-        "events in the window", "calendar reads", "cold ms", "requests/s at 16",
-        "floor, as many bytes", "memory MiB", "quickstart list, one caller: median ms",
-    ]  # fmt: skip
-    columns = [
-        ("list_events", "reads"), ("list_events", "cold ms"), ("list_events", "requests/s"),
-        ("floor", "requests/s"), ("list_events", "memory MiB"), ("quickstart list", "median ms"),
-    ]  # fmt: skip
-    rows = [
-        [
-            f"{of:,}",
-            *(_spread(results.values("events", subject, of, name)) for subject, name in columns),
-        ]
+    events = [
+        [f"{of:,}", *(_spread(results["events", of, *column]) for column in _EVENTS.values())]
         for of in plan.events
     ]
-    return _table(header, rows)
-
-
-def _judged(targets: Sequence[Target]) -> str:
-    rows = [
-        [each.text, f"{each.measured:.3g}", each.wanted, "yes" if each.is_held else "**no**"]
-        for each in targets
+    parts = [
+        _table(["", *names], _whole(results, plan, names)),
+        _table(["each call to Google takes", *_LATENCY], latency),
+        _table(["events in the window", *_EVENTS], events),
+        _table(["target", "measured", "wanted", "held"], _targets(results, plan)),
     ]
-    return _table(["target", "measured", "wanted", "held"], rows)
+    if revision:
+        parts.append(_table([f"to {revision}'s", *_OURS], _compared(results, plan, revision)))
+    return "\n\n".join(parts)
 
 
-def _calls(results: Results, subject: str) -> str:
-    calls = results.calls(subject)
-    return ", ".join(f"{count:g} {name}" for name, count in calls.items()) or "none"
+def _figures(plan: Plan) -> list[str]:
+    loads = [
+        f"{what} at {callers}"
+        for callers in plan.callers
+        for what in ("requests/s", "median ms", "p99 ms", "processor ms")
+    ]
+    return ["cold ms", "cold processor ms", *loads, "memory MiB"]
+
+
+def _whole(results: Results, plan: Plan, names: Sequence[str]) -> list[list[str]]:
+    rows = [
+        [figure, *(_spread(results["whole", 0, name, figure]) for name in names)]
+        for figure in _figures(plan)
+    ]
+    calls = [_calls(results, name) for name in names]
+    texts = [", ".join(f"{count:g} {name}" for name, count in each.items()) for each in calls]
+    return [*rows, ["calls per request", *(text or "none" for text in texts)]]
+
+
+def _targets(results: Results, plan: Plan) -> list[list[str]]:
+    """What the functions are held to."""
+    conditions = {"whole": (0, ""), "latency": (50, ", 50 ms a call to Google")}
+    conditions["events"] = plan.events[-1], f", {plan.events[-1]:,} events"
+    rows = []
+    for to_floor, part, subject, figure, operator, bound in _TARGETS:
+        of, condition = conditions[part]
+        ours, floor = (results.get((part, of, name, figure), []) for name in (subject, "floor"))
+        measured = _ratio(ours, floor) if to_floor else statistics.median(ours)
+        is_held = measured >= bound if operator == ">=" else measured <= bound
+        text = f"{subject}: {figure}{condition}{', to the floor' if to_floor else ''}"
+        held = "yes" if is_held else "**no**"
+        rows.append([text, f"{measured:.3g}", f"{operator} {bound:g}", held])
+    return rows
+
+
+def _compared(results: Results, plan: Plan, revision: str) -> list[list[str]]:
+    def ratio(name: str, figure: str) -> str:
+        ours, theirs = (results["whole", 0, each, figure] for each in (name, f"{name} {revision}"))
+        return f"{_ratio(ours, theirs):.2f}"
+
+    return [[figure, *(ratio(name, figure) for name in _OURS)] for figure in _figures(plan)]
+
+
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """The median of the rounds' ratios."""
+    return statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
+
+
+def _calls(results: Results, subject: str) -> dict[str, float]:
+    """Calls to each service per request."""
+    return {
+        figure.removeprefix("calls: "): statistics.median(values)
+        for (_, _, name, figure), values in sorted(results.items())
+        if name == subject and figure.startswith("calls: ")
+    }
 
 
 def _spread(values: Sequence[float]) -> str:
     """The median, with the quartiles if there are rounds enough to tell."""
-    if not values:
-        return "-"
     median = _text(statistics.median(values))
     if len(values) < 3 or min(values) == max(values):
         return median

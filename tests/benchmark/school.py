@@ -1,17 +1,16 @@
 """The school that is measured: its classes in Firestore, its calendar at the stand-in."""
 
-import http.client
 import json
 import uuid
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.local.emulator import clear, firestore_emulator
-from infra.local.google.client import Control
-from infra.local.google.process import running_stand_in
+from infra.local.google.client import Control, running_stand_in
+from tests.support.client import send
 from tests.support.served import SETTINGS
 
 LISTED = (
@@ -20,8 +19,7 @@ LISTED = (
 )
 """As long as an event in a listing."""
 
-_BATCH = 500
-_WINDOW_MINUTES = 80 * 24 * 60
+_WINDOW = timedelta(days=80)
 """Events are spread over this, well within the functions' window of 90 days."""
 
 
@@ -46,15 +44,13 @@ class School:
         }
         return {**SETTINGS, **emulators, "GOOGLE_CLOUD_PROJECT": self._project}
 
-    def renew(self, events: int, latency_ms: int = 0) -> None:
+    def renew(self, events: int, latency_ms: int) -> None:
         """No class, so many events, and a Google that takes so long for each call."""
         # A new project, not an emptied one: the emulator's queries walk over what was deleted.
         self._project = _new_project()
         self.google.reset()
-        for first in range(0, events, _BATCH):
-            self.google.seed(
-                *(_event(n, events) for n in range(first, min(first + _BATCH, events)))
-            )
+        for numbers in _batches(events):
+            self.google.seed(*(_event(_WINDOW * number / events) for number in numbers))
         self.google.latency(latency_ms / 1000)
 
     def add_classes(self, count: int) -> str:
@@ -62,29 +58,21 @@ class School:
         preferenceIds, which a number from 0 follows."""
         clear(self.firestore, self._project)
         prefix = uuid.uuid4().hex
-        for first in range(0, count, _BATCH):
-            numbers = range(first, min(first + _BATCH, count))
+        for numbers in _batches(count):
             self._write([_class(f"{prefix}-{number}") for number in numbers])
         return prefix
 
-    def _write(self, documents: list[dict[str, Any]]) -> None:
+    def _write(self, documents: Sequence[dict[str, Any]]) -> None:
         """Over REST: Firestore's own client would share its libraries with the measured function,
         and so take part of their memory on itself."""
         database = f"projects/{self._project}/databases/(default)/documents"
-        names = [f"{database}/VirtualClass/{uuid.uuid4().hex}" for _ in documents]
         writes = [
-            {"update": {"name": name, "fields": fields}}
-            for name, fields in zip(names, documents, strict=True)
+            {"update": {"name": f"{database}/VirtualClass/{uuid.uuid4().hex}", "fields": fields}}
+            for fields in documents
         ]
-        with closing(http.client.HTTPConnection(self.firestore, timeout=30)) as connection:
-            body = json.dumps({"writes": writes})
-            connection.request(
-                "POST", f"/v1/{database}:commit", body, {"Authorization": "Bearer owner"}
-            )
-            response = connection.getresponse()
-            answer = response.read()
-        if response.status != 200:
-            raise RuntimeError(f"The emulator answers {response.status}: {answer!r}")
+        body, owner = json.dumps({"writes": writes}), {"Authorization": "Bearer owner"}
+        answer = send(self.firestore, "POST", f"/v1/{database}:commit", body, owner)
+        assert answer.status == 200, answer
 
 
 @contextmanager
@@ -94,18 +82,24 @@ def running_school() -> Iterator[School]:
         yield School(host, google)
 
 
-def _event(number: int, count: int) -> dict[str, Any]:
-    start = _tomorrow() + timedelta(minutes=number * _WINDOW_MINUTES // count)
-    return {
-        "summary": f"Clase {number}",
-        "start": {"dateTime": start.isoformat()},
-        "end": {"dateTime": (start + timedelta(minutes=90)).isoformat()},
-    }
+def _batches(count: int, size: int = 500) -> Iterator[range]:
+    return (range(first, min(first + size, count)) for first in range(0, count, size))
+
+
+def _times(later: timedelta = timedelta(0)) -> tuple[str, str]:
+    """Start and end of an hour and a half, so much later than tomorrow at this hour."""
+    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1) + later
+    return start.isoformat(), (start + timedelta(minutes=90)).isoformat()
+
+
+def _event(later: timedelta) -> dict[str, Any]:
+    start, end = _times(later)
+    return {"summary": "Clase", "start": {"dateTime": start}, "end": {"dateTime": end}}
 
 
 def _class(preference_id: str) -> dict[str, Any]:
     """A class's document, as Firestore's REST face takes it."""
-    start = _tomorrow()
+    start, end = _times()
     texts = {
         "preferenceId": preference_id,
         "classType": "individual",
@@ -113,12 +107,8 @@ def _class(preference_id: str) -> dict[str, Any]:
         "learningFocus": "Conversational English",
         "status": "pending",
     }
-    times = {"startTime": start, "endTime": start + timedelta(minutes=90)}
     return {
+        "startTime": {"timestampValue": start},
+        "endTime": {"timestampValue": end},
         **{key: {"stringValue": text} for key, text in texts.items()},
-        **{key: {"timestampValue": time.isoformat()} for key, time in times.items()},
     }
-
-
-def _tomorrow() -> datetime:
-    return (datetime.now(UTC) + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)

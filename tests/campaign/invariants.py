@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.settings import STORE_RESERVE_SECONDS
+from shared.deadline import RECORD_RESERVE_SECONDS
 from tests.campaign.history import Attempt, History
 from tests.campaign.schedule import BUDGET_SECONDS
+from tests.support.client import SUCCESS
 
-SUCCESS = {"success": True, "message": "Event created successfully"}
 DOCUMENTED = {
     "class_not_bookable": (409, False),
     "calendar_unavailable": (503, True),
@@ -162,7 +162,7 @@ def explained_answers(history: History) -> Iterator[str]:
         "calendar_unavailable": [entry for entry in history.google if entry["fault"]],
     }
     for attempt in history.attempts:
-        is_early = history.seconds_of(attempt) < BUDGET_SECONDS - STORE_RESERVE_SECONDS
+        is_early = history.seconds_of(attempt) < BUDGET_SECONDS - RECORD_RESERVE_SECONDS
         if is_early and not faults.get(attempt.code, True):
             yield f"{attempt.code} without a fault"
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from shared.calendar.event import event_id
+from shared.classes.document import event_id
 from tests.campaign.firestore_proxy import StoreFault
 from tests.campaign.history import Happening, History
 from tests.campaign.instances import Instance

@@ -36,10 +36,10 @@ VARIANTS = (
         [
             (
                 "shared/booking/claim.py",
-                "        claim = cls(store, stored)\n",
-                "        return cls(store, stored)\n",
+                "        claim = cls(store, document)\n",
+                "        return cls(store, document)\n",
             ),
-            ("shared/booking/claim.py", "if now.claim_token != self.token:", "if False:"),
+            ("shared/booking/claim.py", "if now.claim_token != self._token:", "if False:"),
         ],
         Schedule(1, 2, _TWO_AT_ONCE, (_INSERTS_OVERLAP,)),
         {"no_overlapping_inserts", "one_invitation"},
@@ -48,7 +48,7 @@ VARIANTS = (
         "a random event id",
         [
             (
-                "shared/calendar/event.py",
+                "shared/classes/document.py",
                 'digest = hashlib.sha256(f"{class_name}#{generation}".encode()).digest()',
                 'digest = __import__("os").urandom(32)',
             ),
@@ -72,9 +72,9 @@ VARIANTS = (
         [
             (
                 "shared/booking/flow.py",
-                '    claim.finish(\n        {\n            "googleEventId"',
-                '    (lambda *a: __import__("threading").Timer(0.3, claim.finish, a).start())(\n'
-                '        {\n            "googleEventId"',
+                "    claim.finish(record, deadline)\n",
+                "    arguments = (record, deadline)\n"
+                '    __import__("threading").Timer(0.3, claim.finish, arguments).start()\n',
             ),
         ],
         Schedule(4, 1, (Delivery(0.0, 0),)),
@@ -122,8 +122,9 @@ VARIANTS = (
         [
             (
                 "shared/booking/claim.py",
-                '        self.write(\n            {"calendarGeneration": generation},',
-                '        (lambda *_, **__: None)(\n            {"calendarGeneration": generation},',
+                "        self._write(documents.next_generation(",
+                "        (lambda changes, _: setattr(self, 'document', self.document.with_changes("
+                "changes, self.document.version)))(documents.next_generation(",
             ),
         ],
         Schedule(

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-from tests.support.served import Answer
+from tests.support.client import Answer
 
 PATH = Path(__file__).parents[2] / "infra" / "openapi.yaml"
 DESCRIPTION: dict[str, Any] = yaml.safe_load(PATH.read_text())

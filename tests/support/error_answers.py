@@ -1,6 +1,6 @@
 """Holds errors to the contract: their status, code, text and headers."""
 
-from tests.support.served import Answer
+from tests.support.client import Answer
 
 LIST_TEXT = "Failed to fetch calendar events"
 CREATE_TEXT = "Failed to create calendar event"

@@ -4,40 +4,53 @@ starting it takes milliseconds instead of seconds."""
 import importlib
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 _FINISH_SECONDS = 40
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(
-    ["tests.support.forked", "infra.commands.authorize.command", "infra.commands.doctor.command"]
-)
+_COMMANDS = [f"infra.commands.{name}.command" for name in ("authorize", "doctor", "reconcile")]
+_context.set_forkserver_preload(["tests.support.forked", *_COMMANDS])
 
 
 class Forked:
-    """A command under way."""
+    """A command under way, which prints to two files in `directory`."""
 
     def __init__(
-        self, module: str, arguments: tuple[str, ...], environ: Mapping[str, str], output: Path
+        self, name: str, arguments: tuple[str, ...], environ: Mapping[str, str], directory: Path
     ) -> None:
+        directory.mkdir(exist_ok=True)
+        self._output, self._errors = directory / "output", directory / "errors"
+        self._output.touch()
+        self._errors.touch()
         given = {"PATH": os.environ["PATH"], **environ}
-        output.touch()
-        self._output = output
         self._process = _context.Process(
-            target=_run, args=(module, arguments, given, output), daemon=True
+            target=_run, args=(name, arguments, given, directory), daemon=True
         )
         self._process.start()
 
     @property
-    def text(self) -> str:
-        """What it has printed so far, on either stream."""
+    def output(self) -> str:
+        """What it has printed so far."""
         return self._output.read_text()
+
+    @property
+    def errors(self) -> str:
+        """What it has printed so far on standard error."""
+        return self._errors.read_text()
 
     @property
     def is_running(self) -> bool:
         return self._process.is_alive()
+
+    def interrupt(self) -> None:
+        """As Ctrl-C does."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, signal.SIGINT)
 
     def finish(self) -> int:
         """Waits for its end and answers its exit status."""
@@ -54,21 +67,28 @@ class Forked:
 
 @contextmanager
 def forked(
-    module: str, *arguments: str, environ: Mapping[str, str], output: Path
+    name: str, *arguments: str, environ: Mapping[str, str], directory: Path
 ) -> Iterator[Forked]:
-    """Runs `main` of a module; its environment holds nothing but `environ`."""
-    command = Forked(module, arguments, environ, output)
+    """Runs a command in a directory; its environment holds nothing but `environ`."""
+    command = Forked(name, arguments, environ, directory)
     try:
         yield command
     finally:
         command.stop()
 
 
-def _run(module: str, arguments: tuple[str, ...], environ: dict[str, str], output: Path) -> None:
+def _run(name: str, arguments: tuple[str, ...], environ: dict[str, str], directory: Path) -> None:
     os.environ.clear()
     os.environ.update(environ)
-    os.chdir(output.parent)  # away from the .env of whoever runs the tests
-    with output.open("w", buffering=1) as stream:
-        sys.stdout = sys.stderr = stream
-        status = importlib.import_module(module).main(list(arguments))
+    os.chdir(directory)  # away from the .env of whoever runs the tests
+    sys.stdout = _stream(Path("output"), 1)
+    sys.stderr = _stream(Path("errors"), 2)
+    status = importlib.import_module(f"infra.commands.{name}.command").main(list(arguments))
     os._exit(status)
+
+
+def _stream(file: Path, descriptor: int) -> TextIO:
+    """A file in the place of standard output or error."""
+    stream = file.open("w", buffering=1)
+    os.dup2(stream.fileno(), descriptor)
+    return stream

@@ -2,7 +2,8 @@
 
 from infra.local.google.client import Control
 from infra.local.processes import wait_until
-from tests.support.served import Answer, Served
+from tests.support.client import Answer
+from tests.support.served import Served
 
 
 def read_anew(served: Served, google: Control) -> Answer:

@@ -1,6 +1,5 @@
 """A packaged function in a process of its own, served by functions-framework."""
 
-import http.client
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from infra.local.google import defaults
 from infra.local.processes import free_port, running
 from infra.local.stack import Process, function_command, wait_for_function
 from tests.support.canaries import nothing_told_in
+from tests.support.client import Answer, Body, send
 
 PROJECT = f"project-of-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
 """Each worker has its own, should they share an emulator."""
@@ -26,20 +26,6 @@ SETTINGS = {
     "GOOGLE_CLOUD_PROJECT": PROJECT,
 }
 """The required settings, and the project."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An HTTP answer."""
-
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        assert self.headers["Content-Type"] == "application/json", self
-        return json.loads(self.body)
 
 
 @dataclass
@@ -56,17 +42,11 @@ class Served:
         self,
         method: str,
         path: str = "/",
-        body: bytes | str | None = None,
+        body: Body = None,
         headers: Mapping[str, str] | None = None,
         timeout: float = 40,
     ) -> Answer:
-        connection = http.client.HTTPConnection(self.address, timeout=timeout)
-        try:
-            connection.request(method, path, body, dict(headers or {}))
-            response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
-        finally:
-            connection.close()
+        return send(self.address, method, path, body, headers, timeout)
 
     def get(self, query: str = "", **headers: str) -> Answer:
         return self.request("GET", f"/api/calendar{query}", headers=headers)

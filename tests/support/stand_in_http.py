@@ -3,55 +3,29 @@
 Every answer of the Calendar that passes through it is held to the discovery document.
 """
 
-import http.client
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from infra.local.google import defaults
 from infra.local.google.discovery import check_value
+from tests.support.client import Answer, send
 
 CALENDAR = "/calendar/v3/calendars/" + quote(defaults.CALENDAR_ID, safe="")
 MEET = {"createRequest": {"requestId": "one", "conferenceSolutionKey": {"type": "hangoutsMeet"}}}
 
 
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def reason(self) -> str:
-        return str(self.json["error"]["errors"][0]["reason"])
-
-
 class GoogleApi:
-    """Speaks to the stand-in as a client of Google would, over one connection."""
+    """Speaks to the stand-in as a client of Google would."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
         self.access_token = ""
 
-    def close(self) -> None:
-        self._connection.close()
-
     def call(self, method: str, target: str, body: str | None = None, **headers: str) -> Answer:
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        try:
-            self._connection.request(method, target, body, sent)
-            response = self._connection.getresponse()
-            return Answer(response.status, dict(response.headers), response.read())
-        except OSError:
-            self._connection.close()
-            raise
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return send(urlsplit(self.url).netloc, method, target, body, named)
 
     def post_form(self, path: str, **form: str) -> Answer:
         return self.call(

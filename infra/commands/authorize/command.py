@@ -10,16 +10,12 @@ import sys
 import webbrowser
 from collections.abc import Sequence
 
+from infra.commands import configuration
 from infra.commands.authorize.consent import Consent, Grant, pasted, registering
 from infra.commands.authorize.redirect import Answer, is_loopback, listening
 from infra.commands.authorize.storing import TokenStore
-from infra.commands.configuration import (
-    environment,
-    overridden,
-    settings_without_client_secret,
-    with_client_secret,
-)
 from infra.commands.google_account import check_calendar
+from infra.commands.secret_versions import with_client_secret
 from infra.commands.unusable import Unusable
 from shared.errors import Misconfigured
 from shared.settings import Settings
@@ -28,10 +24,11 @@ from shared.settings import Settings
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
-        settings = settings_without_client_secret(environment())
-        for name in overridden():
+        given = configuration.read()
+        configuration.use_project_quota(given.settings)
+        for name in given.overridden:
             _say(f"Note: {name} is the environment's, not that of .env.")
-        _authorize(with_client_secret(settings), parsed)
+        _authorize(with_client_secret(given.settings), parsed)
     except Misconfigured as error:
         for detail in error.details:
             print(f"authorize.py: {detail}", file=sys.stderr)
@@ -80,7 +77,7 @@ def _authorize(settings: Settings, arguments: argparse.Namespace) -> None:
         answer = _received_answer(consent, settings, arguments.wait)
     grant = consent.exchange(answer)
     consent.check(grant)
-    role = check_calendar(settings, grant.access_token)
+    role = check_calendar(settings, grant.access_token)["accessRole"]
     _say(f"{settings.admin_email} gave consent and is {role} of the calendar.")
     store.put_in_use(grant.refresh_token, _say)
     _warn_of_end(grant)
@@ -94,7 +91,7 @@ def _received_answer(consent: Consent, settings: Settings, wait: float) -> Answe
         + ". If it shows access_denied: the app is in Testing and the account is not one of its"
         " test users."
     )
-    with listening(settings.google_redirect_uri) as listener:
+    with listening(settings.google_redirect_uri, consent.is_answered_by) as listener:
         _ask_to_open(consent.url)
         answer = listener.wait(wait / 10)
         if answer is None:

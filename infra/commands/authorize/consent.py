@@ -6,7 +6,6 @@ https://developers.google.com/identity/protocols/oauth2/web-server
 
 import hmac
 import os
-import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from google_auth_oauthlib.flow import Flow
 from oauthlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
 
 from infra.commands.authorize.redirect import Answer, is_loopback, parsed
+from infra.commands.cures import AGAIN, REGISTER, unusable
 from infra.commands.google_account import CALENDAR_SCOPE, can_write_events, verified_account
 from infra.commands.unusable import Unusable
 from shared.google.token_endpoint import token_uri
@@ -22,7 +22,6 @@ from shared.settings import Settings
 
 IDENTITY_SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
 _CALL_SECONDS = 20
-_AGAIN = "run this command again"
 
 
 @dataclass(frozen=True)
@@ -67,21 +66,25 @@ class Consent:
             include_granted_scopes="false",
         )
 
+    def is_answered_by(self, answer: Answer) -> bool:
+        """Whether the answer belongs to this request, by its `state`: any page can call the
+        address that a browser is redirected to."""
+        return hmac.compare_digest(answer.get("state", "").encode(), self._state.encode())
+
     def exchange(self, answer: Answer) -> Grant:
         """Turns the redirect's answer into tokens. Raises Unusable."""
-        if not hmac.compare_digest(answer.get("state", "").encode(), self._state.encode()):
-            raise Unusable("the answer does not belong to this request (state)", _AGAIN)
+        if not self.is_answered_by(answer):
+            raise Unusable("the answer does not belong to this request (state)", AGAIN)
+        redirect_uri = self._settings.google_redirect_uri
         if "error" in answer:
-            raise _refused_by(answer["error"])
+            raise unusable("consent", answer["error"], redirect_uri=redirect_uri)
         try:
             with self._flow.oauth2session:
                 token = self._flow.fetch_token(code=answer.get("code"), timeout=_CALL_SECONDS)
-        except (OAuth2Error, ValueError) as error:
-            raise self._not_exchanged(error) from None
-        except requests.RequestException as error:
-            raise Unusable(
-                f"Google's token endpoint does not answer ({type(error).__name__})", _AGAIN
-            ) from None
+        except OAuth2Error as error:
+            raise unusable("consent", error.error or "", redirect_uri=redirect_uri) from None
+        except (ValueError, requests.RequestException) as error:
+            raise unusable("consent", error) from None
         return _grant(token)
 
     def check(self, grant: Grant) -> None:
@@ -89,36 +92,19 @@ class Consent:
         if not can_write_events(grant.scopes):
             raise Unusable(
                 "the box for the calendar's events was not ticked",
-                f"{_AGAIN} and leave every box ticked",
+                f"{AGAIN} and leave every box ticked",
             )
         account = verified_account(grant.id_token, self._settings)
         if account.casefold() != self._settings.admin_email.casefold():
             raise Unusable(
                 f"{account} gave the consent, but ADMIN_EMAIL is {self._settings.admin_email}",
-                f"{_AGAIN} and choose that account, or correct ADMIN_EMAIL",
+                f"{AGAIN} and choose that account, or correct ADMIN_EMAIL",
             )
-
-    def _not_exchanged(self, error: OAuth2Error | ValueError) -> Unusable:
-        code = getattr(error, "error", None)
-        if code == "invalid_grant":
-            return Unusable("the code was used already or is too old (invalid_grant)", _AGAIN)
-        if code in ("invalid_client", "unauthorized_client"):
-            return Unusable(
-                f"Google refuses the OAuth client ({code})",
-                "correct AUTH_GOOGLE_ID and the secret calendar-client-secret",
-            )
-        if code == "redirect_uri_mismatch":
-            return Unusable("Google refuses the redirect URI", registering(self._settings))
-        return Unusable(f"the code was not exchanged ({_word(code)})", _AGAIN)
 
 
 def registering(settings: Settings) -> str:
     """How to register the redirect URI."""
-    return (
-        f"register {settings.google_redirect_uri} exactly like this among the client's"
-        " authorised redirect URIs (https://console.cloud.google.com/auth/clients), or set"
-        " GOOGLE_REDIRECT_URI to one that is"
-    )
+    return REGISTER.format(redirect_uri=settings.google_redirect_uri)
 
 
 def pasted(text: str) -> Answer:
@@ -127,7 +113,7 @@ def pasted(text: str) -> Answer:
     if not {"code", "error"} & answer.keys():
         raise Unusable(
             "that is not the address Google sent the browser to: it has no code",
-            f"{_AGAIN} and paste the whole address",
+            f"{AGAIN} and paste the whole address",
         )
     return answer
 
@@ -137,7 +123,7 @@ def _grant(token: dict[str, object]) -> Grant:
     if not refresh_token:
         raise Unusable(
             "Google gave no refresh token",
-            "remove the app at https://myaccount.google.com/connections, then " + _AGAIN,
+            "remove the app at https://myaccount.google.com/connections, then " + AGAIN,
         )
     scopes, expires_in = token.get("scope"), token.get("refresh_token_expires_in")
     return Grant(
@@ -147,14 +133,3 @@ def _grant(token: dict[str, object]) -> Grant:
         scopes=[str(scope) for scope in scopes] if isinstance(scopes, list) else [],
         expires_in=expires_in if isinstance(expires_in, int) else None,
     )
-
-
-def _refused_by(error: str) -> Unusable:
-    if error == "access_denied":
-        return Unusable("consent was refused in the browser", f"{_AGAIN} and choose Continue")
-    return Unusable(f"Google refused to ask for consent ({_word(error)})", _AGAIN)
-
-
-def _word(code: object) -> str:
-    """An error code of OAuth; anything else might be meant to mislead on the terminal."""
-    return code if isinstance(code, str) and re.fullmatch(r"[a-z_]{1,60}", code) else "unknown"

@@ -3,7 +3,7 @@
 import queue
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,11 +13,13 @@ from infra.commands.unusable import Unusable
 
 Answer = Mapping[str, str]
 """The query of the redirect: `state`, and `code` or `error`."""
+Accepts = Callable[[Answer], bool]
+"""Whether an answer is the one that is waited for."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
-<body><h1>{title}</h1><p>Go back to the terminal: it says how things went on.</p></body></html>
+<body><h1>{title}</h1><p>Go back to the terminal: it says how it went.</p></body></html>
 """
 
 
@@ -34,10 +36,11 @@ class Listener(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, uri: SplitResult) -> None:
+    def __init__(self, uri: SplitResult, accepts: Accepts) -> None:
         is_ipv6 = uri.hostname == "::1"
         self.address_family = socket.AF_INET6 if is_ipv6 else socket.AF_INET
         self.path = uri.path or "/"
+        self.accepts = accepts
         self.answers: queue.Queue[Answer] = queue.Queue()
         super().__init__(("::1" if is_ipv6 else "127.0.0.1", uri.port or 80), _Handler)
 
@@ -50,11 +53,11 @@ class Listener(ThreadingHTTPServer):
 
 
 @contextmanager
-def listening(uri: str) -> Iterator[Listener]:
+def listening(uri: str, accepts: Accepts) -> Iterator[Listener]:
     """A listener for a loopback URI. Raises Unusable if its port cannot be used."""
     parts = urlsplit(uri)
     try:
-        listener = Listener(parts)
+        listener = Listener(parts, accepts)
     except OSError as error:
         raise Unusable(
             f"port {parts.port or 80} of GOOGLE_REDIRECT_URI cannot be used ({error.strerror})",
@@ -77,7 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = urlsplit(self.path)
         answer = parsed(url.query)
-        if url.path != self.server.path or not {"code", "error"} & answer.keys():
+        is_answer = bool({"code", "error"} & answer.keys()) and self.server.accepts(answer)
+        if url.path != self.server.path or not is_answer:
             self._send(404, "There is nothing here")
             return
         self._send(200, "No consent given" if "error" in answer else "Google has answered")

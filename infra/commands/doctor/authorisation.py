@@ -6,22 +6,20 @@ from datetime import UTC, datetime
 
 import requests
 
-from infra.commands.configuration import CLIENT_SECRET
+from infra.commands.cures import AUTHORISE, unusable
 from infra.commands.doctor.examination import Case, Token
-from infra.commands.doctor.outcome import NotChecked
 from infra.commands.google_account import (
+    calendar_head,
     can_write_events,
     check_calendar,
-    list_nothing,
     verified_account,
 )
-from infra.commands.secret_versions import SecretVersions, Version
-from infra.commands.unusable import Unusable
+from infra.commands.secret_versions import CLIENT_SECRET, SecretVersions, Version
+from infra.commands.unusable import Doubtful, NotChecked, Unusable
 from shared import json_object
 from shared.google.token_endpoint import token_uri
 
 _CALL_SECONDS = 20
-_AUTHORISE = "run infra/authorize.py as the admin and leave every box ticked"
 
 
 def client_secret(case: Case) -> str:
@@ -50,12 +48,10 @@ def token(case: Case) -> str:
     try:
         answered = requests.post(token_uri(settings), data=form, timeout=_CALL_SECONDS)
     except requests.RequestException as error:
-        raise Unusable(
-            f"the token endpoint does not answer ({type(error).__name__})", "try again"
-        ) from error
+        raise unusable("token", error) from error
     answer = json_object.parse(answered.content) or {}
     if "access_token" not in answer:
-        raise _refused(answer.get("error"), answer.get("error_subtype"))
+        raise unusable("token", f"{answer.get('error')} {answer.get('error_subtype', '')}".strip())
     case.token = Token(
         access_token=str(answer["access_token"]),
         id_token=answer.get("id_token"),
@@ -66,7 +62,7 @@ def token(case: Case) -> str:
 
 def scopes(case: Case) -> str:
     if not can_write_events(case.token.scopes):
-        raise Unusable("the token may not write the calendar's events", _AUTHORISE)
+        raise Unusable("the token may not write the calendar's events", AUTHORISE)
     return "the calendar's events may be written"
 
 
@@ -78,45 +74,29 @@ def account(case: Case) -> str:
     if case.token.id_token:
         found = verified_account(case.token.id_token, settings)
     else:
-        answer = list_nothing(settings, "primary", case.token.access_token)
-        found = str((json_object.parse(answer.content) or {}).get("summary", ""))
+        found = str(calendar_head(settings, "primary", case.token.access_token).get("summary", ""))
     if found.casefold() == settings.admin_email.casefold():
         return f"the token is {found}'s"
     if "@" not in found:
-        raise NotChecked("the token does not tell whose it is", _AUTHORISE)
+        raise NotChecked("the token does not tell whose it is", AUTHORISE)
     raise Unusable(
         f"the token is {found}'s, but ADMIN_EMAIL is {settings.admin_email}",
-        f"{_AUTHORISE}, or correct ADMIN_EMAIL",
+        f"{AUTHORISE}, or correct ADMIN_EMAIL",
     )
 
 
 def calendar(case: Case) -> str:
-    return f"it can be written (role {check_calendar(case.settings, case.token.access_token)})"
+    head = check_calendar(case.settings, case.token.access_token)
+    zone, ours = str(head.get("timeZone")), case.settings.time_zone.key
+    if zone != ours:
+        raise Doubtful(
+            f"the calendar's own time zone is {zone}, TIME_ZONE is {ours}",
+            f"choose {ours} in the calendar's settings at Google, or correct TIME_ZONE",
+        )
+    return f"it can be written (role {head['accessRole']})"
 
 
 def _stored(secret: str, version: Version) -> str:
     days = (datetime.now(UTC) - version.created_at).days
     age = "today" if days < 1 else f"{days} day{'s' * (days > 1)} ago"
     return f"version {version.number} of {secret}, stored {age}"
-
-
-def _refused(error: object, subtype: object) -> Unusable:
-    if subtype == "invalid_rapt":
-        return Unusable("the admin's Workspace asks to sign in again", _AUTHORISE)
-    if error == "invalid_grant":
-        return Unusable(
-            "Google calls the refresh token expired or revoked",
-            f"{_AUTHORISE}; if it died after 7 days, publish the app first"
-            " (https://console.cloud.google.com/auth/audience)",
-        )
-    if error == "invalid_client":
-        return Unusable(
-            "Google does not know the OAuth client, or its secret is wrong",
-            "correct AUTH_GOOGLE_ID and the secret calendar-client-secret",
-        )
-    if error == "unauthorized_client":
-        return Unusable(
-            "the refresh token was made for another OAuth client than AUTH_GOOGLE_ID",
-            f"correct AUTH_GOOGLE_ID, or {_AUTHORISE}",
-        )
-    return Unusable("the token endpoint does not give a token", "try again in some minutes")

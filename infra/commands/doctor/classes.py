@@ -3,16 +3,15 @@
 import requests
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry, if_exception_type
-from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
+from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
 
+from infra.commands.cures import unusable
 from infra.commands.doctor.examination import Case
-from infra.commands.doctor.outcome import Doubtful
-from infra.commands.unusable import Unusable
+from infra.commands.unusable import Doubtful, Unusable
 
 _CALL_SECONDS = 20
 _NO_RETRY = Retry(predicate=if_exception_type())
-_LOG_IN = "gcloud auth application-default login as somebody with roles/datastore.viewer"
 _ANY_ID = "infra-doctor"
 _CLOSED_RULES = "allow read, write: if false"
 
@@ -28,7 +27,7 @@ def query(case: Case) -> str:
         finally:
             client.close()  # type: ignore[no-untyped-call]
     except (api.GoogleAPIError, GoogleAuthError) as error:
-        raise _refused(case, error) from error
+        raise unusable("firestore", error, place=_place(case)) from error
     if not found:
         raise Doubtful(
             f"there is no document in {collection} ({_place(case)})",
@@ -56,39 +55,15 @@ def rules(case: Case) -> str:
         )
     if {listing, single} <= {401, 403}:
         return "strangers cannot read the classes"
-    raise Unusable(f"Firestore answers a stranger {listing} and {single}", "try again")
+    raise Unusable(f"Firestore answers a stranger {listing} and {single}", "try again later")
 
 
 def _status(url: str, query: dict[str, str]) -> int:
     try:
         return requests.get(url, params=query, timeout=_CALL_SECONDS).status_code
     except requests.RequestException as error:
-        raise Unusable(
-            f"Firestore does not answer ({type(error).__name__})", "try again"
-        ) from error
+        raise unusable("firestore", error) from error
 
 
 def _place(case: Case) -> str:
     return f"project {case.project}, database {case.settings.firestore_database}"
-
-
-def _refused(case: Case, error: Exception) -> Unusable:
-    if isinstance(error, api.NotFound):
-        return Unusable(
-            f"there is no such database: {_place(case)}",
-            "correct GOOGLE_CLOUD_PROJECT or FIRESTORE_DATABASE, or run infra/project.sh",
-        )
-    if isinstance(error, api.FailedPrecondition):
-        return Unusable(
-            f"Firestore does not serve {_place(case)} in native mode",
-            "set FIRESTORE_DATABASE to a database in native mode",
-        )
-    if isinstance(error, api.PermissionDenied) and "disabled" in str(error):
-        return Unusable(
-            f"the Firestore API is not enabled in the project {case.project}", "infra/project.sh"
-        )
-    if isinstance(error, DefaultCredentialsError):
-        return Unusable("there are no Google Cloud credentials on this machine", _LOG_IN)
-    if isinstance(error, api.PermissionDenied | api.Unauthenticated | GoogleAuthError):
-        return Unusable(f"these credentials may not read {_place(case)}", _LOG_IN)
-    return Unusable(f"Firestore does not answer ({type(error).__name__})", "try again")

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from infra.commands.configuration import Configuration
+from infra.commands.cures import unusable
 from infra.commands.doctor.gcloud import Gcloud
-from infra.commands.doctor.outcome import Doubtful, Finding, NotChecked, Status
-from infra.commands.unusable import Unusable
+from infra.commands.doctor.outcome import Finding, Status
+from infra.commands.unusable import Doubtful, NotChecked, Unusable
 from shared.errors import ServiceError
 from shared.google.project import project_id
 from shared.settings import Settings
@@ -28,7 +30,7 @@ class Case:
     `needs`: `settings`, `refresh_token` and `token` come with the checks of those names."""
 
     is_local: bool
-    environ: dict[str, str] = field(default_factory=dict)
+    configuration: Configuration = field(init=False)
     settings: Settings = field(init=False)
     refresh_token: str = field(init=False, repr=False)
     token: Token = field(init=False)
@@ -40,7 +42,7 @@ class Case:
 
     @property
     def region(self) -> str:
-        return self.environ.get("REGION") or "southamerica-east1"
+        return self.configuration.values["REGION"]
 
     @cached_property
     def gcloud(self) -> Gcloud:
@@ -76,12 +78,11 @@ def _found(check: Check, case: Case) -> Finding:
     try:
         return Finding(check.name, Status.OK, check.look(case))
     except Doubtful as error:
-        return Finding(check.name, Status.WARNING, str(error), error.cure)
+        return Finding(check.name, Status.WARNING, error.problem, error.cure)
     except NotChecked as error:
-        return Finding(check.name, Status.UNCHECKED, str(error), error.how)
-    except Unusable as error:
-        return Finding(check.name, Status.WRONG, error.problem, error.cure)
-    except ServiceError as error:
-        return Finding(check.name, Status.WRONG, error.cause, "correct that and check again")
+        return Finding(check.name, Status.UNCHECKED, error.problem, error.cure)
+    except (Unusable, ServiceError) as error:
+        wrong = error if isinstance(error, Unusable) else unusable("", error)
+        return Finding(check.name, Status.WRONG, wrong.problem, wrong.cure)
     except Exception as error:  # a mistake in one check must not hide what the others find
         return Finding(check.name, Status.WRONG, f"the check failed: {type(error).__name__}")

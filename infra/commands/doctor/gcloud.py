@@ -7,16 +7,10 @@ import subprocess
 from functools import cached_property
 from typing import Any
 
-from infra.commands.doctor.outcome import NotChecked
-from infra.commands.unusable import Unusable
+from infra.commands.cures import unusable
+from infra.commands.unusable import NotChecked
 
 _SECONDS = 60
-_API_OFF = ("SERVICE_DISABLED", "not enabled", "has not been used")
-_NOT_LOGGED_IN = ("active account", "gcloud auth login")
-
-
-class Missing(Unusable):
-    """What was asked for does not exist."""
 
 
 class Gcloud:
@@ -69,28 +63,8 @@ class Gcloud:
         except subprocess.TimeoutExpired:
             raise NotChecked("gcloud does not answer", "try again") from None
         if done.returncode:
-            raise self._refusal(" ".join(command), done.stderr)
+            raise unusable("gcloud", done.stderr, command=" ".join(command), project=self._project)
         return json.loads(done.stdout or "null")
-
-    def _refusal(self, command: str, complaint: str) -> Exception:
-        if any(words in complaint for words in _NOT_LOGGED_IN):
-            return NotChecked("gcloud has no account", "gcloud auth login")
-        if any(words in complaint for words in _API_OFF):
-            return NotChecked(
-                f"the API of `gcloud {command}` is not enabled", "run infra/project.sh"
-            )
-        if any(words in complaint for words in ("NOT_FOUND", "not found", "Cannot find")):
-            return Missing(
-                f"`gcloud {command}` finds nothing in the project {self._project}",
-                "correct GOOGLE_CLOUD_PROJECT, or run infra/project.sh",
-            )
-        if "PERMISSION_DENIED" in complaint or "does not have permission" in complaint:
-            return Unusable(
-                f"gcloud's account may not do `gcloud {command}` in the project {self._project},"
-                " or there is no such project",
-                "correct GOOGLE_CLOUD_PROJECT, or gcloud auth login as an owner of the project",
-            )
-        return NotChecked(f"`gcloud {command}` failed", "run it to see why")
 
 
 class Policy:

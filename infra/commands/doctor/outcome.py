@@ -23,19 +23,3 @@ class Finding:
     def line(self) -> str:
         cure = f" -> {self.cure}" if self.cure else ""
         return f"{self.status:<11}  {self.name:<14} {self.text}{cure}"
-
-
-class Doubtful(Exception):
-    """It works, but should be looked at: ends a check with a warning."""
-
-    def __init__(self, text: str, cure: str) -> None:
-        super().__init__(text)
-        self.cure = cure
-
-
-class NotChecked(Exception):
-    """It cannot be told; `how` says what makes it possible."""
-
-    def __init__(self, text: str, how: str) -> None:
-        super().__init__(text)
-        self.how = how

@@ -3,11 +3,10 @@
 from dataclasses import fields
 from typing import Any
 
-from infra.commands.configuration import CLIENT_SECRET
 from infra.commands.doctor.examination import Case
-from infra.commands.doctor.gcloud import Missing, Policy
-from infra.commands.doctor.outcome import Doubtful
-from infra.commands.unusable import Unusable
+from infra.commands.doctor.gcloud import Policy
+from infra.commands.secret_versions import CLIENT_SECRET
+from infra.commands.unusable import Doubtful, Missing, Unusable
 from shared.errors import Misconfigured
 from shared.settings import Settings
 
@@ -83,7 +82,7 @@ def callers(case: Case) -> str:
             f"gcloud run services remove-iam-policy-binding {CREATE} --member={public[0]}"
             f" --role=roles/run.invoker --region={case.region} --project={case.project}",
         )
-    webhook = case.environ.get("WEBHOOK_SERVICE_ACCOUNT", "").strip()
+    webhook = case.configuration.values.get("WEBHOOK_SERVICE_ACCOUNT")
     if webhook and f"serviceAccount:{webhook}" not in callers:
         raise Unusable(
             f"WEBHOOK_SERVICE_ACCOUNT ({webhook}) may not call {CREATE}",

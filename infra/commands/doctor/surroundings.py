@@ -5,10 +5,9 @@ import time
 
 import requests
 
-from infra.commands.configuration import environment, overridden, settings_without_client_secret
+from infra.commands import configuration
 from infra.commands.doctor.examination import Case
-from infra.commands.doctor.outcome import Doubtful, NotChecked
-from infra.commands.unusable import Unusable
+from infra.commands.unusable import Doubtful, NotChecked, Unusable
 from shared.errors import Misconfigured
 
 LARGEST_SKEW_SECONDS = 30.0
@@ -19,19 +18,19 @@ _CALL_SECONDS = 10
 
 def settings(case: Case) -> str:
     try:
-        case.environ = environment()
-        case.settings = settings_without_client_secret(case.environ)
-        project = case.project
+        case.configuration = configuration.read()
     except Misconfigured as error:
         raise Unusable(
             error.cause, "correct .env, or the environment, which wins; see .env.example"
         ) from error
-    if names := overridden():
+    case.settings = case.configuration.settings
+    configuration.use_project_quota(case.settings)
+    if names := case.configuration.overridden:
         raise Doubtful(
             f"the environment's {', '.join(names)} counts, not that of .env",
             f"unset {' '.join(names)} if .env is right",
         )
-    return f"complete; project {project}, calendar {case.settings.calendar_id}"
+    return f"complete; project {case.project}, calendar {case.settings.calendar_id}"
 
 
 def emulators(case: Case) -> str:
@@ -44,7 +43,7 @@ def emulators(case: Case) -> str:
     if present and not case.is_local:
         raise Unusable(
             f"{' and '.join(present)} set: stand-ins are examined, not production",
-            f"unset {' '.join(present)} (also in .env), or say --local if stand-ins are meant",
+            f"unset {' '.join(present)}, or say --local if stand-ins are meant",
         )
     if absent and case.is_local:
         raise Unusable(

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     ABANDONED = "abandoned"
     UNRECORDED = "unrecorded"
     CHANGED = "changed"
+    WRONG_TIME = "wrong_time"
     NO_MEET_LINK = "no_meet_link"
     NOT_INVITED = "not_invited"
     CANCELLED = "cancelled"
@@ -33,6 +34,7 @@ REDRIVEN = frozenset(
         Kind.ABANDONED,
         Kind.UNRECORDED,
         Kind.CHANGED,
+        Kind.WRONG_TIME,
         Kind.NO_MEET_LINK,
         Kind.NOT_INVITED,
         Kind.CANCELLED,

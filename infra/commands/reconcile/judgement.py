@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from infra.commands.reconcile.findings import Finding, Kind
+from shared import rfc3339
 from shared.calendar import event as events
 from shared.calendar.event import Event
-from shared.classes.document import StoredClass
-from shared.classes.virtual_class import Status, VirtualClass, status_of
-from shared.errors import InvalidVirtualClass
+from shared.classes.document import ClassDocument, event_id
+from shared.classes.virtual_class import Status, VirtualClass
 
 MISSED_DAYS = 7
 """How long a class that was paid for and is over without ever having been booked is told of."""
@@ -17,48 +17,49 @@ _GENERATIONS = 100
 """More events of one class than anybody deletes."""
 
 
-def is_in_progress(stored: StoredClass) -> bool:
+def is_in_progress(stored: ClassDocument) -> bool:
     """Whether somebody works on the class at this moment: then nothing is said about it."""
     return stored.claim_seconds_left > 0
 
 
-def own_event_id(stored: StoredClass) -> str:
+def own_event_id(stored: ClassDocument) -> str:
     """The id of the event that is recorded as the class's or, without one, would be made."""
-    return stored.event_id or _derived_id(stored)
+    return stored.event_id or stored.derived_event_id or ""
 
 
-def of_class(stored: StoredClass, event: Event | None) -> Finding | None:
+def of_class(stored: ClassDocument, event: Event | None) -> Finding | None:
     """What is left to do for a class, if it was ever asked for; `event` is its own event
     (`own_event_id`) if that stands."""
     was_asked_for = stored.event_id or event or was_tried(stored)
     if not was_asked_for or is_in_progress(stored):
         return None
-    virtual_class = _valid(stored)
-    try:
-        kind, detail = _kind(stored, event), ""
-    except InvalidVirtualClass as error:
-        kind, detail = Kind.INVALID, "; ".join(error.details)
+    virtual_class = stored.reading.virtual_class
+    kind = _kind(stored, event)
     if kind is None:
         return None
+    details = {
+        Kind.FAILED: _error_code(stored),
+        Kind.INVALID: "; ".join(stored.reading.problems),
+    }
     return Finding(
         kind=kind,
-        class_id=stored.reference.id,
+        class_id=stored.id,
         event_id=stored.event_id,
         since=_since(stored),
         start=virtual_class.start if virtual_class else None,
-        detail=_error_code(stored) if kind is Kind.FAILED else detail,
+        detail=details.get(kind, ""),
     )
 
 
-def _kind(stored: StoredClass, event: Event | None) -> Kind | None:
-    """Raises InvalidVirtualClass."""
-    status = status_of(stored.data)
+def _kind(stored: ClassDocument, event: Event | None) -> Kind | None:
+    status, virtual_class = stored.reading.status, stored.reading.virtual_class
     if status is Status.COMPLETED:
         return None
     if status is Status.CANCELLED:
         is_to_withdraw = event or was_tried(stored)
         return Kind.CANCELLED if is_to_withdraw and not _is_over(stored) else None
-    virtual_class = VirtualClass.from_document(stored.name, stored.data)
+    if virtual_class is None:
+        return Kind.INVALID
     if _is_over(stored):
         is_news = stored.read_time - virtual_class.end < timedelta(days=MISSED_DAYS)
         return Kind.MISSED if is_news and stored.event_id is None else None
@@ -66,33 +67,46 @@ def _kind(stored: StoredClass, event: Event | None) -> Kind | None:
 
 
 def _kind_to_come(
-    stored: StoredClass, virtual_class: VirtualClass, event: Event | None
+    stored: ClassDocument, virtual_class: VirtualClass, event: Event | None
 ) -> Kind | None:
-    data = stored.data
     is_of_another = event and events.owner_class_id(event) not in (None, virtual_class.id)
     checks = {
         Kind.EVENT_DELETED: _was_deleted(stored, event),
         Kind.COPIED: is_of_another and not was_tried(stored),
-        Kind.FAILED: "calendarError" in data,
-        Kind.ABANDONED: "calendarClaim" in data,
+        Kind.FAILED: stored.failure_code is not None,
+        Kind.ABANDONED: not stored.is_at_rest,
         Kind.UNRECORDED: stored.event_id is None,
-        Kind.NO_MEET_LINK: data.get("meetLink", "") == "",
-        Kind.CHANGED: data.get("calendarFingerprint") != virtual_class.fingerprint,
-        Kind.NOT_INVITED: data.get("studentInvited") is False and virtual_class.student_email,
+        Kind.NO_MEET_LINK: stored.lacks_meet_link,
+        Kind.CHANGED: stored.fingerprint != virtual_class.fingerprint,
+        Kind.WRONG_TIME: event and not _is_in_time(event, virtual_class),
+        Kind.NOT_INVITED: stored.student_invited is False and virtual_class.student_email,
     }
     return next((kind for kind, is_so in checks.items() if is_so), None)
 
 
-def _was_deleted(stored: StoredClass, event: Event | None) -> bool:
+def _was_deleted(stored: ClassDocument, event: Event | None) -> bool:
     """Whether somebody deleted the event of a booked class and nobody is to make another: a
     delivery that is to has raised the generation, so that the recorded id is an old one."""
     if stored.event_id is None or event:
         return False
-    return stored.event_id == _derived_id(stored) or not was_tried(stored)
+    return stored.event_id == stored.derived_event_id or not was_tried(stored)
+
+
+def _is_in_time(event: Event, virtual_class: VirtualClass) -> bool:
+    times = moment(event, "start"), moment(event, "end")
+    return times == (virtual_class.start, virtual_class.end)
+
+
+def moment(event: Event, key: str) -> datetime | None:
+    """When an event starts or ends; None if somebody moved it to whole days."""
+    try:
+        return rfc3339.parse(event[key]["dateTime"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def kind_of_event(
-    event: Event, stored: StoredClass | None, own: Event | None, *, is_derived: bool
+    event: Event, stored: ClassDocument | None, own: Event | None, *, is_derived: bool
 ) -> Kind | None:
     """What is wrong with a live event that bears the mark of a class; None if it is the class's
     own. `stored` is the class, if there is one, and `own` its own event, if that stands."""
@@ -100,7 +114,7 @@ def kind_of_event(
         return Kind.CLASS_GONE if is_derived else Kind.FOREIGN
     if is_in_progress(stored) or event["id"] == own_event_id(stored):
         return None
-    if stored.data.get("status") == Status.CANCELLED:
+    if stored.reading.status is Status.CANCELLED:
         return Kind.CLASS_CANCELLED
     return Kind.DUPLICATE if own else Kind.OTHER_ID
 
@@ -109,36 +123,25 @@ def is_derived(event: Event, class_name: str) -> bool:
     """Whether the event's id is one of those made for the class's document: only then it is
     certain that this class was once in this very database."""
     generations = range(_GENERATIONS)
-    return event["id"] in (events.event_id(class_name, number) for number in generations)
+    return event["id"] in (event_id(class_name, number) for number in generations)
 
 
-def _derived_id(stored: StoredClass) -> str:
-    try:
-        return events.event_id(stored.name, stored.generation)
-    except InvalidVirtualClass:
-        return ""
-
-
-def was_tried(stored: StoredClass) -> bool:
+def was_tried(stored: ClassDocument) -> bool:
     """Whether a delivery failed, or ended without a word."""
-    return not stored.data.keys().isdisjoint({"calendarError", "calendarClaim"})
+    return not stored.is_at_rest
 
 
-def _error_code(stored: StoredClass) -> str:
-    error = stored.data["calendarError"]
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, str) and code.isidentifier() else ""
+def _error_code(stored: ClassDocument) -> str:
+    code = stored.failure_code or ""
+    return code if code.isidentifier() else ""
 
 
-def _since(stored: StoredClass) -> datetime:
-    claim = stored.data.get("calendarClaim")
-    expired_at = claim.get("expiresAt") if isinstance(claim, dict) else None
-    ended_at = expired_at if isinstance(expired_at, datetime) else None
-    since: datetime = stored.failing_since or ended_at or stored.update_time
+def _since(stored: ClassDocument) -> datetime:
+    since: datetime = stored.failing_since or stored.claim_expires_at or stored.version
     return since
 
 
-def overlaps(classes: Iterable[StoredClass]) -> list[tuple[str, str, datetime]]:
+def overlaps(classes: Iterable[ClassDocument]) -> list[tuple[str, str, datetime]]:
     """The ids of booked classes that meet, two by two, and when the later one starts."""
     booked = sorted(filter(None, map(_upcoming, classes)), key=lambda each: each.start)
     found = []
@@ -150,20 +153,13 @@ def overlaps(classes: Iterable[StoredClass]) -> list[tuple[str, str, datetime]]:
     return found
 
 
-def _upcoming(stored: StoredClass) -> VirtualClass | None:
+def _upcoming(stored: ClassDocument) -> VirtualClass | None:
     """The class, if it is booked and neither over nor called off."""
-    is_off = stored.data.get("status") in (Status.CANCELLED, Status.COMPLETED)
-    return None if stored.event_id is None or is_off or _is_over(stored) else _valid(stored)
+    is_off = stored.reading.status in (Status.CANCELLED, Status.COMPLETED)
+    is_to_come = stored.event_id and not is_off and not _is_over(stored)
+    return stored.reading.virtual_class if is_to_come else None
 
 
-def _is_over(stored: StoredClass) -> bool:
-    virtual_class = _valid(stored)
+def _is_over(stored: ClassDocument) -> bool:
+    virtual_class = stored.reading.virtual_class
     return virtual_class is not None and virtual_class.end <= stored.read_time
-
-
-def _valid(stored: StoredClass) -> VirtualClass | None:
-    """The class, if all its fields are good."""
-    try:
-        return VirtualClass.from_document(stored.name, stored.data)
-    except InvalidVirtualClass:
-        return None

@@ -2,6 +2,7 @@
 classes go through the code of create_event, and an event is deleted only while we hold the
 claim on its class, with the etag it was read with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,9 +10,12 @@ from infra.commands.reconcile import findings, judgement
 from infra.commands.reconcile.findings import Finding
 from infra.commands.reconcile.survey import CALL_SECONDS, Records
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
+from shared.booking.claimed_calendar import ClaimedCalendar
 from shared.booking.flow import Booking
 from shared.calendar.answers import EtagMismatch, EventGone, is_transient
-from shared.deadline import Deadline, retrying
+from shared.calendar.event import Event
+from shared.classes.document import ClassDocument
+from shared.deadline import Budget, Deadline, retrying
 from shared.errors import (
     Misconfigured,
     ReauthorizationRequired,
@@ -19,6 +23,8 @@ from shared.errors import (
     StoreUnavailable,
 )
 from shared.settings import Settings
+
+Delete = Callable[[Event, Deadline], None]
 
 HOPELESS = (Misconfigured, ReauthorizationRequired, StoreUnavailable)
 """With these no other finding fares better."""
@@ -79,8 +85,8 @@ class Repair:
         reason = ""
         try:
             if stored:
-                deadline = Deadline(self.settings.create_budget_seconds)
-                self.booking.bring_in_line(stored, deadline, verify=True)
+                budget = Budget(self.settings.create_budget_seconds)
+                self.booking.bring_in_line(stored, budget, verify=True)
         except ServiceError as error:
             reason = f"{error.code}: {error.cause}"
         return self._left(finding, self.records.of_class(finding.class_id), reason)
@@ -93,15 +99,17 @@ class Repair:
 
     def _remove(self, finding: Finding) -> Outcome:
         stored = self.records.class_now(finding.class_id)
+        deadline = Deadline(self.settings.create_budget_seconds)
         if stored is None:
-            return self._delete(finding, None)
+            return self._delete(finding, None, deadline, self.records.calendar.delete)
         if judgement.is_in_progress(stored):
             return _BUSY
-        lease_seconds = self.settings.create_lease_seconds
         try:
-            claim = Claim.take(self.records.store, stored, lease_seconds, Deadline(CALL_SECONDS))
+            lease_seconds = self.settings.create_lease_seconds
+            claim = Claim.take(self.records.store, stored, lease_seconds, deadline)
+            claimed = ClaimedCalendar(self.records.calendar, claim, deadline)
             try:
-                return self._delete(finding, claim)
+                return self._delete(finding, stored, deadline, lambda each, _: claimed.delete(each))
             finally:
                 _give_up(claim)
         except ClaimLost:
@@ -109,18 +117,16 @@ class Repair:
         except ClassChanged:
             return Outcome(State.LEFT, _CHANGED)
 
-    def _delete(self, finding: Finding, claim: Claim | None) -> Outcome:
-        """Deletes the event, if it still is nobody's. Raises ClaimLost, ClassChanged."""
-        deadline = Deadline(self.settings.create_budget_seconds)
+    def _delete(
+        self, finding: Finding, stored: ClassDocument | None, deadline: Deadline, delete: Delete
+    ) -> Outcome:
+        """Deletes the event, if it still is nobody's; `stored` is the class, if there is one."""
         event = self.records.event_now(finding.event_id or "")
-        if event is None:
+        kind = self.records.kind_of(event, stored) if event else None
+        if event is None or kind is None:
             return Outcome(State.CURED)
-        kind = self.records.kind_of(event, claim.stored if claim else None)
         if kind not in findings.REMOVED:
-            return Outcome(State.LEFT, kind) if kind else Outcome(State.CURED)
-        if claim:
-            claim.confirm(deadline)
-        delete = self.records.calendar.delete
+            return Outcome(State.LEFT, kind)
         try:
             retrying(lambda attempt: delete(event, attempt), deadline, is_transient)
         except (EtagMismatch, EventGone):
@@ -130,6 +136,8 @@ class Repair:
 
 
 def _give_up(claim: Claim) -> None:
+    """Raises CalendarUnavailable while it is unknown whether the event is deleted: the claim then
+    keeps others from the class until it expires."""
     while True:
         try:
             claim.finish({}, Deadline(CALL_SECONDS))

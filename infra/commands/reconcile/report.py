@@ -19,6 +19,7 @@ _WORDS = {
     Kind.ABANDONED: "a delivery ended without a word",
     Kind.UNRECORDED: "its event stands but is not recorded",
     Kind.CHANGED: "changed since it was booked",
+    Kind.WRONG_TIME: "its event stands at another time",
     Kind.NO_MEET_LINK: "no Meet link yet",
     Kind.NOT_INVITED: "the student is not invited",
     Kind.CANCELLED: "cancelled, but not withdrawn",
@@ -39,16 +40,15 @@ _SECTIONS = {
 }
 
 
-NOTHING = Survey([], [], 0)
-
-
 @dataclass
 class Report:
-    """What was found, what became of it as far as anything was done, and why no more was."""
+    """What was found, what became of it as far as anything was done, and why no more was.
+    A terminal is shown times in `zone`."""
 
-    survey: Survey
+    survey: Survey = field(default_factory=Survey)
     outcomes: dict[Finding, Outcome] = field(default_factory=dict)
     failure: str = ""
+    zone: ZoneInfo | None = None
 
     @property
     def left(self) -> int:
@@ -84,24 +84,27 @@ class Report:
         }
         return json.dumps(report)
 
-    def table(self, zone: ZoneInfo | None) -> str:
-        """For a terminal; times in `zone`."""
+    def table(self) -> str:
+        """For a terminal."""
         head = ("CLASS", "STARTS", "SINCE", "OUTCOME", "WHAT")
         lines = []
         for cure, title in _SECTIONS.items():
             found = [each for each in self.survey.findings if _cure(each) == cure]
             if found:
-                rows = [self._row(each, zone) for each in found]
+                rows = [self._row(each) for each in found]
                 lines += [title, *_aligned([head, *rows]), ""]
         if overlaps := self.survey.overlaps:
-            pairs = [(*ids, _shown(start, zone)) for *ids, start in overlaps]
+            pairs = [(*ids, self._shown(start)) for *ids, start in overlaps]
             title = "Booked classes that overlap"
             lines += [title, *_aligned([("CLASS", "CLASS", "FROM"), *pairs]), ""]
         return "\n".join([*lines, self.message])
 
-    def _row(self, finding: Finding, zone: ZoneInfo | None) -> tuple[str, ...]:
-        times = (_shown(moment, zone) for moment in (finding.start, finding.since))
+    def _row(self, finding: Finding) -> tuple[str, ...]:
+        times = (self._shown(moment) for moment in (finding.start, finding.since))
         return finding.class_id or "-", *times, str(self._outcome(finding)), _what(finding)
+
+    def _shown(self, moment: datetime | None) -> str:
+        return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M") if moment else "-"
 
     def _outcome(self, finding: Finding) -> Outcome:
         return self.outcomes.get(finding, FOUND)
@@ -135,10 +138,6 @@ def _as_json(finding: Finding, outcome: Outcome) -> dict[str, Any]:
         "outcome": outcome.state,
         "reason": outcome.reason,
     }
-
-
-def _shown(moment: datetime | None, zone: ZoneInfo | None) -> str:
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M") if moment else "-"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:

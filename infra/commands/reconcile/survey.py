@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 from infra.commands.reconcile import judgement
 from infra.commands.reconcile.findings import Finding, Kind
-from shared import rfc3339
 from shared.calendar import event as calendar_event
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
-from shared.classes.document import StoredClass
+from shared.classes.document import ClassDocument
 from shared.classes.store import ClassStore
 from shared.deadline import Deadline
 from shared.errors import VirtualClassNotFound
@@ -25,9 +24,9 @@ _MARK = f"managedBy={calendar_event.MANAGED_BY}"
 class Survey:
     """What was found: classes first, oldest first; then events, by their start."""
 
-    findings: list[Finding]
-    overlaps: list[tuple[str, str, datetime]]
-    in_progress: int
+    findings: list[Finding] = field(default_factory=list)
+    overlaps: list[tuple[str, str, datetime]] = field(default_factory=list)
+    in_progress: int = 0
 
 
 @dataclass
@@ -38,7 +37,7 @@ class Records:
     root: str
     store: ClassStore
     calendar: GoogleCalendar
-    _known: dict[str, StoredClass] = field(default_factory=dict)
+    _known: dict[str, ClassDocument] = field(default_factory=dict)
 
     def survey(self, say: Callable[[str], None]) -> Survey:
         """Looks at everything, and at whatever looks wrong once more by itself: the list of
@@ -64,7 +63,7 @@ class Records:
             sum(map(judgement.is_in_progress, self._known.values())),
         )
 
-    def class_now(self, class_id: str) -> StoredClass | None:
+    def class_now(self, class_id: str) -> ClassDocument | None:
         """The class as it is now."""
         try:
             if known := self._known.get(class_id):
@@ -72,7 +71,7 @@ class Records:
         except VirtualClassNotFound:
             return None
         found = next(self.store.from_id(class_id, CALL_SECONDS), None)
-        return found if found and found.reference.id == class_id else None
+        return found if found and found.id == class_id else None
 
     def event_now(self, event_id: str) -> Event | None:
         """The event as it is now, if it is live."""
@@ -86,7 +85,7 @@ class Records:
             return None
         return judgement.of_class(stored, self.event_now(judgement.own_event_id(stored)))
 
-    def kind_of(self, event: Event, stored: StoredClass | None) -> Kind | None:
+    def kind_of(self, event: Event, stored: ClassDocument | None) -> Kind | None:
         """What is wrong by now with a live event that bears the mark of a class."""
         own = self.event_now(judgement.own_event_id(stored)) if stored else None
         return judgement.kind_of_event(event, stored, own, is_derived=self._is_derived(event))
@@ -100,7 +99,8 @@ class Records:
         kind = self.kind_of(event, self.class_now(class_id) if is_here else None)
         if kind is None:
             return None
-        return Finding(kind=kind, class_id=class_id, event_id=event["id"], start=_start(event))
+        start = judgement.moment(event, "start")
+        return Finding(kind=kind, class_id=class_id, event_id=event["id"], start=start)
 
     def _is_derived(self, event: Event) -> bool:
         return judgement.is_derived(event, f"{self.root}/{calendar_event.owner_class_id(event)}")
@@ -113,12 +113,5 @@ class Records:
         """Keeps those that were ever asked for, and the owners of events."""
         for stored in self.store.from_id("", _PAGE_SECONDS):
             was_asked_for = stored.event_id or judgement.was_tried(stored)
-            if was_asked_for or stored.reference.id in owners:
-                self._known[stored.reference.id] = stored
-
-
-def _start(event: Event) -> datetime | None:
-    try:
-        return rfc3339.parse(event["start"]["dateTime"])
-    except (KeyError, TypeError, ValueError):  # moved by hand to whole days
-        return None
+            if was_asked_for or stored.id in owners:
+                self._known[stored.id] = stored

@@ -1,10 +1,11 @@
 /**
- * The school's calendar for a web page: reads `GET /api/calendar` and tells which hours are free.
- * Runs in every browser since 2024 and in Node.js 20; depends on nothing.
+ * The school's calendar for a web page: reads `GET /api/calendar` and works out which hours are free.
+ * What cannot be read is never free. Runs in browsers since 2022 and in Node.js 20, without
+ * dependencies.
  */
 
 /**
- * A span of time that is taken, as the listing has it.
+ * A span of time that is taken, as listed.
  * @typedef {object} Span
  * @property {{dateTime: string}} start RFC 3339 with the offset of the school
  * @property {{dateTime: string}} end
@@ -13,18 +14,20 @@
 
 /**
  * @typedef {object} Listing
- * @property {Span[]} spans by start; what takes no time is not among them
+ * @property {Span[]} spans by start
  * @property {number} age seconds since the function read the calendar; it may be minutes while
  *   Google is down
+ * @property {number} clockOffset milliseconds to add to this device's clock to get the function's;
+ *   0 if this clock is right, or if there is no `Date` header to tell
  */
 
 /**
  * @typedef {object} FetchOptions
- * @property {number} [attempts] 4 unless told otherwise; 1 never tries again
+ * @property {number} [attempts] 4; 1 never tries again
  * @property {boolean} [fresh] ask the function even if the browser's copy is young enough. Either
  *   way the browser sends the copy's ETag by itself, and an unchanged listing costs a 304
- * @property {AbortSignal} [signal] ends the waiting and the asking
- * @property {(error: CalendarError, seconds: number) => void} [onRetry] told before each pause
+ * @property {AbortSignal} [signal] ends the request and the pauses
+ * @property {(error: CalendarError, seconds: number) => void} [onRetry] called before each pause
  */
 
 /**
@@ -36,9 +39,11 @@
  * @property {string} [closes] "22:00"; nothing ends later
  * @property {number} [minutes] length of a slot, 60
  * @property {number} [every] minutes from the start of one to the start of the next, 60
- * @property {Date} [now]
- * @property {number} [windowDays] 90: what `EVENTS_WINDOW_DAYS` is. The listing knows of nothing
- *   that starts later, so nothing there may look free
+ * @property {Date} [now] by this device's clock
+ * @property {number} [clockOffset] the listing's: without it, slots are past by this device's clock,
+ *   which may be wrong
+ * @property {number} [windowDays] the function's `EVENTS_WINDOW_DAYS`, 90. Nothing that starts later
+ *   is listed, so nothing there may look free
  */
 
 /**
@@ -53,21 +58,25 @@
 
 const ANSWER_MILLISECONDS = 12_000; // above the function's LIST_BUDGET_SECONDS
 const LONGEST_PAUSE_SECONDS = 30;
+const CLOCK_TOLERANCE = 5_000; // a Date header is in whole seconds, and the answer takes a while
+// Date.parse reads nearly anything ("room 5" is a day of May 2001), and a time without an offset as
+// the visitor's.
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-/** Why there is no listing. */
+/** Why there is no listing, or no slots. */
 export class CalendarError extends Error {
   /**
-   * @param {string} code of the README's error table; "unreachable" if there was no answer that a
-   *   page may read (offline, too slow, or its origin is not in ALLOWED_ORIGINS); "unreadable" if
-   *   it was not the function that answered
+   * @param {string} code from the README's error table; "unreachable" if there was no answer that
+   *   a page may read (offline, too slow, or its origin is not in ALLOWED_ORIGINS); "unreadable" if
+   *   the answer is not the function's; "unknown_time_zone"
    * @param {boolean} retryable whether the same request can succeed later
-   * @param {{status?: number, retryAfter?: number, cause?: unknown}} [details] `retryAfter`: the
-   *   seconds that the function asks to wait
+   * @param {{status?: number, retryAfter?: number, cause?: unknown, text?: string}} [details]
+   *   `retryAfter`: the seconds that the function asks to wait
    */
-  constructor(code, retryable, { status, retryAfter, cause } = {}) {
-    super(`The calendar cannot be read: ${code}`, { cause });
+  constructor(code, retryable, { status, retryAfter, cause, text } = {}) {
+    super(text ?? `The calendar cannot be read: ${code}`, { cause });
     this.name = "CalendarError";
     this.code = code;
     this.retryable = retryable;
@@ -77,8 +86,8 @@ export class CalendarError extends Error {
 }
 
 /**
- * The listing. Tries again what can succeed later: after the function's own Retry-After or, without
- * one, after growing pauses, at random so that a thousand pages do not come back in one moment.
+ * The listing. Retries what can succeed later, after the function's Retry-After plus a random and
+ * growing pause, so that a thousand pages do not come back at the same moment.
  * @param {string | URL} url of the API, `.../api/calendar`
  * @param {FetchOptions} [options]
  * @returns {Promise<Listing>}
@@ -104,27 +113,32 @@ export async function fetchListing(url, options = {}) {
  * @param {Span[]} spans
  * @param {SlotOptions} options
  * @returns {Slot[]} by start
+ * @throws {CalendarError} if this browser does not know the time zone
+ * @throws {RangeError} if an option makes no sense
  */
 export function slots(spans, options) {
   const { timeZone, from, days = 7, opens = "08:00", closes = "22:00" } = options;
-  const { minutes = 60, every = 60, now = new Date(), windowDays = 90 } = options;
+  const { minutes = 60, every = 60, now = new Date(), clockOffset = 0, windowDays = 90 } = options;
+  requireAtLeastOne({ days, minutes, every, windowDays });
+  const [first, last] = [minuteOf(opens), minuteOf(closes) - minutes];
+  const present = finite(now.getTime() + clockOffset);
+  const known = present + windowDays * DAY;
   const taken = spans.map((span) => ({ span, ...instants(span) }));
-  const known = now.getTime() + windowDays * DAY;
   const found = [];
   for (let day = 0; day < days; day += 1) {
     const date = addDays(from, day);
-    for (let at = minuteOf(opens); at + minutes <= minuteOf(closes); at += every) {
+    for (let at = first; at <= last; at += every) {
       const start = instantOf(date, at, timeZone);
       if (start === null) continue; // clocks skip that time on this day
       const end = start + minutes * MINUTE;
-      const inTheWay = taken.filter((each) => each.start < end && start < each.end);
+      const overlapping = taken.filter((each) => overlaps(each, start, end)).map(({ span }) => span);
       found.push({
         start: new Date(start),
         end: new Date(end),
         day: date,
         time: clockTime(at),
-        state: stateOf(start, end, now.getTime(), known, inTheWay.length > 0),
-        spans: inTheWay.map((each) => each.span),
+        state: stateOf(start, end, present, known, overlapping.length > 0),
+        spans: overlapping,
       });
     }
   }
@@ -132,8 +146,9 @@ export function slots(spans, options) {
 }
 
 /**
- * The slots that can be offered. One is taken as soon as any event overlaps it: an event from 17:30
- * to 18:30 takes the hour from 17:00 and the one from 18:00; one that ends at 17:00 takes neither.
+ * The slots that can be offered. One is taken if any event overlaps it: an event from 17:30 to
+ * 18:30 takes the hour from 17:00 and the one from 18:00; one that ends at 17:00 takes neither, and
+ * one of no length the slot it stands in.
  * @param {Span[]} spans
  * @param {SlotOptions} options
  * @returns {Slot[]}
@@ -181,25 +196,60 @@ function stateOf(start, end, now, known, isTaken) {
  * @returns {Promise<Listing>}
  */
 async function fetchOnce(url, fresh, signal) {
-  const tooLong = AbortSignal.timeout(ANSWER_MILLISECONDS);
+  // AbortSignal.any and .timeout would do, where browsers have them.
+  const request = new AbortController();
+  const stop = () => request.abort(signal?.reason);
+  const timer = setTimeout(() => request.abort(), ANSWER_MILLISECONDS);
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop, { once: true });
   try {
     const response = await fetch(url, {
       cache: fresh ? "no-cache" : "default",
       credentials: "omit",
-      signal: signal ? AbortSignal.any([signal, tooLong]) : tooLong,
+      signal: request.signal,
     });
     if (!response.ok) throw await failure(response);
-    return { spans: await response.json(), age: Number(response.headers.get("Age") ?? 0) };
+    const { headers } = response;
+    const age = Number(headers.get("Age")) || 0;
+    return { spans: spansIn(await response.json()), age, clockOffset: clockOffset(headers) };
   } catch (error) {
     if (error instanceof CalendarError || signal?.aborted) throw error;
     if (error instanceof SyntaxError) throw new CalendarError("unreadable", true, { cause: error });
     throw new CalendarError("unreachable", true, { cause: error });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
   }
 }
 
 /**
- * What an answer other than 200 means. `code` and `retryable` are the function's word; what stands
- * in front of it (Cloud Run, a gateway) answers in HTML, and then the status has to do.
+ * What a 200 says, if it is the listing: a gateway or a hotel's network may answer in its place.
+ * @param {any} body
+ * @returns {Span[]}
+ */
+function spansIn(body) {
+  const isTime = (/** @type {any} */ time) => typeof time?.dateTime === "string";
+  if (Array.isArray(body) && body.every((each) => isTime(each?.start) && isTime(each?.end))) {
+    return body;
+  }
+  throw new CalendarError("unreadable", true, { status: 200 });
+}
+
+/**
+ * A copy from the browser's cache bears the Date of its first answer, up to `max-age` ago: a clock
+ * that is no further ahead is taken to be right.
+ * @param {Headers} headers
+ */
+function clockOffset(headers) {
+  const ahead = Date.now() - Date.parse(headers.get("Date") ?? "");
+  const [, maxAge = "0"] = /max-age=(\d+)/.exec(headers.get("Cache-Control") ?? "") ?? [];
+  const isRight = ahead > -CLOCK_TOLERANCE && ahead < Number(maxAge) * 1000 + CLOCK_TOLERANCE;
+  return isRight || Number.isNaN(ahead) ? 0 : -ahead;
+}
+
+/**
+ * What an answer other than 200 means: the function says `code` and `retryable`. What stands in
+ * front of it (Cloud Run, a gateway) answers in HTML, so that only the status is known.
  * @param {Response} response
  */
 async function failure(response) {
@@ -234,15 +284,50 @@ function pause(seconds, signal) {
   });
 }
 
-/** @param {Span} span */
+/**
+ * From when to when a span takes time. Without a readable start it is everything, without a readable
+ * end everything from its start on.
+ * @param {Span} span
+ */
 function instants(span) {
-  return { start: Date.parse(span.start.dateTime), end: Date.parse(span.end.dateTime) };
+  const start = parsed(span.start.dateTime);
+  const end = parsed(span.end.dateTime);
+  if (Number.isNaN(start)) return { start: -Infinity, end: Infinity };
+  return { start, end: Number.isNaN(end) ? Infinity : end };
+}
+
+/** @param {string} time milliseconds, NaN if it is not RFC 3339 */
+function parsed(time) {
+  return RFC_3339.test(time) ? Date.parse(time) : NaN;
+}
+
+/**
+ * @param {{start: number, end: number}} span its end may be its start, or even lie before it
+ * @param {number} start
+ * @param {number} end
+ */
+function overlaps(span, start, end) {
+  return span.start < end && (start < span.end || start <= span.start);
+}
+
+/** @param {Record<string, number>} options */
+function requireAtLeastOne(options) {
+  for (const [name, value] of Object.entries(options)) {
+    if (!(value >= 1 && value < Infinity)) throw new RangeError(`${name} is not 1 or more: ${value}`);
+  }
+}
+
+/** @param {number} milliseconds */
+function finite(milliseconds) {
+  if (Number.isFinite(milliseconds)) return milliseconds;
+  throw new RangeError("now and clockOffset must be a date and a number");
 }
 
 /** @param {string} time "17:30" */
 function minuteOf(time) {
-  const [hours, minutes] = time.split(":").map(Number);
-  return hours * 60 + minutes;
+  const [, hours, minutes] = /^(\d\d?):(\d\d)$/.exec(time) ?? [];
+  if (minutes === undefined) throw new RangeError(`opens and closes are like "08:00": ${time}`);
+  return Number(hours) * 60 + Number(minutes);
 }
 
 /** @param {number} minutes since midnight */
@@ -252,7 +337,7 @@ function clockTime(minutes) {
 }
 
 /**
- * The instant at which clocks of the zone show a time, null if they skip it.
+ * The instant at which clocks in the zone show a time, null if they skip it.
  * @param {string} day
  * @param {number} minutes
  * @param {string} timeZone
@@ -268,19 +353,30 @@ function instantOf(day, minutes, timeZone) {
 const clocks = new Map();
 
 /**
- * Milliseconds that clocks of the zone are ahead of UTC at an instant.
+ * @param {string} timeZone
+ * @returns {Intl.DateTimeFormat}
+ */
+function clockOf(timeZone) {
+  const known = clocks.get(timeZone);
+  if (known) return known;
+  try {
+    if (!timeZone) throw new RangeError("no time zone"); // Intl would take the visitor's
+    const clock = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+    clocks.set(timeZone, clock);
+    return clock;
+  } catch (cause) {
+    const text = `This browser does not know the time zone ${JSON.stringify(timeZone)}`;
+    throw new CalendarError("unknown_time_zone", false, { cause, text });
+  }
+}
+
+/**
+ * Milliseconds that clocks in the zone are ahead of UTC at an instant.
  * @param {number} instant
  * @param {string} timeZone
  */
 function offsetAt(instant, timeZone) {
-  let clock = clocks.get(timeZone);
-  if (clock === undefined) {
-    clock = new Intl.DateTimeFormat("en-US", {
-      timeZone,
-      timeZoneName: "longOffset",
-    });
-    clocks.set(timeZone, clock);
-  }
+  const clock = clockOf(timeZone);
   const name = clock.formatToParts(instant).find((part) => part.type === "timeZoneName")?.value;
   const [, sign, hours, minutes] = /([+-])(\d+):(\d+)/.exec(name ?? "") ?? ["", "+", "0", "0"];
   return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * MINUTE;

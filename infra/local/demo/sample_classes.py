@@ -59,11 +59,14 @@ def sample_events(zone: ZoneInfo) -> list[Fields]:
     """What the admin entered by hand, as Calendar's `events.insert` takes it."""
     day = _Days(zone)
     return [
-        {
-            "summary": "Reunión de profesores",
-            **day.event(1, "08:00", "08:45"),
-            "recurrence": ["RRULE:FREQ=WEEKLY;COUNT=8"],
-        },
+        *(
+            {
+                "summary": "Reunión de profesores",
+                **day.event(1 + 7 * week, "08:00", "08:45"),
+                "recurringEventId": "meeting",
+            }
+            for week in range(8)
+        ),
         {
             "summary": "Jornada de capacitación",
             "start": {"date": day.date(6)},

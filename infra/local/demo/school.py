@@ -39,8 +39,7 @@ class School:
     def start_over(self) -> None:
         """As after `seed`, whatever the calendar holds now."""
         for event in self.google.events():
-            if "recurringEventId" not in event:
-                self.google.remove(event["id"], for_good=True)
+            self.google.remove(event["id"], for_good=True)
         self.seed()
 
     def classes(self) -> list[Object]:

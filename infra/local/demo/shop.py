@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import requests
 
 from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
-from infra.local.mercado_pago.client import Control, mercado_pago
+from infra.local.mercado_pago.client import MercadoPagoControl, running_stand_in
 from infra.local.mercado_pago.notices import payment_notice
 from infra.local.mercado_pago.resources import Order, Payment
 from infra.local.processes import free_port, running
@@ -21,7 +21,7 @@ _EXAMPLES = ROOT / "infra" / "examples"
 class Shop:
     """A running webhook at "host:port" and the Mercado Pago it asks."""
 
-    mercado_pago: Control
+    mercado_pago: MercadoPagoControl
     address: str
     process: Process
 
@@ -40,7 +40,7 @@ def open_shop(stack: Stack, say: Say) -> Iterator[Shop]:
     """Run it beside the functions of `stack`. Raises StackError."""
     say("starting the webhook example and the stand-in for Mercado Pago")
     with ExitStack() as started:
-        control = started.enter_context(mercado_pago())
+        control = started.enter_context(running_stand_in())
         address = f"127.0.0.1:{free_port()}"
         process = started.enter_context(
             running(

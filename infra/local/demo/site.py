@@ -13,8 +13,9 @@ from infra.local.demo.demo import Demo
 from infra.local.demo.playable_faults import PlayableFaults
 from infra.local.demo.school import Object, open_school
 from infra.local.demo.shop import WEBHOOK, open_shop
-from infra.local.gateway import Gateway, Reply, Site
+from infra.local.gateway import Gateway, Site
 from infra.local.stack import ROOT, Say, Stack, local_stack
+from infra.local.wire import Request, Response, json_response
 from shared.settings import Settings
 
 _TYPES = {
@@ -42,18 +43,18 @@ def _site(demo: Demo) -> Site:
         ("POST", "/demo/start-over"): lambda _: demo.start_over(),
     }
 
-    def answer(method: str, path: str, body: bytes) -> Reply | None:
-        if path in _FILES and method in ("GET", "HEAD"):
-            file = _FILES[path]
-            return Reply(200, file.read_bytes(), _TYPES[file.suffix])
-        call = calls.get((method, path))
+    def answer(request: Request) -> Response | None:
+        if request.path in _FILES and request.method in ("GET", "HEAD"):
+            file = _FILES[request.path]
+            return Response(200, file.read_bytes(), _TYPES[file.suffix])
+        call = calls.get((request.method, request.path))
         if call is None:
             return None
         try:
-            return _json(200, call(json.loads(body or b"{}")))
+            return json_response(call(json.loads(request.body or b"{}")))
         except Exception as error:  # the page shows it; what it means stands in the terminal
             traceback.print_exc()
-            return _json(500, {"error": f"{type(error).__name__}: {error}"})
+            return json_response({"error": f"{type(error).__name__}: {error}"}, 500)
 
     return answer
 
@@ -74,7 +75,3 @@ def serving_page(port: int = 0, say: Say = print) -> Iterator[tuple[Gateway, Sta
         demo.start()
         with gateway.serving(stack.functions, _site(demo)):
             yield gateway, replace(stack, processes={**stack.processes, WEBHOOK: shop.process})
-
-
-def _json(status: int, value: Any) -> Reply:
-    return Reply(status, json.dumps(value).encode(), "application/json")

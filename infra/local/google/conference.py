@@ -1,12 +1,11 @@
-"""Meet links: asked for by ``conferenceData.createRequest``, made at once, later or never."""
+"""Meet links: asked for by `conferenceData.createRequest`, made at once, later or never."""
 
 import hashlib
-import time
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import invalid
-from .settings import MeetBehaviour
+from infra.local.google.errors import invalid
+from infra.local.google.settings import MeetBehaviour
 
 ConferenceData = dict[str, Any]
 
@@ -21,12 +20,11 @@ class PendingMeet:
     since: float
     reads: int = 0
 
-    @property
-    def is_due(self) -> bool:
+    def is_due(self, now: float) -> bool:
         behaviour = self.behaviour
         if behaviour.reads is not None and self.reads > behaviour.reads:
             return True
-        return behaviour.seconds is not None and time.monotonic() - self.since >= behaviour.seconds
+        return behaviour.seconds is not None and now - self.since >= behaviour.seconds
 
 
 class MeetMaker:
@@ -37,7 +35,7 @@ class MeetMaker:
         self._left = behaviour.times
 
     def answer(
-        self, request: ConferenceData, event_id: str
+        self, request: ConferenceData, event_id: str, now: float
     ) -> tuple[ConferenceData, PendingMeet | None]:
         """The event's conference data. Raises CalendarError where no Meet is possible."""
         kind = (request.get("conferenceSolutionKey") or {}).get("type")
@@ -47,7 +45,7 @@ class MeetMaker:
         if kind != "hangoutsMeet" or mode == "not_allowed":
             raise invalid("Invalid conference type value.")
         if mode == "pending":
-            return _requested(request, "pending"), PendingMeet(self._behaviour, time.monotonic())
+            return _requested(request, "pending"), PendingMeet(self._behaviour, now)
         if mode == "failure":
             return _requested(request, "failure"), None
         return finished(request, event_id), None
@@ -63,20 +61,18 @@ def finished(request: ConferenceData, event_id: str) -> ConferenceData:
     """The conference data of a request that was fulfilled."""
     code = _meeting_code(f"{event_id} {request['requestId']}")
     # The phone entry stands first, so that code which takes the first one fails.
+    phone = {
+        "entryPointType": "phone",
+        "uri": "tel:+54-11-5555-0100",
+        "label": "+54 11 5555-0100",
+        "pin": str(int(hashlib.sha256(code.encode()).hexdigest()[:10], 16)),
+        "regionCode": "AR",
+    }
+    link = f"meet.google.com/{code}"
     return _requested(request, "success") | {
         "entryPoints": [
-            {
-                "entryPointType": "phone",
-                "uri": "tel:+54-11-5555-0100",
-                "label": "+54 11 5555-0100",
-                "pin": str(int(hashlib.sha256(code.encode()).hexdigest()[:10], 16)),
-                "regionCode": "AR",
-            },
-            {
-                "entryPointType": "video",
-                "uri": f"https://meet.google.com/{code}",
-                "label": f"meet.google.com/{code}",
-            },
+            phone,
+            {"entryPointType": "video", "uri": f"https://{link}", "label": link},
         ],
         "conferenceSolution": {
             "key": {"type": "hangoutsMeet"},
@@ -88,17 +84,16 @@ def finished(request: ConferenceData, event_id: str) -> ConferenceData:
 
 
 def video_link(data: ConferenceData | None) -> str | None:
-    """What the event's ``hangoutLink`` is."""
+    """What the event's `hangoutLink` is."""
     entries = (data or {}).get("entryPoints") or []
     return next((each["uri"] for each in entries if each.get("entryPointType") == "video"), None)
 
 
 def _requested(request: ConferenceData, status: str) -> ConferenceData:
-    key = {"type": request["conferenceSolutionKey"]["type"]}
     return {
         "createRequest": {
             "requestId": request["requestId"],
-            "conferenceSolutionKey": key,
+            "conferenceSolutionKey": {"type": request["conferenceSolutionKey"]["type"]},
             "status": {"statusCode": status},
         }
     }

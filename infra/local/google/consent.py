@@ -3,15 +3,13 @@
 import secrets
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode
 
-from .errors import ApiError
-from .oauth import Code, Grant
-from .wire import Request, Response, html_response
-
-if TYPE_CHECKING:
-    from .world import Call, World
+from infra.local.google.state import Google
+from infra.local.google.tokens import Code, GrantedAccess
+from infra.local.stand_in.errors import ApiError
+from infra.local.stand_in.operations import Call
+from infra.local.wire import Request, Response
 
 IDENTITY_SCOPES = (
     "openid",
@@ -30,42 +28,42 @@ _PAGE = """<!DOCTYPE html>
 """
 
 
-class Refused(ApiError):
+class AccessBlocked(ApiError):
     """The request is refused on Google's own page, without going back to the application."""
 
     def response(self, echo: Sequence[str] = ()) -> Response:
         explanation = escape(" ".join([self.message, *echo]))
         content = f"<p>{explanation}</p>\n<p>Error {self.status}: {self.reason}</p>"
-        return html_response(_page("Access blocked", content), self.status)
+        return _page("Access blocked", content, self.status)
 
 
-def show(world: "World", call: "Call") -> Response:
+def show(google: Google, call: Call) -> Response:
     """The page that asks for consent."""
-    asked = _Asked(world, call.request)
-    return html_response(_page("Sign in with Google", _form(world, asked, call.request)))
+    asked = _Asked(google, call.request)
+    return _page("Sign in with Google", _form(google, asked, call.request))
 
 
-def decide(world: "World", call: "Call") -> Response:
-    """What the page's buttons do; the form has ``decision``, ``account``, ``scope`` (repeated)."""
-    asked = _Asked(world, call.request)
+def decide(google: Google, call: Call) -> Response:
+    """What the page's buttons do; the form has `decision`, `account`, `scope` (repeated)."""
+    asked = _Asked(google, call.request)
     form = parse_qs(call.request.body.decode("utf-8", "replace"))
     if form.get("decision") != ["allow"]:
         return _back(asked, error="access_denied")
     account = form.get("account", [""])[-1]
-    if account not in world.settings.accounts:
-        raise Refused(403, "access_denied", "The account is not known.")
+    if account not in google.settings.accounts:
+        raise AccessBlocked(403, "access_denied", "The account is not known.")
     ticked = [*IDENTITY_SCOPES, *form.get("scope", [])]
     scopes = [scope for scope in asked.scopes if scope in ticked]
     code = f"4/0{secrets.token_urlsafe(32)}"
-    with world.lock:
-        world.tokens.codes[code] = asked.code(account, scopes)
+    with google.lock:
+        google.tokens.codes[code] = asked.code(account, scopes)
     return _back(asked, code=code, scope=" ".join(scopes), authuser="0", prompt="consent")
 
 
 class _Asked:
-    """What the application asks for. Raises Refused."""
+    """What the application asks for. Raises AccessBlocked."""
 
-    def __init__(self, world: "World", request: Request) -> None:
+    def __init__(self, google: Google, request: Request) -> None:
         query = {name: texts[-1] for name, texts in request.query.items()}
         self.client_id = query.get("client_id", "")
         self.redirect_uri = query.get("redirect_uri", "")
@@ -76,19 +74,21 @@ class _Asked:
         self.challenge_method = query.get("code_challenge_method", "plain")
         self.is_offline = query.get("access_type") == "offline"
         self.asks_again = "consent" in query.get("prompt", "").split()
-        if self.client_id not in world.settings.clients:
-            raise Refused(401, "invalid_client", "The OAuth client was not found.")
-        if self.redirect_uri not in world.settings.redirect_uris:
+        if self.client_id not in google.settings.clients:
+            raise AccessBlocked(401, "invalid_client", "The OAuth client was not found.")
+        if self.redirect_uri not in google.settings.redirect_uris:
             explanation = "The redirect URI in the request does not match a registered one: "
-            raise Refused(400, "redirect_uri_mismatch", explanation + self.redirect_uri)
+            raise AccessBlocked(400, "redirect_uri_mismatch", explanation + self.redirect_uri)
         if query.get("response_type") != "code" or not self.scopes:
-            raise Refused(400, "invalid_request", "Required parameter is missing or not supported.")
+            raise AccessBlocked(
+                400, "invalid_request", "Required parameter is missing or not supported."
+            )
         if self.challenge_method not in ("plain", "S256"):
-            raise Refused(400, "invalid_request", "Invalid code_challenge_method.")
+            raise AccessBlocked(400, "invalid_request", "Invalid code_challenge_method.")
 
     def code(self, account: str, scopes: list[str]) -> Code:
         return Code(
-            grant=Grant(account, self.client_id, scopes),
+            grant=GrantedAccess(account, self.client_id, scopes),
             redirect_uri=self.redirect_uri,
             challenge=self.challenge,
             challenge_method=self.challenge_method,
@@ -96,11 +96,11 @@ class _Asked:
         )
 
 
-def _form(world: "World", asked: _Asked, request: Request) -> str:
+def _form(google: Google, asked: _Asked, request: Request) -> str:
     accounts = "".join(
         f'<p><label><input type="radio" name="account" value="{escape(account)}"'
         f"{' checked' if account == asked.login_hint else ''}> {escape(account)}</label></p>\n"
-        for account in world.settings.accounts
+        for account in google.settings.accounts
     )
     scopes = "".join(
         f'<p><label><input type="checkbox" name="scope" value="{escape(scope)}" checked> '
@@ -125,5 +125,6 @@ def _back(asked: _Asked, **values: str) -> Response:
     return Response(302, content_type="text/html", headers={"Location": location})
 
 
-def _page(title: str, content: str) -> str:
-    return _PAGE.format(title=title, content=content)
+def _page(title: str, content: str, status: int = 200) -> Response:
+    text = _PAGE.format(title=title, content=content)
+    return Response(status, text.encode(), "text/html; charset=UTF-8")

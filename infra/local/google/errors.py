@@ -1,31 +1,8 @@
 """Google's three ways of saying no."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .wire import Response, json_response
-
-
-class ApiError(Exception):
-    """A refusal by one of the faces; ``reason`` is that face's short word for it."""
-
-    def __init__(
-        self, status: int, reason: str, message: str, headers: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.reason = reason
-        self.message = message
-        self.headers = dict(headers or {})
-
-    def response(self, echo: Sequence[str] = ()) -> Response:
-        """The answer; the texts of ``echo`` end up in its message."""
-        body = self.body(" ".join([self.message, *echo]))
-        return json_response(body, self.status, **self.headers)
-
-    def body(self, message: str) -> Any:
-        raise NotImplementedError
-
+from infra.local.stand_in.errors import ApiError
 
 _DOMAINS = {
     "quotaExceeded": "usageLimits",
@@ -34,6 +11,7 @@ _DOMAINS = {
     "accessNotConfigured": "usageLimits",
     "timeRangeEmpty": "calendar",
 }
+_HEADERS_AT_FAULT = {401: "Authorization", 412: "If-Match"}
 
 
 class CalendarError(ApiError):
@@ -42,10 +20,8 @@ class CalendarError(ApiError):
     def body(self, message: str) -> Any:
         domain = _DOMAINS.get(self.reason, "global")
         detail = {"domain": domain, "reason": self.reason, "message": message}
-        if self.status == 401:
-            detail |= {"locationType": "header", "location": "Authorization"}
-        if self.status == 412:
-            detail |= {"locationType": "header", "location": "If-Match"}
+        if header := _HEADERS_AT_FAULT.get(self.status):
+            detail |= {"locationType": "header", "location": header}
         return {"error": {"errors": [detail], "code": self.status, "message": message}}
 
 

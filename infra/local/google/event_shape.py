@@ -1,16 +1,11 @@
-"""What Google makes of the event that a request describes."""
+"""An event as Google keeps and returns it, and what Google refuses of it."""
 
-import base64
 import re
-import secrets
-from typing import Any
 
-from . import times
-from .calendars import Calendar, Resource, new_etag
-from .discovery import read_only
-from .errors import CalendarError, invalid
+from infra.local.google import times
+from infra.local.google.calendars import Calendar, Resource
+from infra.local.google.errors import CalendarError, invalid
 
-_ID = re.compile(r"[a-v0-9]{5,1024}")
 _EMAIL = re.compile(r"[^@\s<>(),;:\\\"\[\]]+@[\w-]+(?:\.[\w-]+)+")
 _ALWAYS_THERE: Resource = {
     "status": "confirmed",
@@ -34,83 +29,14 @@ _NOT_RETURNED: Resource = {
 _NOT_RETURNED_OF_ATTENDEES: Resource = {
     "additionalGuests": 0, "optional": False, "resource": False, "self": False, "organizer": False,
 }  # fmt: skip
-_SCHEDULE = ("start", "end", "recurrence", "status")
-_SETTLED_BY_GOOGLE = ("id", "etag", "kind", "recurringEventId", "originalStartTime")
-_SETTLED_ONCE = (*_SETTLED_BY_GOOGLE, "sequence", "iCalUID")
-
-
-def new_event(body: Resource, calendar: Calendar, account: str) -> Resource:
-    """The event that ``insert`` makes of ``body``, still without conference data.
-
-    Raises:
-        CalendarError: Google would refuse it.
-    """
-    for name in ("end", "start"):
-        if not body.get(name):
-            raise CalendarError(400, "required", f"Missing {name} time.")
-    event_id = body.get("id") or secrets.token_hex(13)
-    if not _ID.fullmatch(event_id):
-        raise invalid("Invalid resource id value.")
-    if body.get("id") and body.get("iCalUID"):
-        raise invalid("Either the id or the iCalUID can be given, not both.")
-    owner = {"email": calendar.id, "self": True}
-    now = times.now_text()
-    event = {
-        "kind": "calendar#event",
-        "etag": new_etag(),
-        "id": event_id,
-        "htmlLink": html_link(event_id, calendar.id),
-        "created": now,
-        "updated": now,
-        "creator": owner if account == calendar.id else {"email": account},
-        "organizer": owner,
-        "iCalUID": f"{event_id}@google.com",
-        "sequence": 0,
-    }
-    given = {
-        name: value
-        for name, value in body.items()
-        if name not in _SETTLED_BY_GOOGLE and value is not None
-    }
-    return shaped(merged(event, given), calendar)
-
-
-def changed_event(event: Resource, body: Resource, calendar: Calendar) -> Resource:
-    """What a patch with ``body`` makes of ``event``; the same object where it changes nothing."""
-    given = {
-        name: value
-        for name, value in body.items()
-        if name not in _SETTLED_ONCE and name not in read_only("Event")
-    }
-    changed = shaped(merged(event, given), calendar)
-    return event if changed == event else touched(changed, event)
-
-
-def touched(changed: Resource, before: Resource) -> Resource:
-    """``changed`` with a new etag, and a new sequence number where it was moved or revoked."""
-    rescheduled = any(changed.get(name) != before.get(name) for name in _SCHEDULE)
-    sequence = before.get("sequence", 0) + rescheduled
-    return changed | {"etag": new_etag(), "updated": times.now_text(), "sequence": sequence}
-
-
-def merged(old: Any, new: Any) -> Any:
-    """Patch semantics: null removes, objects are merged, everything else is replaced."""
-    if not isinstance(new, dict):
-        return new
-    result = dict(old) if isinstance(old, dict) else {}
-    for name, value in new.items():
-        if value is None:
-            result.pop(name, None)
-        else:
-            result[name] = merged(result.get(name), value)
-    return result
+_LONGEST_KEY, _LONGEST_VALUE = 44, 1024
 
 
 def shaped(event: Resource, calendar: Calendar) -> Resource:
     """The event as Google keeps it. Raises CalendarError for what Google refuses."""
     event, home = _ALWAYS_THERE | event, calendar.home
-    for name in ("start", "end"):
-        if name not in event:
+    for name in ("end", "start"):
+        if not event.get(name):
             raise CalendarError(400, "required", f"Missing {name} time.")
         event[name] = times.normalised(event[name], name, home)
     if ("date" in event["start"]) != ("date" in event["end"]):
@@ -122,24 +48,16 @@ def shaped(event: Resource, calendar: Calendar) -> Resource:
     _check_reminders(event["reminders"])
     if "extendedProperties" in event:
         event["extendedProperties"] = _properties(event["extendedProperties"])
-    return {
-        name: value
-        for name, value in event.items()
-        if value not in ([], {}) and _NOT_RETURNED.get(name) != value
-    }
+    kept = {name: value for name, value in event.items() if value not in ("", [], {})}
+    return _without(kept, _NOT_RETURNED)
 
 
 def check_attendees(event: Resource, refused: list[str], refuse_all: bool) -> None:
-    """Raises CalendarError for an address that Google does not take."""
+    """Raises CalendarError for an address that Google does not take; it never says which."""
     refused = [address.lower() for address in refused]
     for attendee in event.get("attendees", []):
         if refuse_all or attendee["email"] in refused:
             raise invalid("Invalid attendee email.")
-
-
-def html_link(event_id: str, calendar_id: str) -> str:
-    eid = base64.urlsafe_b64encode(f"{event_id} {calendar_id}".encode()).decode().rstrip("=")
-    return f"https://www.google.com/calendar/event?eid={eid}"
 
 
 def _attendees(given: list[Resource], organizer: Resource, owner: str) -> list[Resource]:
@@ -168,9 +86,13 @@ def _check_reminders(reminders: Resource) -> None:
 
 
 def _properties(given: Resource) -> Resource:
-    """Google drops keys of more than 44 characters and cuts values at 1024."""
+    """Google drops keys that are too long and cuts values."""
     kept = {
-        which: {name: value[:1024] for name, value in values.items() if len(name) <= 44}
+        which: {
+            name: value[:_LONGEST_VALUE]
+            for name, value in values.items()
+            if len(name) <= _LONGEST_KEY
+        }
         for which, values in given.items()
     }
     return {which: values for which, values in kept.items() if values}

@@ -1,10 +1,10 @@
-"""Partial responses: ``items(start,end),nextPageToken`` as Google's ``fields`` parameter."""
+"""Partial responses: `items(start,end),nextPageToken` as Google's `fields` parameter."""
 
 import re
 from functools import lru_cache
 from typing import Any
 
-from .discovery import NotInDiscovery, Schema, resolved, schema
+from infra.local.google.discovery import NotInDiscovery, Schema, resolved, schema
 
 Mask = dict[str, Any]
 """Wanted names, each with the mask of what is wanted below it; {} wants all."""
@@ -14,11 +14,13 @@ _TOKEN = re.compile(r"[\w*\-]+|[(),/]")
 
 @lru_cache(maxsize=256)
 def parse(text: str, schema_name: str) -> Mask:
-    """The mask that ``text`` describes.
+    """The mask that `text` describes; of an empty text, all.
 
     Raises:
         NotInDiscovery: bad syntax, or a name the schema does not have.
     """
+    if not text:
+        return {}
     tokens = _TOKEN.findall(text)
     if "".join(tokens) != text.replace(" ", ""):
         raise NotInDiscovery(f"fields: cannot be read: {text}")
@@ -71,7 +73,7 @@ def _check(mask: Mask, described: Schema) -> None:
 
 
 def apply(mask: Mask, value: Any) -> Any:
-    """What ``mask`` leaves of ``value``."""
+    """What `mask` leaves of `value`."""
     if not mask or "*" in mask:
         return value
     if isinstance(value, list):

@@ -1,6 +1,5 @@
 """The mails Google would send to guests."""
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ _PRIVATE = {"reminders", "colorId", "etag", "updated", "sequence", "attendees", 
 
 @dataclass(frozen=True)
 class Invitation:
-    """One mail; ``kind`` is invitation, update or cancellation, ``at`` is monotonic seconds."""
+    """One mail; `kind` is invitation, update or cancellation, `at` seconds of the clock."""
 
     kind: str
     attendee: str
@@ -20,9 +19,8 @@ class Invitation:
     event: Resource
 
 
-def mails(before: Resource | None, after: Resource) -> list[Invitation]:
-    """What tells the guests of a change from ``before`` to ``after``: each what concerns him."""
-    now = time.monotonic()
+def mails(before: Resource | None, after: Resource, now: float) -> list[Invitation]:
+    """What tells the guests of a change from `before` to `after`, each what concerns them."""
     return [
         Invitation(kind, guest, after["id"], now, after) for guest, kind in _told(before, after)
     ]
@@ -39,11 +37,9 @@ def _told(before: Resource | None, after: Resource) -> list[tuple[str, str]]:
 
 
 def _guests(event: Resource | None) -> list[str]:
-    if event is None:
-        return []
     return [
         each["email"]
-        for each in event.get("attendees", [])
+        for each in (event or {}).get("attendees", [])
         if not (each.get("self") or each.get("organizer") or each.get("resource"))
     ]
 

@@ -1,18 +1,19 @@
-"""How the stand-in behaves, changeable while it runs."""
+"""How the stand-in for Google behaves, changeable while it runs."""
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Self
 
-from . import defaults
+from infra.local.google import defaults
+from infra.local.stand_in.state import StandInSettings
 
 
 @dataclass(frozen=True)
 class MeetBehaviour:
     """What becomes of requests for a Meet link.
 
-    ``mode`` (success, pending, failure, not_allowed) holds for the next ``times`` requests (-1:
-    all). A pending one is made once it was read ``reads`` times while still pending or
-    ``seconds`` have passed; with both None it stays pending.
+    `mode` (success, pending, failure, not_allowed) holds for the next `times` requests (-1: all). A
+    pending one is made once it was read `reads` times while still pending or `seconds` have passed;
+    with both None it stays pending.
     """
 
     mode: str = "success"
@@ -22,10 +23,9 @@ class MeetBehaviour:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Everything that control may set; the README beside this module says what each means."""
+class GoogleSettings(StandInSettings):
+    """The README beside this module says what each means."""
 
-    latency: dict[str, float] = field(default_factory=dict)
     meet: MeetBehaviour = field(default_factory=MeetBehaviour)
     page_size: int | None = None
     empty_pages: list[int] = field(default_factory=list)
@@ -39,10 +39,8 @@ class Settings:
     accounts: list[str] = field(default_factory=lambda: [defaults.ACCOUNT])
     testing: bool = False
     denied_secrets: list[str] = field(default_factory=list)
-    echo: list[str] = field(default_factory=list)
 
-    def changed(self, values: dict[str, Any]) -> "Settings":
-        """A copy with some values replaced. Raises TypeError for an unknown one."""
+    def changed(self, values: dict[str, Any]) -> Self:
         if "meet" in values:
             values = {**values, "meet": MeetBehaviour(**values["meet"])}
-        return replace(self, **values)
+        return super().changed(values)

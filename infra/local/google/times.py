@@ -1,14 +1,11 @@
 """Calendar's notations of time."""
 
-import re
 from datetime import UTC, date, datetime, time, tzinfo
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .errors import CalendarError, invalid
-
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+from infra.local.google.errors import CalendarError, invalid
 
 
 @lru_cache(maxsize=1024)
@@ -22,27 +19,32 @@ def zone(name: str) -> ZoneInfo:
 
 def instant(text: str) -> datetime:
     """An RFC 3339 timestamp, whose offset is mandatory. Raises CalendarError (invalid)."""
-    if not _INSTANT.fullmatch(text):
-        raise invalid(f"Not an RFC 3339 timestamp with offset: {text}")
-    return _datetime(text)
+    moment = _datetime(text)
+    if moment.tzinfo is None:
+        raise invalid(f"Missing offset: {text}")
+    return moment
 
 
-def now_text() -> str:
-    text = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return text.removesuffix("+00:00") + "Z"
+def stamp(moment: datetime) -> str:
+    """As Google writes `created` and `updated`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def in_zone(moment: datetime, where: tzinfo) -> str:
-    """The whole second in ``where``'s offset, as Google writes it."""
-    text = moment.astimezone(where).replace(microsecond=0).isoformat()
+    """The whole second in the offset of `where`. Raises CalendarError (invalid) for a moment that
+    falls out of the calendar there."""
+    try:
+        text = moment.astimezone(where).replace(microsecond=0).isoformat()
+    except OverflowError:
+        raise invalid(f"{moment} is out of range.") from None
     return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
 
 
 def normalised(given: dict[str, Any], which: str, home: ZoneInfo) -> dict[str, Any]:
-    """An event's ``start`` or ``end`` as Google keeps it.
+    """An event's `start` or `end` as Google keeps it.
 
     Raises:
-        CalendarError: neither or both of ``date`` and ``dateTime``, or no way to tell the zone.
+        CalendarError: neither or both of `date` and `dateTime`, or no way to tell the zone.
     """
     given = {name: value for name, value in given.items() if value is not None}
     if ("date" in given) == ("dateTime" in given):
@@ -61,7 +63,7 @@ def normalised(given: dict[str, Any], which: str, home: ZoneInfo) -> dict[str, A
 
 
 def moment_of(event_time: dict[str, Any], home: tzinfo) -> datetime:
-    """The instant of a normalised ``start`` or ``end``; a date is its local midnight."""
+    """The instant of a normalised `start` or `end`; a date is its midnight in `home`."""
     if "date" in event_time:
         return datetime.combine(date.fromisoformat(event_time["date"]), time(), home)
     return datetime.fromisoformat(event_time["dateTime"])
@@ -69,23 +71,13 @@ def moment_of(event_time: dict[str, Any], home: tzinfo) -> datetime:
 
 def _datetime(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text.upper())
+        return datetime.fromisoformat(text.upper())
     except ValueError:
         raise invalid(f"No such date and time: {text}") from None
-    _check_year(moment)
-    return moment
 
 
 def _date(text: str) -> date:
     try:
-        day = date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
         raise invalid(f"No such date: {text}") from None
-    _check_year(day)
-    return day
-
-
-def _check_year(day: date) -> None:
-    """Keeps clear of the ends of Python's calendar, so that a zone can be added to any time."""
-    if not 1000 <= day.year <= 9000:
-        raise invalid(f"The year {day.year} is out of range.")

@@ -7,13 +7,13 @@ import hashlib
 import hmac
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import requests
 
-from . import WEBHOOK_SECRET
+from infra.local.mercado_pago import WEBHOOK_SECRET
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,12 @@ def order_notice(order_id: int, **how: Any) -> SignedNotice:
         "data": {"currency_id": "", "marketplace": "NONE", "status": "closed"},
     }
     return SignedNotice({"data.id": str(order_id), "type": topic}, body, **how)
+
+
+def simulated_notice(payment_id: int = 123456) -> SignedNotice:
+    """What the button *Simular* of Mercado Pago's panel sends; such a payment need not exist."""
+    notice = payment_notice(payment_id)
+    return replace(notice, body=notice.body | {"live_mode": False})
 
 
 def _common(action: str, topic: str) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 Fields: https://www.mercadopago.com.ar/developers/es/reference (payments, merchant_orders).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 _DETAILS = {"approved": "accredited", "rejected": "cc_rejected_other_reason"}
@@ -12,19 +13,23 @@ _DETAILS = {"approved": "accredited", "rejected": "cc_rejected_other_reason"}
 @dataclass(frozen=True)
 class Payment:
     """The merchant order may lag behind: it does not show the payment yet (`is_listed`), or still
-    with another status (`listed_status`)."""
+    with another status (`listed_status`). A sale of Mercado Libre has `order_type` "mercadolibre",
+    one through the Orders API an `order_id` that is not a number."""
 
     id: int
-    order_id: int | None = None
+    order_id: int | str | None = None
+    order_type: str = "mercadopago"
     status: str = "approved"
+    approved_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
     amount: float = 1000
+    currency: str = "ARS"
     refunded: float = 0
     is_listed: bool = True
     listed_status: str | None = None
 
     def resource(self) -> dict[str, Any]:
         """`GET /v1/payments/{id}`."""
-        order = {} if self.order_id is None else {"id": str(self.order_id), "type": "mercadopago"}
+        order = {} if self.order_id is None else {"id": str(self.order_id), "type": self.order_type}
         return {
             **self._common(),
             "transaction_amount_refunded": self.refunded,
@@ -53,7 +58,8 @@ class Payment:
             "status": self.status,
             "status_detail": detail,
             "transaction_amount": self.amount,
-            "currency_id": "ARS",
+            "currency_id": self.currency,
+            "date_approved": self.approved_at if self.status == "approved" else None,
         }
 
 
@@ -64,6 +70,7 @@ class Order:
     id: int
     preference_id: str | None
     total: float = 1000
+    currency: str = "ARS"
 
     def resource(self, payments: list[Payment]) -> dict[str, Any]:
         """`GET /merchant_orders/{id}`."""
@@ -77,6 +84,7 @@ class Order:
             "preference_id": self.preference_id,
             "external_reference": "",
             "payments": [payment.in_order() for payment in payments],
+            "items": [{"quantity": 1, "unit_price": self.total, "currency_id": self.currency}],
             "total_amount": self.total,
             "paid_amount": paid,
             "refunded_amount": sum(payment.refunded for payment in approved),

@@ -1,0 +1,57 @@
+"""`.env`: lines KEY=VALUE, the value bare or in quotes; nothing is executed."""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+PATH = Path(".env")
+"""The commands run in the repository's root."""
+
+_ASSIGNMENT = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)")
+_QUOTED = re.compile(r"""(?:"([^"]*)"|'([^']*)')\s*(?:#.*)?""")
+
+
+def read(known: Collection[str]) -> tuple[dict[str, str], list[str]]:
+    """The settings that have a value, and what is wrong with the file, which never repeats one.
+    Only `known` names may stand in it."""
+    try:
+        text = PATH.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return {}, []
+    except OSError as error:
+        return {}, [f".env cannot be read: {error.strerror}"]
+    except UnicodeDecodeError:
+        return {}, [".env is not UTF-8 text: save it in that encoding"]
+    found: dict[str, str] = {}
+    lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1)]
+    problems = [
+        f".env, line {number}: {problem}"
+        for number, line in lines
+        if line and not line.startswith("#") and (problem := _add(found, line, known))
+    ]
+    return found, problems
+
+
+def _add(found: dict[str, str], line: str, known: Collection[str]) -> str | None:
+    """Adds a line's setting, or says what is wrong with the line."""
+    assignment = _ASSIGNMENT.fullmatch(line)
+    if assignment is None:
+        return "not KEY=VALUE"
+    name, value = assignment[1], _unquoted(assignment[2])
+    if name not in known:
+        return f"{name} is not a setting"
+    if value is None:
+        return f"the quote of {name} is not closed"
+    if value and name in found:
+        return f"{name} has a value on an earlier line"
+    if value:
+        found[name] = value
+    return None
+
+
+def _unquoted(value: str) -> str | None:
+    """None if a quote is not closed."""
+    if value.startswith(("'", '"')):
+        quoted = _QUOTED.fullmatch(value)
+        return (quoted[1] or quoted[2] or "").strip() if quoted else None
+    return re.split(r"\s#", value, maxsplit=1)[0].strip()

@@ -1,0 +1,118 @@
+"""Finds what is left undone between the classes and the calendar, and cures it.
+
+    python infra/reconcile.py                    says what is left and changes nothing
+    python infra/reconcile.py --apply            cures what can be cured
+    python infra/reconcile.py --recreate ID      books a class anew whose event was deleted
+
+The settings are those of the environment, completed by .env; the client secret is read from
+Secret Manager unless AUTH_GOOGLE_SECRET gives it. Credentials are Google's application default
+ones (gcloud auth application-default login). It may run beside live traffic, be interrupted
+and be run again.
+
+Exit status: 0 nothing is left, 1 something is, 2 it could not look, 130 interrupted.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from infra.commands import configuration
+from infra.commands.reconcile.findings import BY_NAME, REDRIVEN, REMOVED, Finding
+from infra.commands.reconcile.repair import Repair
+from infra.commands.reconcile.report import Report
+from infra.commands.reconcile.stop import Stop
+from infra.commands.reconcile.survey import Records
+from infra.commands.secret_versions import with_client_secret
+from infra.commands.unusable import Unusable
+from shared import log
+from shared.booking.flow import Booking
+from shared.errors import ServiceError
+from shared.google.project import project_id
+from shared.settings import Settings
+
+NOTHING_LEFT, SOMETHING_LEFT, COULD_NOT_LOOK, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    report, stop = Report(), Stop()
+    try:
+        _look_and_cure(options, report, stop)
+    except KeyboardInterrupt:
+        stop.is_asked_for = True
+    except Exception as error:
+        report.failure = _told(error)
+    if stop.is_asked_for:
+        report.failure = "interrupted"
+    print(report.json() if options.json else report.table())
+    if stop.is_asked_for:
+        return INTERRUPTED
+    if report.failure:
+        return COULD_NOT_LOOK
+    return SOMETHING_LEFT if report.left else NOTHING_LEFT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="infra/reconcile.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--apply", action="store_true", help="cure what can be cured")
+    parser.add_argument(
+        "--recreate",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="book this class anew though somebody deleted its event; can be repeated",
+    )
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    return parser
+
+
+def _look_and_cure(options: argparse.Namespace, report: Report, stop: Stop) -> None:
+    settings = configuration.read().settings
+    configuration.use_project_quota(settings)
+    report.zone = settings.time_zone
+    repair = _repair(with_client_secret(settings))
+    report.survey = repair.records.survey(_say)
+    todo = _to_cure(report.survey.findings, options)
+    with stop:
+        for number, finding in enumerate(todo, 1):
+            if stop.is_asked_for:
+                return
+            _say(f"[{number}/{len(todo)}] {finding.class_id}: {finding.kind}: ", end="")
+            report.outcomes[finding] = repair.cure(finding, by_name=finding.kind in BY_NAME)
+            _say(str(report.outcomes[finding]))
+
+
+def _repair(settings: Settings) -> Repair:
+    booking = Booking.from_settings(settings)
+    database = f"projects/{project_id(settings)}/databases/{settings.firestore_database}"
+    root = f"{database}/documents/{settings.virtual_class_collection}"
+    return Repair(settings, Records(root, booking.store, booking.calendar), booking)
+
+
+def _to_cure(found: list[Finding], options: argparse.Namespace) -> list[Finding]:
+    """The findings that are to be cured: by --apply, or by the class's name."""
+    by_name = [each for each in found if each.kind in BY_NAME and each.class_id in options.recreate]
+    for class_id in sorted(set(options.recreate) - {each.class_id for each in by_name}):
+        _say(f"{class_id}: there is nothing to book anew")
+    by_us = REDRIVEN | REMOVED if options.apply else frozenset()
+    return [each for each in found if each in by_name or each.kind in by_us]
+
+
+def _told(error: Exception) -> str:
+    """What the report says of an error; the traceback of an unforeseen one goes to the terminal."""
+    match error:
+        case ServiceError():
+            return f"{error.code}: {error.cause}"
+        case Unusable():
+            return str(error)
+        case _:
+            _say(log.stack(error))
+            return f"unforeseen: {type(error).__name__}"
+
+
+def _say(text: str, end: str = "\n") -> None:
+    print(text, file=sys.stderr, end=end, flush=True)

@@ -1,0 +1,89 @@
+"""Refresh tokens, access tokens and one-time codes."""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from infra.local.google import defaults
+from infra.local.google.errors import CalendarError
+
+
+@dataclass
+class GrantedAccess:
+    """What an account allowed a client; the refresh token stands for it."""
+
+    account: str = defaults.ACCOUNT
+    client_id: str = defaults.CLIENT_ID
+    scopes: list[str] = field(default_factory=lambda: [defaults.CALENDAR_SCOPE])
+    revoked: bool = False
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    grant: GrantedAccess
+    expires_at: float
+
+
+@dataclass(frozen=True)
+class Code:
+    """A one-time code that stands for a consent until it is exchanged for tokens."""
+
+    grant: GrantedAccess
+    redirect_uri: str
+    challenge: str | None
+    challenge_method: str
+    gives_refresh_token: bool
+
+    def is_proved_by(self, verifier: str) -> bool:
+        """PKCE, RFC 7636 section 4.6."""
+        if self.challenge_method == "S256":
+            digest = hashlib.sha256(verifier.encode()).digest()
+            verifier = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return self.challenge in (None, verifier)
+
+
+class Tokens:
+    """Every token ever given out."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.grants: dict[str, GrantedAccess] = {defaults.REFRESH_TOKEN: GrantedAccess()}
+        self.codes: dict[str, Code] = {}
+        self._access: dict[str, AccessToken] = {}
+
+    def issue(self, grant: GrantedAccess, lifetime: float) -> str:
+        """A new access token, good for `lifetime` seconds."""
+        token = f"ya29.{secrets.token_urlsafe(24)}"
+        self._access[token] = AccessToken(grant, self._clock() + lifetime)
+        return token
+
+    def revoke(self, token: str) -> None:
+        """Ends a refresh token and the access tokens made of it. Raises KeyError."""
+        grant = self.grants[token]
+        grant.revoked = True
+        self._access = {
+            token: held for token, held in self._access.items() if held.grant is not grant
+        }
+
+    def expire_access_tokens(self) -> None:
+        self._access.clear()
+
+    def adopt(self, others: "Tokens") -> None:
+        """Lets access tokens go on that were made of a refresh token which is valid here too."""
+        names = {id(grant): name for name, grant in others.grants.items()}
+        for token, held in others._access.items():
+            grant = self.grants.get(names.get(id(held.grant), ""))
+            if grant is not None:
+                self._access[token] = AccessToken(grant, held.expires_at)
+
+    def grant_of(self, authorization: str) -> GrantedAccess:
+        """Whom an `Authorization` header stands for. Raises CalendarError (authError)."""
+        scheme, _, token = authorization.partition(" ")
+        held = self._access.get(token.strip()) if scheme.lower() == "bearer" else None
+        if held is None or held.expires_at <= self._clock():
+            raise CalendarError(
+                401, "authError", "Invalid Credentials", {"WWW-Authenticate": 'Bearer realm="x"'}
+            )
+        return held.grant

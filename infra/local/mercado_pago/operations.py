@@ -1,0 +1,75 @@
+"""What Mercado Pago is asked for, and what it holds: the whole of the stand-in."""
+
+from typing import Any
+
+from infra.local.mercado_pago import ACCESS_TOKEN
+from infra.local.mercado_pago.resources import Order, Payment
+from infra.local.stand_in.control import Actions, Values
+from infra.local.stand_in.errors import ApiError
+from infra.local.stand_in.operations import Call, Operation
+from infra.local.stand_in.server import StandIn
+from infra.local.stand_in.state import StandInState
+from infra.local.wire import Response, json_response
+
+
+class MercadoPago(StandInState):
+    """Payments and merchant orders by id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.payments: dict[str, Payment] = {}
+        self.orders: dict[str, Order] = {}
+
+
+class MercadoPagoError(ApiError):
+    def body(self, message: str) -> Any:
+        return {"message": message, "error": self.reason, "status": self.status, "cause": []}
+
+
+def payment(state: MercadoPago, call: Call) -> Response:
+    """`GET /v1/payments/{id}`"""
+    _check_token(call)
+    with state.lock:
+        found = state.payments.get(call.args["id"])
+    if found is None:
+        raise _not_found(call)
+    return json_response(found.resource())
+
+
+def merchant_order(state: MercadoPago, call: Call) -> Response:
+    """`GET /merchant_orders/{id}`"""
+    _check_token(call)
+    with state.lock:
+        found = state.orders.get(call.args["id"])
+        listed = [each for each in state.payments.values() if each.is_listed]
+    if found is None:
+        raise _not_found(call)
+    return json_response(found.resource([each for each in listed if each.order_id == found.id]))
+
+
+def _check_token(call: Call) -> None:
+    if call.header("authorization") != f"Bearer {ACCESS_TOKEN}":
+        raise MercadoPagoError(401, "unauthorized", "invalid access token")
+
+
+def _not_found(call: Call) -> MercadoPagoError:
+    return MercadoPagoError(404, "not_found", f"{call.request.path} not found")
+
+
+def _put_payment(state: MercadoPago, values: Values) -> None:
+    state.payments[str(values["id"])] = Payment(**values)
+
+
+def _put_order(state: MercadoPago, values: Values) -> None:
+    state.orders[str(values["id"])] = Order(**values)
+
+
+OPERATIONS = [
+    Operation("payment", "GET", r"/v1/payments/(?P<id>\w+)", payment, MercadoPagoError),
+    Operation(
+        "merchant_order", "GET", r"/merchant_orders/(?P<id>\w+)", merchant_order, MercadoPagoError
+    ),
+]
+ACTIONS: Actions = {("PUT", "payments"): _put_payment, ("PUT", "merchant_orders"): _put_order}
+
+MERCADO_PAGO = StandIn("Mercado Pago", MercadoPago, OPERATIONS, ACTIONS)

@@ -1,0 +1,1 @@
+"""What the stand-ins share: faults, the journal of requests, control, and how they are run."""

@@ -1,0 +1,69 @@
+"""The Meet link of a class's event, as one delivery asks for it."""
+
+from enum import Enum, auto
+
+from shared import log
+from shared.calendar import meet
+from shared.calendar.event import Event
+
+_MOST_REQUESTS = 3
+"""How often one delivery asks for a link that Google fails to make."""
+
+
+class Meet(Enum):
+    """What came of the Meet link."""
+
+    READY = auto()
+    TO_COME = auto()
+    NOT_ALLOWED = auto()
+
+
+class MeetLink:
+    """`was_missing`: the guests were invited before there was a link."""
+
+    def __init__(self, *, was_missing: bool) -> None:
+        self._was_missing = was_missing
+        self._is_allowed = True
+        self._requests = 0
+
+    def outcome(self, event: Event) -> Meet:
+        if meet.link(event) is not None:
+            return Meet.READY
+        return Meet.TO_COME if self._is_allowed else Meet.NOT_ALLOWED
+
+    def is_awaited(self, event: Event) -> bool:
+        """Whether Google is making it."""
+        return self.outcome(event) is Meet.TO_COME and meet.is_pending(event)
+
+    def first_request(self, event_id: str) -> Event:
+        """What an insert asks for."""
+        return {"conferenceData": meet.request(event_id, 1)} if self._is_allowed else {}
+
+    def next_request(self, event: Event) -> Event:
+        """What a patch asks for, if Google has not made the link, nor is making it."""
+        is_failed = self.outcome(event) is Meet.TO_COME and not meet.is_pending(event)
+        if not is_failed or self._requests >= _MOST_REQUESTS:
+            return {}
+        return {"conferenceData": meet.next_request(event)}
+
+    def late_link(self, event: Event) -> str | None:
+        """The URL, if it was not there yet when the guests were invited: the description shows
+        it then."""
+        link = meet.link(event)
+        return link if link and (self._was_missing or shows(event, link)) else None
+
+    def answered(self, sent: Event, answer: Event) -> None:
+        """Notes what an answered write has brought."""
+        self._requests += "conferenceData" in sent
+        self._was_missing |= self.outcome(answer) is Meet.TO_COME
+
+    def refused(self) -> bool:
+        """Goes on without a link; False if it did so before."""
+        was_allowed, self._is_allowed = self._is_allowed, False
+        if was_allowed:
+            log.notice("meet_not_allowed")
+        return was_allowed
+
+
+def shows(event: Event, link: str) -> bool:
+    return link in str(event.get("description", ""))

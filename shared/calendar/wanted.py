@@ -1,0 +1,85 @@
+"""The event a class becomes, and how an event of Google's differs from it. Pure."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shared import rfc3339
+from shared.calendar import words
+from shared.calendar.event import MANAGED_BY, Event, part
+from shared.classes.virtual_class import ClassType, VirtualClass
+from shared.settings import Settings
+
+
+def wanted_event(virtual_class: VirtualClass, settings: Settings, late_link: str | None) -> Event:
+    """The event as it should be, without id, guests and conference. `late_link` is the URL to
+    join, if that came too late for the invitation."""
+    zone, language = settings.time_zone, settings.language
+    event = {
+        "summary": words.title(virtual_class, language),
+        "description": words.description(virtual_class, language, zone, late_link),
+        "start": _moment(virtual_class.start, zone),
+        "end": _moment(virtual_class.end, zone),
+        # Google sends reminders to the calendar's owner only: they are private to each user
+        # (https://developers.google.com/workspace/calendar/api/concepts/reminders).
+        "reminders": {
+            "useDefault": False,
+            "overrides": [{"method": "email", "minutes": settings.reminder_minutes}],
+        },
+        "extendedProperties": {
+            "private": {
+                "virtualClassId": virtual_class.id,
+                "preferenceId": virtual_class.preference_id,
+                "managedBy": MANAGED_BY,
+            }
+        },
+        "transparency": "opaque",
+        "guestsCanInviteOthers": False,
+        "guestsCanModify": False,
+    }
+    if virtual_class.class_type is ClassType.GROUP:
+        event["guestsCanSeeOtherGuests"] = False
+    return event
+
+
+def _moment(instant: datetime, zone: ZoneInfo) -> Event:
+    local = instant.astimezone(zone)
+    return {"dateTime": local.isoformat(timespec="seconds"), "timeZone": zone.key}
+
+
+def differences(wanted: Event, event: Event) -> Event:
+    """The fields of `wanted` that `event` does not have, as a patch."""
+    return {key: value for key, value in wanted.items() if not _is_met(key, value, event)}
+
+
+def concerns_guests(changes: Event) -> bool:
+    """Whether guests should be told: another time or guest; not another wording."""
+    return not changes.keys().isdisjoint({"start", "end", "attendees"})
+
+
+_DEFAULTS = {
+    "transparency": "opaque",
+    "guestsCanInviteOthers": True,
+    "guestsCanModify": False,
+    "guestsCanSeeOtherGuests": True,
+}
+"""What Google means by a field that an event lacks."""
+
+
+def _is_met(key: str, value: Any, event: Event) -> bool:
+    actual = event.get(key, _DEFAULTS.get(key))
+    match key:
+        case "start" | "end":
+            return _same_moment(value, actual)
+        case "extendedProperties":
+            private: dict[str, str] = value["private"]
+            return private.items() <= part(event, "extendedProperties", "private").items()
+        case _:
+            return bool(actual == value)
+
+
+def _same_moment(wanted: Event, actual: Any) -> bool:
+    try:
+        return rfc3339.parse(wanted["dateTime"]) == rfc3339.parse(actual["dateTime"])
+    except (KeyError, TypeError, ValueError):
+        return False

@@ -1,0 +1,123 @@
+"""Reads the fields of a document that somebody else writes."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from shared import rfc3339
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+# Rejects only the obviously invalid; Google decides.
+_WORD = r"[^\s@<>,;:\"()\[\]\\.]+"
+_EMAIL = re.compile(rf"(?=.{{1,64}}@){_WORD}(\.{_WORD})*@{_WORD}(\.{_WORD})+")
+
+_LINE_BREAK = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
+_BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class FieldReader:
+    """Reads a document field by field, and names what it cannot use: a field that no event can do
+    without gets a line in `problems`, any other is `left_out`. Neither repeats a value, which
+    may be personal."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._data = data
+        self.problems: list[str] = []
+        self.left_out: list[str] = []
+
+    def one_of(
+        self, choices: type[Choice], key: str, default: Choice | None = None
+    ) -> Choice | None:
+        """One of an enumeration's values, whatever its case and surrounding blanks; `default` if
+        the field is missing."""
+        value = self._data.get(key)
+        if value is None and default is not None:
+            return default
+        try:
+            return choices(str(value).strip().lower())
+        except ValueError:
+            self.problems.append(f"{key} must be one of {', '.join(choices)}")
+            return None
+
+    def instant(self, key: str) -> datetime | None:
+        """A timestamp, or RFC 3339 text with offset, to the second."""
+        value = self._data.get(key)
+        try:
+            if isinstance(value, datetime):
+                instant = datetime.fromtimestamp(int(value.timestamp()), UTC)
+            elif isinstance(value, str):
+                instant = rfc3339.parse(value.strip()).replace(microsecond=0)
+            else:
+                raise ValueError
+            if not 1970 <= instant.year < 9999:
+                raise ValueError
+        except (ValueError, OverflowError, OSError):
+            self.problems.append(f"{key} must be a timestamp or an RFC 3339 date-time with offset")
+            return None
+        return instant
+
+    def required_text(self, key: str) -> str:
+        value = self._data.get(key)
+        if not isinstance(value, str):
+            self.problems.append(f"{key} must be a string")
+            return ""
+        return clean(value)
+
+    def text(self, key: str, longest: int) -> str:
+        """Text that may be missing, cut to `longest` characters."""
+        value = self._data.get(key)
+        if value is not None and not isinstance(value, str):
+            self.left_out.append(key)
+            return ""
+        return cut(clean(value or ""), longest)
+
+    def email(self, key: str) -> str | None:
+        """An address; None if there is none that could be one."""
+        return _address(self._data.get(key))
+
+    def emails(self, key: str, most: int) -> tuple[str, ...]:
+        """The usable addresses of a list, at most so many."""
+        value = self._data.get(key)
+        entries = value if isinstance(value, list) else []
+        usable = [address for address in map(_address, entries) if address]
+        if len(usable) < len(entries) or len(usable) > most or not isinstance(value, list | None):
+            self.left_out.append(key)
+        return tuple(usable[:most])
+
+    def count(self, key: str, *, is_wanted: bool) -> int | None:
+        """A whole number above 0, such as 4 or 4.0. One that is not wanted is not missed."""
+        value = self._data.get(key)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+            return value
+        if value is not None and is_wanted:
+            self.left_out.append(key)
+        return None
+
+
+def clean(text: str) -> str:
+    """Text with line breaks of one kind, without other control characters, without characters
+    that reorder what follows them, and without surrounding blanks."""
+    lines = _LINE_BREAK.sub("\n", text)
+    return "".join(" " if _is_unwanted(char) else char for char in lines).strip()
+
+
+def cut(text: str, longest: int) -> str:
+    """The text, or its beginning with an ellipsis."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _is_unwanted(char: str) -> bool:
+    is_control = unicodedata.category(char) == "Cc" and char not in "\n\t"
+    return is_control or char in _BIDI_OVERRIDES
+
+
+def _address(value: Any) -> str | None:
+    address = value.strip() if isinstance(value, str) else ""
+    is_address = len(address) <= 254 and address.isprintable() and _EMAIL.fullmatch(address)
+    return address if is_address else None

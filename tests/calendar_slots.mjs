@@ -1,0 +1,17 @@
+/** Answers each line, `[spans, options]`, with the slots of calendar.js; see test_calendar_js.py. */
+
+import { createInterface } from "node:readline";
+
+import { slots } from "../infra/examples/web/calendar.js";
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [spans, { now, ...options }] = JSON.parse(line);
+  const found = slots(spans, { ...options, now: new Date(now) });
+  const told = found.map((slot) => ({
+    ...slot,
+    start: slot.start.getTime(),
+    end: slot.end.getTime(),
+    spans: slot.spans.map((span) => spans.indexOf(span)),
+  }));
+  console.log(JSON.stringify(told));
+}

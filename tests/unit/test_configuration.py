@@ -1,0 +1,130 @@
+"""`.env` and the environment: how they are read, and what is wrong with them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from infra.commands.configuration import IN_FILE, Configuration, read
+from shared.errors import Misconfigured
+
+ROOT = Path(__file__).parents[2]
+COMPLETE = {
+    "GOOGLE_CLOUD_PROJECT": "escuela-prueba",
+    "CALENDAR_ID": "c_123@group.calendar.google.com",
+    "AUTH_GOOGLE_ID": "123-abc.apps.googleusercontent.com",
+    "GOOGLE_REDIRECT_URI": "http://localhost:8765/",
+    "ADMIN_EMAIL": "admin@escuela.example",
+}
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the command runs."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def given(text: str | bytes, **environ: str) -> Configuration:
+    """What is read where `.env` holds this."""
+    Path(".env").write_bytes(text.encode() if isinstance(text, str) else text)
+    return read(environ)
+
+
+def problems(text: str | bytes, **environ: str) -> list[str]:
+    with pytest.raises(Misconfigured) as wrong:
+        given(text, **environ)
+    return list(wrong.value.details)
+
+
+def test_the_file_is_read_as_its_example_says() -> None:
+    found = given(
+        "\ufeff# a comment\r\n"
+        "\n"
+        "  GOOGLE_CLOUD_PROJECT=escuela-prueba   # ours\r\n"
+        "CALENDAR_ID='a b#c'\n"
+        'AUTH_GOOGLE_ID="it\'s"  # quoted\n'
+        "GOOGLE_REDIRECT_URI=http://localhost:1/#top\n"
+        "TIME_ZONE=America/Lima\n"
+        "REGION=\n"
+        "ADMIN_EMAIL=\n"
+        "ADMIN_EMAIL=josé@escuela.example",
+        TIME_ZONE="UTC",
+        ALERT_EMAIL="alert@escuela.example",
+        PATH="/bin",
+    )
+    assert found.values == {
+        "GOOGLE_CLOUD_PROJECT": "escuela-prueba",
+        "CALENDAR_ID": "a b#c",
+        "AUTH_GOOGLE_ID": "it's",
+        "GOOGLE_REDIRECT_URI": "http://localhost:1/#top",
+        "TIME_ZONE": "UTC",
+        "REGION": "southamerica-east1",
+        "ADMIN_EMAIL": "josé@escuela.example",
+        "ALERT_EMAIL": "alert@escuela.example",
+    }
+    assert found.settings.time_zone.key == "UTC"
+    assert found.settings.auth_google_secret == ""
+    assert found.overridden == ["TIME_ZONE"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("just words", ".env, line 1: not KEY=VALUE"),
+        ("\nKEY = VALUE", ".env, line 2: not KEY=VALUE"),
+        ("\0C\0A", ".env, line 1: not KEY=VALUE"),
+        ("CALENDER_ID=x", ".env, line 1: CALENDER_ID is not a setting"),
+        ("FIRESTORE_EMULATOR_HOST=x:1", ".env, line 1: FIRESTORE_EMULATOR_HOST is not a setting"),
+        ('TIME_ZONE="UTC', ".env, line 1: the quote of TIME_ZONE is not closed"),
+        ("TIME_ZONE='UTC' 'x'", ".env, line 1: the quote of TIME_ZONE is not closed"),
+        ("REGION=a-b1\nREGION=a-b1", ".env, line 2: REGION has a value on an earlier line"),
+        ("REGION=José".encode("latin-1"), ".env is not UTF-8 text"),
+        ("REGION=a-b1".encode("utf-16"), ".env is not UTF-8 text"),
+        ("AUTH_GOOGLE_ID=a|b", "AUTH_GOOGLE_ID holds a | or a control character"),
+        ("AUTH_GOOGLE_SECRET=a\rREGION=b", "AUTH_GOOGLE_SECRET holds a | or a control character"),
+        ("REGION=Buenos Aires", "REGION is not a region"),
+        ("GOOGLE_CLOUD_PROJECT=Not A Project", "GOOGLE_CLOUD_PROJECT is not a project id"),
+        ("ALERT_EMAIL=nobody", "ALERT_EMAIL is not an e-mail address"),
+        ("WEBHOOK_SERVICE_ACCOUNT=x@y.z", "WEBHOOK_SERVICE_ACCOUNT is not a service account's"),
+        ("EVENTS_WINDOW_DAYS=9999", "EVENTS_WINDOW_DAYS must be a whole number from 1 to 366"),
+    ],
+)
+def test_a_problem_is_named(text: str | bytes, problem: str) -> None:
+    [found] = problems(text, **{name: COMPLETE[name] for name in COMPLETE if name not in str(text)})
+    assert found.startswith(problem)
+
+
+def test_all_problems_are_named_at_once_and_no_value() -> None:
+    found = problems("secret words\nREGION=secret Region\nLIST_BUDGET_SECONDS=secret")
+    assert len(found) == 8, found
+    assert "secret" not in "".join(found)
+
+
+def test_without_a_file_it_says_how_to_make_one() -> None:
+    assert read(COMPLETE).values["ALERT_EMAIL"] == COMPLETE["ADMIN_EMAIL"]
+    with pytest.raises(Misconfigured) as wrong:
+        read({})
+    assert wrong.value.details[-1] == "there is no .env: copy .env.example and fill it in"
+    Path(".env").mkdir()
+    with pytest.raises(Misconfigured) as wrong:
+        read(COMPLETE)
+    assert wrong.value.details == [".env cannot be read: Is a directory"]
+
+
+def test_the_environment_names_no_other_project() -> None:
+    here, there = ("GOOGLE_CLOUD_PROJECT=escuela-prueba", "GOOGLE_CLOUD_PROJECT=another-project")
+    assert given(here, **COMPLETE).overridden == []
+    [found] = problems(there, **COMPLETE)
+    assert found.startswith("the environment has another GOOGLE_CLOUD_PROJECT")
+
+
+def test_emulators_are_the_environments() -> None:
+    found = given("", **COMPLETE, FIRESTORE_EMULATOR_HOST="localhost:1")
+    assert found.settings.firestore_emulator_host == "localhost:1"
+
+
+def test_every_setting_is_in_the_example() -> None:
+    example = (ROOT / ".env.example").read_text()
+    named = set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
+    assert named == IN_FILE - {"AUTH_GOOGLE_SECRET"}
