@@ -37,6 +37,7 @@ def assert_error(answer: Answer, status: int, code: str, text: str | None = None
     assert body["retryable"] is RETRYABLE[code]
     assert body.keys() - {"details"} == {"error", "code", "retryable"}
     assert isinstance(body["error"], str) and body["error"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
     if text is not None:
         assert body["error"] == text
     if status == 503:
