@@ -163,7 +163,8 @@ class Query:
         found = [
             self.document(document_id).now()
             for document_id, held in sorted(self.client.database.documents.items())
-            if document_id >= self.first and (not self.after or document_id > self.after)
+            if document_id >= self.first
+            and (not self.after or document_id > self.after)
             and all(held.data.get(name) == value for name, value in self.filters)
         ]
         return found[: self.most]

@@ -103,7 +103,9 @@ def _is_at_rest(document: Document) -> bool:
 
 def _is_seen_by_final(history: History, state: State) -> bool:
     """Whether a delivery was answered finally having seen all that is written on the class."""
-    commits = [each.effect_at or 0.0 for each in history.commits if (each.effect_at or 0) <= state.at]
+    commits = [
+        each.effect_at or 0.0 for each in history.commits if (each.effect_at or 0) <= state.at
+    ]
     return any(
         attempt.is_final and _seen_at(attempt, history) >= max(commits, default=0.0)
         for attempt in history.attempts
@@ -214,8 +216,10 @@ def claim_seen_before_write(history: History) -> Iterator[str]:
         seen = [
             call.ended_at
             for call in history.calls
-            if call.delivery == write.delivery and call.ended_at is not None
-            and call.ended_at <= write.sent_at and _shows(call, tokens)
+            if call.delivery == write.delivery
+            and call.ended_at is not None
+            and call.ended_at <= write.sent_at
+            and _shows(call, tokens)
         ]
         at = write.sent_at - _seconds_for_tokens(history, write)
         if not seen or at - max(seen) > _JUST_NOW_SECONDS + _MILLISECOND:

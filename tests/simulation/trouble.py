@@ -124,7 +124,11 @@ class Trouble:
         def is_due(when: When, instance: int | None) -> bool:
             number = self._counts[instance, call.operation, moment]
             is_here = instance in instances
-            return is_here and (when.call, when.moment, when.nth) == (call.operation, moment, number)
+            return is_here and (when.call, when.moment, when.nth) == (
+                call.operation,
+                moment,
+                number,
+            )
 
         for signal in list(self._signals):
             if is_due(signal.when, signal.instance):
