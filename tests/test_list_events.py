@@ -268,7 +268,7 @@ def test_the_span_does_not_change_what_is_asked_of_google(
         for query in asked
     ]
     assert len(spans) == 2
-    assert all(timedelta(days=89) < each < timedelta(days=91) for each in spans)
+    assert all(timedelta(days=93) < each < timedelta(days=95) for each in spans)
 
 
 def test_a_plus_may_come_unescaped(list_events: Served, google: Control) -> None:
