@@ -242,6 +242,31 @@ def test_a_bad_pair_is_an_invalid_request(list_events: Served, query: str) -> No
     assert_list_error(list_events.get(f"?{query}"), 400, "invalid_request")
 
 
+TOO_LONG = {
+    "by one character": "a=" + "b" * 2047,
+    "of other parameters": "timeMin=2024-03-15T10:00:00Z" + "&a=b" * 1000,
+    "without a name": "&" * 1_000_000,
+    "escaped": "timeMin=" + "%32" * 500_000,
+    "parameters": "&".join(f"a{number}=b" for number in range(200_000)),
+}
+
+
+@pytest.mark.parametrize("query", TOO_LONG.values(), ids=TOO_LONG.keys())
+def test_a_query_that_is_too_long_is_refused_at_once(
+    list_events: Served, google: Control, query: str
+) -> None:
+    """By the function, that is: gunicorn has taken seconds to find the end of such a line."""
+    assert_list_error(list_events.get(f"?{query}"), 400, "invalid_request")
+    [line] = list_events.lines()
+    assert line["durationMs"] < 200
+    assert google.counts() == {}
+
+
+def test_the_longest_query_is_read(list_events: Served) -> None:
+    span = "timeMin=2024-03-15T10:00:00Z&a="
+    assert list_events.get(f"?{span}{'b' * (2048 - len(span))}").json == []
+
+
 EDGE_SPANS = [
     "timeMin=0001-01-01T00:00:00Z&timeMax=9999-12-31T23:59:59Z",
     "timeMin=2024-03-15T10:00:00.123456789123456789Z",

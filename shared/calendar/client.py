@@ -16,6 +16,7 @@ from googleapiclient.discovery import build
 from shared import log
 from shared.calendar.answers import (
     EventGone,
+    OtherEvent,
     Unanswered,
     is_transient,
     objects,
@@ -56,7 +57,8 @@ class GoogleCalendar:
     """The calendar `CALENDAR_ID`, for all threads of an instance.
 
     Every method raises, besides what it names, Unanswered, CalendarUnavailable (limits),
-    Refused, and what `GoogleCredentials.access_token` raises.
+    Refused, OtherEvent (`get`, `insert`, `patch`), and what `GoogleCredentials.access_token`
+    raises.
     """
 
     def __init__(
@@ -112,12 +114,13 @@ class GoogleCalendar:
         """The event, also a deleted one (`status: cancelled`); None if the calendar has none."""
         request = self._service().get(**self._calendar, eventId=event_id, fields=_EVENT_FIELDS)
         try:
-            return self._read(request, deadline)
+            return _about(event_id, self._read(request, deadline), "get")
         except EventGone:
             return None
 
     def insert(self, event: Event, deadline: Deadline) -> Event:
-        """Makes the event and lets Google invite its guests. Raises IdTaken."""
+        """Makes the event, under the id it names, and lets Google invite its guests. Raises
+        IdTaken."""
         request = self._service().insert(
             **self._calendar,
             body=event,
@@ -125,7 +128,7 @@ class GoogleCalendar:
             sendUpdates="all",
             fields=_EVENT_FIELDS,
         )
-        return self._send(request, deadline)
+        return _about(event["id"], self._send(request, deadline), "insert")
 
     def patch(self, event: Event, changes: Event, notify: bool, deadline: Deadline) -> Event:
         """Applies `changes` if the event still is as it was read; `notify` mails its guests.
@@ -138,7 +141,7 @@ class GoogleCalendar:
             sendUpdates="all" if notify else "none",
             fields=_EVENT_FIELDS,
         )
-        return self._send(request, deadline, etag=event["etag"])
+        return _about(event["id"], self._send(request, deadline, etag=event["etag"]), "patch")
 
     def delete(self, event: Event, deadline: Deadline) -> None:
         """Deletes the event if it still is as it was read, and lets Google tell its guests.
@@ -188,6 +191,13 @@ class GoogleCalendar:
                 continue
             return read_answer(operation, response, content)
         raise AssertionError("the second attempt returns or raises")
+
+
+def _about(event_id: str, answer: Event, operation: str) -> Event:
+    """The answer, if it is about the event that was asked for. Raises OtherEvent."""
+    if answer["id"] != event_id:
+        raise OtherEvent(operation, answer)
+    return answer
 
 
 def _service(emulator_url: str | None) -> Any:
