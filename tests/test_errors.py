@@ -134,32 +134,14 @@ def test_a_class_that_cannot_be_booked_gets_no_event(
     assert google.counts().get("insert", 0) == 0
 
 
-REQUIRED = (
-    "CALENDAR_ID",
-    "AUTH_GOOGLE_ID",
-    "AUTH_GOOGLE_SECRET",
-    "GOOGLE_REDIRECT_URI",
-    "ADMIN_EMAIL",
-)
-OUT_OF_RANGE: dict[str, object] = {
-    "EVENTS_CACHE_SECONDS": 3601,
-    "EVENTS_STALE_SECONDS": "a while",
-    "EVENTS_WINDOW_DAYS": 0,
-    "LIST_BUDGET_SECONDS": 61,
-    "CREATE_BUDGET_SECONDS": 1,
-    "CREATE_LEASE_SECONDS": -1,
-    "TIME_ZONE": "Mars/Olympus_Mons",
-}
-
-
 @pytest.mark.parametrize("name", ["list_events", "create_event"])
 def test_all_wrong_settings_are_named_at_once(serve: Serve, name: str, google: Control) -> None:
-    served = serve(name, **dict.fromkeys(REQUIRED), **OUT_OF_RANGE, K_SERVICE="service")
+    wrong = {"CALENDAR_ID": None, "TIME_ZONE": "Mars/Olympus_Mons", "EVENTS_WINDOW_DAYS": 0}
+    served = serve(name, **wrong, K_SERVICE="service")
     answer = served.get() if name == "list_events" else served.book("any")
     assert (answer.status, answer.json["code"]) == (500, "misconfigured")
-    emulators = ("GOOGLE_EMULATOR_URL", "FIRESTORE_EMULATOR_HOST")
-    for setting in (*REQUIRED, *OUT_OF_RANGE, *emulators):
-        assert any(setting in detail for detail in answer.json["details"]), setting
+    named = {detail.partition(" ")[0] for detail in answer.json["details"]}
+    assert named == {*wrong, "GOOGLE_EMULATOR_URL", "FIRESTORE_EMULATOR_HOST"}
     assert google.counts() == {}
 
 
