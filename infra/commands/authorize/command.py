@@ -1,4 +1,6 @@
-"""`infra/authorize.py`: the admin's consent, checked, stored and tried out.
+"""Asks the admin (ADMIN_EMAIL) for consent in a browser and puts the refresh token into Secret
+Manager, where running functions find it. It can be run again at any time. The settings are those
+of the environment, completed by .env.
 
 Exit status: 0 the new token is in use; 1 it is not (what was in use before still is), or an old
 version could not be disabled; 2 the settings are wrong; 130 interrupted.
@@ -10,7 +12,7 @@ import sys
 import webbrowser
 from collections.abc import Sequence
 
-from infra.commands import configuration
+from infra.commands import configuration, launch
 from infra.commands.authorize.consent import Consent, Grant, pasted
 from infra.commands.authorize.redirect import Answer, is_loopback, listening
 from infra.commands.authorize.storing import TokenStore
@@ -25,10 +27,10 @@ from shared.settings import Settings
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
-        given = configuration.read()
+        given = configuration.read(parsed.env)
         configuration.use_project_quota(given.settings)
         for name in given.overridden:
-            _say(f"Note: {name} is the environment's, not that of .env.")
+            _say(f"Note: {name} is the environment's, not that of {parsed.env.name}.")
         _authorize(with_client_secret(given.settings), parsed)
     except Misconfigured as error:
         for detail in error.details:
@@ -45,12 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="infra/authorize.py",
-        description="Asks the admin (ADMIN_EMAIL) for consent in a browser and puts the refresh"
-        " token into Secret Manager, where running functions find it. It can be run again at any"
-        " time. Settings are those of .env and the environment.",
-    )
+    parser = launch.parser("authorize", __doc__)
     parser.add_argument(
         "--paste",
         action="store_true",
