@@ -13,7 +13,7 @@ import webbrowser
 from collections.abc import Sequence
 
 from infra.commands import configuration, launch
-from infra.commands.authorize.consent import Consent, Grant, pasted
+from infra.commands.authorize.consent import Consent, pasted
 from infra.commands.authorize.redirect import Answer, is_loopback, listening
 from infra.commands.authorize.storing import TokenStore
 from infra.commands.cures import REGISTER
@@ -71,12 +71,12 @@ def _authorize(settings: Settings, arguments: argparse.Namespace) -> None:
         answer = _pasted_answer(consent)
     else:
         answer = _received_answer(consent, settings, arguments.wait)
-    grant = consent.exchange(answer)
-    consent.check(grant)
-    role = check_calendar(settings, grant.access_token)["accessRole"]
+    tokens = consent.exchange(answer)
+    consent.check(tokens)
+    role = check_calendar(settings, tokens["access_token"])["accessRole"]
     _say(f"{settings.admin_email} gave consent and is {role} of the calendar.")
-    store.put_in_use(grant.refresh_token, _say)
-    _warn_of_end(grant)
+    store.put_in_use(tokens["refresh_token"], _say)
+    _warn_of_end(tokens.get("refresh_token_expires_in"))
     _say("Done. Running functions take the new token up by themselves, within the hour at most.")
 
 
@@ -114,10 +114,11 @@ def _ask_to_open(url: str) -> None:
         webbrowser.open(url)
 
 
-def _warn_of_end(grant: Grant) -> None:
-    if grant.expires_in is not None:
+def _warn_of_end(seconds: object) -> None:
+    """Only tokens of an app in "Testing" have an end, and those given for a time."""
+    if isinstance(seconds, int):
         _say(
-            f"WARNING: this token dies in {grant.expires_in / 86400:.0f} days. The app is in"
+            f"WARNING: this token dies in {seconds / 86400:.0f} days. The app is in"
             " publishing status Testing, or the consent was given for a time. Publish the app"
             " (https://console.cloud.google.com/auth/audience, Publish app; no verification is"
             " needed for one's own account), then run this command again: the new token lasts."
