@@ -1,15 +1,16 @@
-"""`infra/doctor.py`: everything a booking needs, one line each.
+"""Checks everything a booking needs, one line each, and says what cures what is wrong. It changes
+nothing. The settings are those of the environment, completed by .env.
 
 Exit status: 0 nothing is wrong (warnings, and what could not be checked, do not count), 1
 something is.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from infra.commands import launch
 from infra.commands.doctor import authorisation, classes, project, surroundings
 from infra.commands.doctor.examination import Case, Check, examine
 from infra.commands.unusable import Status
@@ -34,16 +35,12 @@ CHECKS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="infra/doctor.py",
-        description="Checks everything a booking needs, and says what cures what is wrong."
-        " It changes nothing. Settings are those of .env and the environment.",
-    )
+    parser = launch.parser("doctor", __doc__)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--local", action="store_true", help="the emulator variables are meant")
     parsed = parser.parse_args(arguments)
     findings = []
-    for finding in examine(CHECKS, Case(is_local=parsed.local)):
+    for finding in examine(CHECKS, Case(parsed.env, is_local=parsed.local)):
         findings.append(finding)
         if not parsed.json:
             print(finding.line(), flush=True)

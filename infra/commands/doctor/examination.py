@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from infra.commands.configuration import Configuration
@@ -33,6 +34,7 @@ class Case:
     """What is examined. A check that needs what another one finds out names that one in its
     `needs`: `settings`, `refresh_token` and `token` come with the checks of those names."""
 
+    env_file: Path
     is_local: bool
     configuration: Configuration = field(init=False)
     settings: Settings = field(init=False)
