@@ -358,6 +358,17 @@ def test_what_a_cache_may_do_is_said(list_events: Served, serve: Serve) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
+def test_no_browser_shall_guess_what_an_answer_is(list_events: Served) -> None:
+    for method, headers in (
+        ("GET", {}),
+        ("HEAD", {}),
+        ("OPTIONS", {}),
+        ("GET", {"If-None-Match": "*"}),
+    ):
+        answer = list_events.request(method, headers=headers)
+        assert answer.headers.get_all("X-Content-Type-Options") == ["nosniff"], (method, headers)
+
+
 def test_any_origin_may_read(list_events: Served) -> None:
     for headers in ({}, {"Origin": "https://anybody.example"}, {"Origin": "null"}):
         answer = list_events.request("GET", headers=headers)

@@ -139,7 +139,7 @@ def world(
     with ExitStack() as running:
 
         def serve_with_bug(name: str) -> Served:
-            right, wrong = "handle(request, settings())", "handle(request, None)"
+            right, wrong = "handle(request, current)", "handle(request, None)"
             source = with_bug(package / name, tmp_path, "shared/endpoint.py", right, wrong)
             log = tmp_path / "bug.log"
             return running.enter_context(serving(source, emulator, google.url, log, {}))

@@ -1,7 +1,5 @@
 """`POST`: the school's webhook function tells of a paid class, and the class gets its event."""
 
-import gc
-
 from flask import Request
 
 from shared import json_object, log, request_body
@@ -49,7 +47,3 @@ def _preference_id(content: bytes) -> str:
             text=f"preferenceId must be 1 to {LONGEST_PREFERENCE_ID} printable characters",
         )
     return value
-
-
-# What was imported stays: it need not be looked through again, nor copied after the fork.
-gc.freeze()
