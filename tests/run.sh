@@ -21,6 +21,7 @@ check lint-imports
 
 if [[ "${1:-}" == --fast ]]; then
   check python -m pytest --confcutdir=tests/unit tests/unit "${@:2}"
+  check python tests/simulate.py --schedules 300 --jobs 1
 else
   if [[ "${CI:-}" == true ]] && ! { command -v chromium && command -v wrk; } >/dev/null; then
     echo "Installing Chromium, for the tests of the local page, and wrk, for the benchmark's" >&2
