@@ -82,7 +82,7 @@ def _settings(budget: float, lease: float) -> Settings:
 
 @cache
 def _store() -> ClassStore:
-    return ClassStore(_SETTINGS, client=lambda _deadline: _played.services.client())
+    return ClassStore(_SETTINGS, client=lambda *_: _played.services.client())
 
 
 @cache
