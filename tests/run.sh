@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-infra/venv.sh
+infra/venv.sh tests
 export PATH="$PWD/.venv/bin:$PATH"
 
 failed=""

@@ -13,6 +13,8 @@ from shared.listing.snapshot import SharedSnapshot
 from shared.once import once
 from shared.settings import Settings, settings
 
+LONGEST_QUERY = 2048
+
 _endpoint = Endpoint(
     "list_events",
     ("GET", "HEAD", "OPTIONS"),
@@ -48,6 +50,10 @@ def _span(request: Request) -> tuple[datetime, datetime] | None:
     """The span of `timeMin` and `timeMax`; None if neither is given."""
     if not request.query_string:
         return None
+    if len(request.query_string) > LONGEST_QUERY:
+        raise InvalidRequest(
+            "query's length", text=f"query must be at most {LONGEST_QUERY} characters"
+        )
     start, end = _instant(request, "timeMin"), _instant(request, "timeMax")
     if start and end and end <= start:
         raise InvalidRequest("timeMax <= timeMin", text="timeMax must be after timeMin")

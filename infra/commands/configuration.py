@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, fields, replace
 
 from infra.commands import env_file
 from shared.errors import Misconfigured
-from shared.settings import Settings
+from shared.settings import LANGUAGES, Settings
 
 _FORMS = {
     "GOOGLE_CLOUD_PROJECT": (r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project id"),
@@ -57,6 +57,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
     in_file, problems = env_file.read(IN_FILE)
     named = {name: environ.get(name, "").strip() for name in IN_FILE | _EMULATORS}
     given = {name: value for name, value in named.items() if value}
+    if "LANGUAGE" in in_file or given.get("LANGUAGE") not in LANGUAGES:
+        given.pop("LANGUAGE", None)  # then it is gettext's, as "es_AR:es" on many a machine
     overridden = [name for name in in_file if given.get(name, in_file[name]) != in_file[name]]
     if "GOOGLE_CLOUD_PROJECT" in overridden:  # Cloud Shell exports the one it was opened for
         problems.append("the environment has another GOOGLE_CLOUD_PROJECT than .env: unset one")

@@ -12,10 +12,11 @@ from datetime import timedelta
 from typing import Self
 
 from shared import clock
-from shared.calendar.event import Event
-from shared.classes import document as documents
-from shared.classes.document import Changes, ClassDocument
+from shared.booking.doubts import Doubts
+from shared.classes import writes
+from shared.classes.document import ClassDocument
 from shared.classes.store import ClassStore, Conflict
+from shared.classes.writes import Changes
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, InvalidVirtualClass, ServiceError
 
@@ -33,8 +34,7 @@ class ClassChanged(Exception):
 class Claim:
     """A class that is ours to work on, while its document bears our token.
 
-    It also knows which writes to the Calendar are in doubt: sent, with an effect that may have
-    happened or still will. While one is, the claim is not given up.
+    While a write to the Calendar is in doubt (`doubts`), the claim is not given up.
     """
 
     def __init__(self, store: ClassStore, document: ClassDocument) -> None:
@@ -42,7 +42,7 @@ class Claim:
         self._store = store
         self._token = f"{random.getrandbits(128):032x}"
         self._seen_at = 0.0
-        self._doubts: dict[str, str | None] = {}
+        self.doubts = Doubts()
 
     @classmethod
     def take(
@@ -57,7 +57,7 @@ class Claim:
         who may be invited (see `remember_guests`). Raises ClaimLost."""
         claim = cls(store, document)
         expires_at = document.read_time + timedelta(seconds=lease_seconds)
-        claimed = documents.claimed(claim._token, expires_at)
+        claimed = writes.claimed(claim._token, expires_at)
         with suppress(
             ClassChanged
         ):  # since then: the claim is ours, and what is done is decided next
@@ -74,23 +74,6 @@ class Claim:
             self._look_again(self._store.read(self.document, deadline))
         self._seen_at = 0.0
 
-    def doubt(self, event_id: str, etag: str | None) -> None:
-        """Notes a write that is in doubt: to the event as it was under `etag`, or an insert."""
-        self._doubts[event_id] = etag
-
-    def settle(self, event_id: str) -> None:
-        """Notes that no write to an event is in doubt any more."""
-        self._doubts.pop(event_id, None)
-
-    def saw(self, event_id: str, event: Event | None) -> None:
-        """Settles what a read of an event settles: an insert once its event is seen, any other
-        write once its etag no longer fits, since Google refuses it then."""
-        if self._doubts.get(event_id) != (event["etag"] if event else None):
-            self.settle(event_id)
-
-    def is_in_doubt(self, event_id: str) -> bool:
-        return event_id in self._doubts
-
     def remember_guests(self, guests: Iterable[str], deadline: Deadline) -> None:
         """Notes on the document whom the next write may invite, so that a crash does not forget
         them. Raises ClaimLost, ClassChanged."""
@@ -100,28 +83,28 @@ class Claim:
     def _with_guests(self, guests: Iterable[str]) -> Changes:
         known = self.document.invited or ()
         new = [address for address in guests if address not in known]
-        return documents.invited([*known, *new]) if new else {}
+        return writes.invited([*known, *new]) if new else {}
 
     def raise_generation(self, deadline: Deadline) -> None:
         """Moves on to the next event id, on the document first. Raises ClaimLost, ClassChanged."""
         if self.document.generation is None:
             raise InvalidVirtualClass(details=["calendarGeneration must be a whole number"])
-        self._write(documents.next_generation(self.document.generation + 1), deadline)
+        self._write(writes.next_generation(self.document.generation + 1), deadline)
 
     def finish(self, outcome: Changes, deadline: Deadline) -> None:
         """Writes an outcome and gives up the claim in one step.
 
         Raises ClaimLost, ClassChanged, and CalendarUnavailable while a write is in doubt.
         """
-        if self._doubts:
+        if self.doubts:
             raise CalendarUnavailable("the outcome of a write to the Calendar is unknown")
-        self._write({**outcome, **documents.RELEASED}, deadline)
+        self._write({**outcome, **writes.RELEASED}, deadline)
 
     def fail(self, error: ServiceError, deadline: Deadline) -> None:
         """Writes a failure, and gives up the claim unless a write is in doubt. Raises ClaimLost."""
-        changes = documents.failed(error, self.document.failing_since)
-        if not self._doubts:
-            changes = {**changes, **documents.RELEASED}
+        changes = writes.failed(error, self.document.failing_since)
+        if not self.doubts:
+            changes = {**changes, **writes.RELEASED}
         while True:
             try:
                 return self._write(changes, deadline)
@@ -133,13 +116,13 @@ class Claim:
 
         Raises ClaimLost, ClassChanged.
         """
-        written = {**documents.held_by(self._token), **changes}
+        written = {**writes.held_by(self._token), **changes}
         while True:
             try:
                 self.document = self._store.compare_and_set(self.document, changes, deadline)
             except Conflict:
                 now = self._store.read(self.document, deadline)
-                if not now.has(written):
+                if not writes.is_on(now.data, written):
                     self._look_again(now)
                     continue
                 # Our own write, whose answer was lost.

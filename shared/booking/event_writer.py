@@ -4,15 +4,13 @@ from dataclasses import dataclass
 
 from shared.booking.claim import Claim
 from shared.booking.claimed_calendar import ClaimedCalendar
-from shared.booking.invitations import Invitations
-from shared.booking.meet_link import Meet, MeetLink, shows
+from shared.booking.meet_link import Meet
+from shared.booking.wish import Wish
 from shared.booking.withdrawal import withdraw
 from shared.calendar import event as events
-from shared.calendar import guests
 from shared.calendar.answers import EtagMismatch, EventGone, IdTaken, Refused, Unanswered
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
-from shared.calendar.wanted import concerns_guests, differences, wanted_event
 from shared.classes.virtual_class import VirtualClass
 from shared.deadline import Backoff, Deadline
 from shared.errors import CalendarRejected, CalendarUnavailable
@@ -45,10 +43,8 @@ class EventWriter:
     ) -> None:
         self._calendar = ClaimedCalendar(calendar, claim, deadline)
         self._claim = claim
-        self._settings = settings
         self._deadline = deadline
-        self._invitations = Invitations(claim)
-        self._meet = MeetLink(was_missing=claim.document.is_link_to_come)
+        self._wish = Wish(claim, settings, deadline)
         self._known_id = claim.document.event_id
 
     def create(self, virtual_class: VirtualClass) -> Made:
@@ -65,12 +61,12 @@ class EventWriter:
             elif not events.is_live(event):
                 self._claim.raise_generation(self._deadline)
                 seen = _Seen(None)
-            elif changes := self._changes(virtual_class, event, seen.as_sent):
+            elif changes := self._wish.changes(virtual_class, event, seen.as_sent):
                 seen = self._patch(event, changes, backoff)
-            elif self._meet.is_awaited(event) and backoff.wait():
+            elif self._wish.meet.is_awaited(event) and backoff.wait():
                 seen = self._look_for_link(event, seen)
             else:
-                return Made(event, self._meet.outcome(event))
+                return Made(event, self._wish.meet.outcome(event))
 
     def withdraw(self) -> None:
         """Deletes any live event of the class."""
@@ -99,18 +95,13 @@ class EventWriter:
         event_id = self._current_id
         backoff = Backoff(self._deadline)
         while True:
-            event = {
-                **wanted_event(virtual_class, self._settings, late_link=None),
-                **self._guest_changes(virtual_class, {}, as_sent=False),
-                **self._meet.first_request(event_id),
-                "id": event_id,
-            }
+            event = self._wish.new_event(virtual_class, event_id)
             try:
                 return self._answered(event, self._calendar.insert(event), before={})
             except IdTaken:
                 return _Seen(self._read_back(event_id))
             except Refused as refusal:
-                self._do_without(refusal, guests.added(event, {}))
+                self._wish.give_up(refusal, event, before={})
             except Unanswered as failure:
                 if failure.in_flight:  # a second one could overtake it
                     return _Seen(self._read_back(event_id))
@@ -124,35 +115,13 @@ class EventWriter:
         self._known_id = event_id
         return event
 
-    def _changes(self, virtual_class: VirtualClass, event: Event, as_sent: bool) -> Event:
-        """What the event lacks, as a patch."""
-        late_link = self._meet.late_link(event)
-        wanted = wanted_event(virtual_class, self._settings, late_link)
-        changes = {} if as_sent else differences(wanted, event)
-        if late_link and not shows(event, late_link):
-            changes["description"] = wanted["description"]
-        guest_changes = self._guest_changes(virtual_class, event, as_sent)
-        return {**changes, **guest_changes, **self._meet.next_request(event)}
-
-    def _guest_changes(self, virtual_class: VirtualClass, event: Event, as_sent: bool) -> Event:
-        """The guest list, if it is to change; whom it may invite is on the class then."""
-        add = self._invitations.to_add(virtual_class, event)
-        remove = set() if as_sent else self._invitations.to_remove(virtual_class, event)
-        if not add and not remove:
-            return {}
-        ours = self._invitations.ours(virtual_class, event)
-        self._claim.remember_guests([*sorted(ours), *add], self._deadline)
-        return {"attendees": guests.changed(event, add, remove)}
-
     def _patch(self, event: Event, changes: Event, backoff: Backoff) -> _Seen:
-        late_link = self._meet.late_link(event)
-        brings_link = late_link is not None and not shows(event, late_link)
-        notify = brings_link or concerns_guests(changes)
+        notify = self._wish.concerns_guests(changes, event)
         try:
             patched = self._calendar.patch(event, changes, notify=notify)
             return self._answered(changes, patched, before=event)
         except Refused as refusal:
-            self._do_without(refusal, guests.added(changes, event))
+            self._wish.give_up(refusal, changes, before=event)
             return _Seen(event)
         except (EtagMismatch, EventGone):
             pass
@@ -163,8 +132,7 @@ class EventWriter:
     def _answered(self, sent: Event, answer: Event, before: Event) -> _Seen:
         """Notes what an answered write has done."""
         self._known_id = answer["id"]
-        self._invitations.accepted(guests.added(sent, before), answer)
-        self._meet.answered(sent, answer)
+        self._wish.answered(sent, answer, before)
         return _Seen(answer, as_sent=True)
 
     def _look_for_link(self, event: Event, seen: _Seen) -> _Seen:
@@ -172,11 +140,3 @@ class EventWriter:
             return _Seen(self._calendar.get(event["id"]), seen.as_sent)
         except CalendarUnavailable:
             return seen  # the event stands; its link is for the next delivery
-
-    def _do_without(self, refusal: Refused, added: list[str]) -> None:
-        """Gives up what Google refuses, if the event can do without it; else raises."""
-        if refusal.about == "conference" and self._meet.refused():
-            return
-        if refusal.about == "attendees" and self._invitations.refused(added):
-            return
-        raise refusal

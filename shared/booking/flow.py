@@ -5,24 +5,21 @@ the document, Google refuses an id it holds, and only one delivery at a time, th
 the claim on the document, works on a class.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Self
 
 from shared import log
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
 from shared.booking.decision import Book, Decision, Refuse, Release, Settled, Withdraw, decide
-from shared.booking.event_writer import EventWriter, Made
-from shared.booking.meet_link import Meet
-from shared.calendar import meet
+from shared.booking.event_writer import EventWriter
+from shared.booking.record import record, record_failure
 from shared.calendar.client import GoogleCalendar
-from shared.calendar.guests import is_guest
-from shared.classes import document as documents
+from shared.classes import writes
 from shared.classes.document import ClassDocument
 from shared.classes.store import ClassStore
-from shared.classes.virtual_class import ClassType, VirtualClass
 from shared.deadline import Backoff, Budget, Deadline
-from shared.errors import ClassNotBookable, CreationInProgress, MeetLinkMissing, ServiceError
+from shared.errors import ClassNotBookable, CreationInProgress, ServiceError
 from shared.settings import Settings
 
 _LEAST_SECONDS = 0.2
@@ -105,7 +102,7 @@ class Booking:
             except ClassChanged:
                 continue
             except ServiceError as error:
-                _record_failure(claim, error, budget.whole)
+                record_failure(claim, error, budget.whole)
                 raise
         if left_over:
             raise left_over
@@ -126,58 +123,11 @@ def _follow(claim: Claim, writer: EventWriter, deadline: Deadline) -> ServiceErr
             raise error
         case Withdraw():
             writer.withdraw()
-            claim.finish(documents.WITHDRAWN, deadline)
+            claim.finish(writes.WITHDRAWN, deadline)
             return ClassNotBookable("the class is cancelled")
         case Book(virtual_class):
             made = writer.create(virtual_class)
-            return _record(claim, virtual_class, made, deadline)
+            return record(claim, virtual_class, made, deadline)
         case Release() | Settled():
-            claim.finish(documents.FORGIVEN, deadline)
+            claim.finish(writes.FORGIVEN, deadline)
     return None
-
-
-def _record(
-    claim: Claim, virtual_class: VirtualClass, made: Made, deadline: Deadline
-) -> ServiceError | None:
-    log.note(eventId=made.event["id"])
-    missing = None
-    if made.meet is Meet.TO_COME:
-        missing = MeetLinkMissing("Google is still making the Meet link")
-    invited = [each for each in virtual_class.guests if is_guest(made.event, each)]
-    is_student_invited = virtual_class.student_email in invited
-    record = documents.booked(
-        event_id=made.event["id"],
-        html_link=made.event.get("htmlLink"),
-        meet_link=meet.link(made.event),
-        is_link_to_come=made.meet is Meet.TO_COME,
-        student_invited=is_student_invited,
-        guests=invited,
-        fingerprint=virtual_class.fingerprint,
-    )
-    if missing:
-        record = {**record, **documents.failed(missing, claim.document.failing_since)}
-    claim.finish(record, deadline)
-    _tell(claim.document.reading.left_out, virtual_class, invited)
-    return missing
-
-
-def _tell(left_out: Sequence[str], virtual_class: VirtualClass, invited: Sequence[str]) -> None:
-    """What the caller is not told and an operator should know of a booked class."""
-    if left_out:
-        log.note(leftOut=list(left_out))
-        log.notice("field_left_out", severity="WARNING")
-    if virtual_class.student_email not in invited:
-        log.notice("student_not_invited")
-    if any(each not in (*invited, virtual_class.student_email) for each in virtual_class.guests):
-        log.notice("participant_not_invited")
-    seats = virtual_class.max_participants
-    if virtual_class.class_type is ClassType.GROUP and seats and len(virtual_class.guests) > seats:
-        log.notice("more_guests_than_seats")
-
-
-def _record_failure(claim: Claim, error: ServiceError, deadline: Deadline) -> None:
-    """Tells the failure on the class. Does what it can: a claim that stays expires."""
-    try:
-        claim.fail(error, deadline)
-    except (ServiceError, ClaimLost):
-        log.note(failureRecorded=False)

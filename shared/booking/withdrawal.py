@@ -25,7 +25,7 @@ def withdraw(
 def _delete(event_id: str, calendar: ClaimedCalendar, claim: Claim, backoff: Backoff) -> None:
     while True:
         event = calendar.get(event_id)
-        if event is None and claim.is_in_doubt(event_id):
+        if event is None and event_id in claim.doubts:
             backoff.wait_or_raise(Unanswered("delete: the event may still appear"))
         elif event is None or not events.is_live(event) or _is_foreign(event, claim):
             return None

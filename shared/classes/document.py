@@ -1,30 +1,18 @@
-"""A class's document: what the school and booking have written on it, and what booking writes.
+"""A class's document, read: what the school has written on it, and what booking has.
 
-Every field that is booking's own is read and written here and nowhere else.
+Every field of booking's own is read here, and written by `writes`, and nowhere else.
 """
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
-from shared.classes.virtual_class import Reading, Status, read_class
+from shared.classes.virtual_class import Reading, read_class
 from shared.errors import ServiceError
-
-
-class Mark(Enum):
-    """What a write asks of Firestore in place of a value."""
-
-    REMOVED = "remove the field"
-    SERVER_TIME = "the time of the write, by Firestore's clock"
-
-
-Changes = Mapping[str, Any]
-"""What a write puts on a document: values and `Mark`s by field."""
 
 
 def event_id(class_name: str, generation: int) -> str:
@@ -138,99 +126,6 @@ class ClassDocument:
         is_same = (told.get("code"), told.get("message")) == (error.code, error.cause)
         return is_same and "calendarClaim" not in self.data
 
-    def has(self, changes: Changes) -> bool:
-        """Whether a write is on the document, as far as its values are known beforehand."""
-        return _has(self.data, changes)
-
-    def with_changes(self, changes: Changes, version: Any) -> Self:
-        """The document after a write, but for what only Firestore knows."""
-        values = {key: value for key, value in changes.items() if not isinstance(value, Mark)}
-        kept = {key: value for key, value in self.data.items() if key not in changes}
-        return replace(self, data={**kept, **values}, version=version)
-
     def _part(self, key: str) -> Mapping[str, Any]:
         value = self.data.get(key)
         return value if isinstance(value, Mapping) else {}
-
-
-def _has(data: Mapping[str, Any], changes: Changes) -> bool:
-    return all(_is_written(data, key, value) for key, value in changes.items())
-
-
-def _is_written(data: Mapping[str, Any], key: str, value: Any) -> bool:
-    match value:
-        case Mark.REMOVED:
-            return key not in data
-        case Mark.SERVER_TIME:
-            return key in data
-        case Mapping():
-            part = data.get(key)
-            return isinstance(part, Mapping) and _has(part, value)
-        case _:
-            return bool(key in data and data[key] == value)
-
-
-def claimed(token: str, expires_at: datetime) -> Changes:
-    return {"calendarClaim": {"token": token, "expiresAt": expires_at}}
-
-
-def held_by(token: str) -> Changes:
-    """What is on the document while a claim's holder works."""
-    return {"calendarClaim": {"token": token}}
-
-
-RELEASED: Changes = {"calendarClaim": Mark.REMOVED}
-"""The claim is given up. Every outcome below is written together with it."""
-
-FORGIVEN: Changes = {"calendarError": Mark.REMOVED}
-
-
-def invited(guests: Iterable[str]) -> Changes:
-    return {"invitedEmails": list(guests)}
-
-
-def next_generation(generation: int) -> Changes:
-    return {"calendarGeneration": generation}
-
-
-def booked(
-    *,
-    event_id: str,
-    html_link: str | None,
-    meet_link: str | None,
-    is_link_to_come: bool,
-    student_invited: bool,
-    guests: Iterable[str],
-    fingerprint: str,
-) -> Changes:
-    return {
-        "googleEventId": event_id,
-        "htmlLink": html_link,
-        "meetLink": Mark.REMOVED if is_link_to_come else meet_link,
-        "status": Status.SCHEDULED.value,
-        "scheduledAt": Mark.SERVER_TIME,
-        "studentInvited": student_invited,
-        "calendarFingerprint": fingerprint,
-        **invited(guests),
-        **FORGIVEN,
-    }
-
-
-_RECORD = (
-    "googleEventId", "htmlLink", "meetLink", "scheduledAt", "studentInvited", "invitedEmails",
-    "calendarFingerprint",
-)  # fmt: skip
-
-WITHDRAWN: Changes = {**dict.fromkeys(_RECORD, Mark.REMOVED), **FORGIVEN}
-"""Nothing of the record stays: a class taken up again must not pass for booked."""
-
-
-def failed(error: ServiceError, since: datetime | None) -> Changes:
-    """A failure, in our own words; `since` is when the first in a row was."""
-    failure = {
-        "code": error.code,
-        "message": error.cause,
-        "at": Mark.SERVER_TIME,
-        "since": since or Mark.SERVER_TIME,
-    }
-    return {"calendarError": failure}

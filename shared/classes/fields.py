@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -80,13 +80,14 @@ class FieldReader:
         return _address(self._data.get(key))
 
     def emails(self, key: str, most: int) -> tuple[str, ...]:
-        """The usable addresses of a list, at most so many."""
+        """The usable addresses of a list, each once, at most so many."""
         value = self._data.get(key)
         entries = value if isinstance(value, list) else []
         usable = [address for address in map(_address, entries) if address]
-        if len(usable) < len(entries) or len(usable) > most or not isinstance(value, list | None):
+        listed = distinct(usable)
+        if len(usable) < len(entries) or len(listed) > most or not isinstance(value, list | None):
             self.left_out.append(key)
-        return tuple(usable[:most])
+        return listed[:most]
 
     def count(self, key: str, *, is_wanted: bool) -> int | None:
         """A whole number above 0, such as 4 or 4.0. One that is not wanted is not missed."""
@@ -110,6 +111,14 @@ def clean(text: str) -> str:
 def cut(text: str, longest: int) -> str:
     """The text, or its beginning with an ellipsis."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def distinct(addresses: Iterable[str]) -> tuple[str, ...]:
+    """The addresses, each once, whatever its case."""
+    by_address: dict[str, str] = {}
+    for address in addresses:
+        by_address.setdefault(address.lower(), address)
+    return tuple(by_address.values())
 
 
 def _is_unwanted(char: str) -> bool:

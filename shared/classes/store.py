@@ -6,6 +6,7 @@ deadline.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from google.api_core import exceptions as api
@@ -15,7 +16,8 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared import log
-from shared.classes.document import Changes, ClassDocument, Mark
+from shared.classes.document import ClassDocument
+from shared.classes.writes import Changes, Mark, applied
 from shared.deadline import Deadline, retrying
 from shared.errors import (
     Misconfigured,
@@ -62,27 +64,21 @@ class ClassStore:
             .where(filter=FieldFilter("preferenceId", "==", preference_id))
             .limit(2)
         )
-        found = _bounded(lambda timeout: query.get(retry=_NO_RETRY, timeout=timeout), deadline)
+        found = self._page(query, deadline)
         if not found:
             raise VirtualClassNotFound("no class has this preferenceId")
         if len(found) > 1:
             raise PreferenceNotUnique("several classes have this preferenceId")
-        return self._document(found[0], deadline)
+        return found[0]
 
     def from_id(self, first: str, page_seconds: float) -> Iterator[ClassDocument]:
         """The classes from the id `first` on (all, if it is empty) in the order of their ids,
         read in pages, each within `page_seconds`."""
-        ordered = self._collection(Deadline(page_seconds)).order_by("__name__").limit(_PAGE)
-
-        def page(query: Any) -> Any:
-            return _bounded(
-                lambda timeout: query.get(retry=_NO_RETRY, timeout=timeout), Deadline(page_seconds)
-            )
-
-        query = ordered.start_at({"__name__": first}) if first else ordered
-        while found := page(query):
-            yield from (self._document(each, Deadline(page_seconds)) for each in found)
-            query = ordered.start_after({"__name__": found[-1].reference.id})
+        query = self._collection(Deadline(page_seconds)).order_by("__name__").limit(_PAGE)
+        following = query.start_at({"__name__": first}) if first else query
+        while found := self._page(following, Deadline(page_seconds)):
+            yield from found
+            following = query.start_after({"__name__": found[-1].id})
 
     def read(self, document: ClassDocument, deadline: Deadline) -> ClassDocument:
         """The same class as it is now. Raises VirtualClassNotFound."""
@@ -107,17 +103,22 @@ class ClassStore:
             ),
             deadline,
         )
-        return document.with_changes(changes, result.update_time)
+        data = applied(document.data, changes)
+        return replace(document, data=data, version=result.update_time)
+
+    def _page(self, query: Any, deadline: Deadline) -> list[ClassDocument]:
+        found = _bounded(lambda timeout: query.get(retry=_NO_RETRY, timeout=timeout), deadline)
+        return [self._document(each, deadline) for each in found]
 
     def _collection(self, deadline: Deadline) -> Any:
         return self._client(deadline).collection(self._settings.virtual_class_collection)
 
     def _document(self, snapshot: Any, deadline: Deadline) -> ClassDocument:
         project = self._client(deadline).project
-        root = f"projects/{project}/databases/{self._settings.firestore_database}"
+        root = f"projects/{project}/databases/{self._settings.firestore_database}/documents"
         return ClassDocument(
             id=snapshot.reference.id,
-            name=f"{root}/documents/{snapshot.reference.path}",
+            name=f"{root}/{snapshot.reference.path}",
             data=snapshot.to_dict() or {},
             version=snapshot.update_time,
             read_time=snapshot.read_time,

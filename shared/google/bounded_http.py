@@ -69,6 +69,8 @@ class BoundedHttp:
         try:
             connection.request(method, _target(url), body, headers)
             response = connection.getresponse()
+            if response.status < 200:  # an interim answer that http.client takes for the last
+                raise http.client.BadStatusLine(str(response.status))
             return httplib2.Response(response), _decoded(response, response.read())
         except ValueError as error:  # a header that cannot be sent
             connection.close()

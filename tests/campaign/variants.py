@@ -58,7 +58,7 @@ VARIANTS = (
     ),
     Variant(
         "the claim released when the outcome is unknown",
-        [("shared/booking/claim.py", "        self._doubts[event_id] = etag\n", "        pass\n")],
+        [("shared/booking/doubts.py", "        self._etags[event_id] = etag\n", "        pass\n")],
         Schedule(
             3,
             2,
@@ -71,9 +71,9 @@ VARIANTS = (
         "a 200 before the record",
         [
             (
-                "shared/booking/flow.py",
-                "    claim.finish(record, deadline)\n",
-                "    arguments = (record, deadline)\n"
+                "shared/booking/record.py",
+                "    claim.finish({**booked, **failure}, deadline)\n",
+                "    arguments = ({**booked, **failure}, deadline)\n"
                 '    __import__("threading").Timer(0.3, claim.finish, arguments).start()\n',
             ),
         ],
@@ -122,9 +122,9 @@ VARIANTS = (
         [
             (
                 "shared/booking/claim.py",
-                "        self._write(documents.next_generation(",
-                "        (lambda changes, _: setattr(self, 'document', self.document.with_changes("
-                "changes, self.document.version)))(documents.next_generation(",
+                "        self._write(writes.next_generation(",
+                "        (lambda changes, _: self.document.data.update(changes))("
+                "writes.next_generation(",
             ),
         ],
         Schedule(

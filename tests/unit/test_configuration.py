@@ -119,6 +119,16 @@ def test_the_environment_names_no_other_project() -> None:
     assert found.startswith("the environment has another GOOGLE_CLOUD_PROJECT")
 
 
+def test_a_language_of_the_machine_is_not_the_events() -> None:
+    machines = {**COMPLETE, "LANGUAGE": "es_AR:es"}
+    assert given("", **machines).settings.language == "es"
+    assert given("LANGUAGE=pt", **machines).settings.language == "pt"
+    assert given("LANGUAGE=pt", **COMPLETE, LANGUAGE="en").settings.language == "pt"
+    assert given("", **COMPLETE, LANGUAGE="en").settings.language == "en"
+    [found] = problems("LANGUAGE=fr", **COMPLETE)
+    assert found.startswith("LANGUAGE ")
+
+
 def test_emulators_are_the_environments() -> None:
     found = given("", **COMPLETE, FIRESTORE_EMULATOR_HOST="localhost:1")
     assert found.settings.firestore_emulator_host == "localhost:1"

@@ -11,9 +11,10 @@ import webbrowser
 from collections.abc import Sequence
 
 from infra.commands import configuration
-from infra.commands.authorize.consent import Consent, Grant, pasted, registering
+from infra.commands.authorize.consent import Consent, Grant, pasted
 from infra.commands.authorize.redirect import Answer, is_loopback, listening
 from infra.commands.authorize.storing import TokenStore
+from infra.commands.cures import REGISTER
 from infra.commands.google_account import check_calendar
 from infra.commands.secret_versions import with_client_secret
 from infra.commands.unusable import Unusable
@@ -34,10 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"authorize.py: {detail}", file=sys.stderr)
         return 2
     except Unusable as error:
-        print(
-            f"authorize.py: {error.problem.rstrip('.')}.\nWhat to do: {error.cure}.",
-            file=sys.stderr,
-        )
+        problem = error.problem.rstrip(".")
+        print(f"authorize.py: {problem}.\nWhat to do: {error.cure}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nauthorize.py: interrupted; run it again.", file=sys.stderr)
@@ -87,7 +86,7 @@ def _authorize(settings: Settings, arguments: argparse.Namespace) -> None:
 def _received_answer(consent: Consent, settings: Settings, wait: float) -> Answer:
     advice = (
         "If Google shows redirect_uri_mismatch instead of its question: "
-        + registering(settings)
+        + REGISTER.format(redirect_uri=settings.google_redirect_uri)
         + ". If it shows access_denied: the app is in Testing and the account is not one of its"
         " test users."
     )

@@ -12,7 +12,7 @@ from dataclasses import asdict
 
 from infra.commands.doctor import authorisation, classes, project, surroundings
 from infra.commands.doctor.examination import Case, Check, examine
-from infra.commands.doctor.outcome import Status
+from infra.commands.unusable import Status
 
 CHECKS = (
     Check("settings", surroundings.settings),

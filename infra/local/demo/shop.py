@@ -18,7 +18,7 @@ _EXAMPLES = ROOT / "infra" / "examples"
 
 
 @dataclass(frozen=True)
-class Shop:
+class DemoShop:
     """A running webhook at "host:port" and the Mercado Pago it asks."""
 
     mercado_pago: MercadoPagoControl
@@ -36,7 +36,7 @@ class Shop:
 
 
 @contextmanager
-def open_shop(stack: Stack, say: Say) -> Iterator[Shop]:
+def open_shop(stack: Stack, say: Say) -> Iterator[DemoShop]:
     """Run it beside the functions of `stack`. Raises StackError."""
     say("starting the webhook example and the stand-in for Mercado Pago")
     with ExitStack() as started:
@@ -56,4 +56,4 @@ def open_shop(stack: Stack, say: Say) -> Iterator[Shop]:
             )
         )
         wait_for_function(WEBHOOK, address, process)
-        yield Shop(control, address, process)
+        yield DemoShop(control, address, process)

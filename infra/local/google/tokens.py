@@ -33,15 +33,12 @@ class Code:
     grant: GrantedAccess
     redirect_uri: str
     challenge: str | None
-    challenge_method: str
     gives_refresh_token: bool
 
     def is_proved_by(self, verifier: str) -> bool:
-        """PKCE, RFC 7636 section 4.6."""
-        if self.challenge_method == "S256":
-            digest = hashlib.sha256(verifier.encode()).digest()
-            verifier = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        return self.challenge in (None, verifier)
+        """PKCE with S256, RFC 7636 section 4.6."""
+        digest = hashlib.sha256(verifier.encode()).digest()
+        return self.challenge in (None, base64.urlsafe_b64encode(digest).rstrip(b"=").decode())
 
 
 class Tokens:

@@ -28,7 +28,7 @@ def serve(stand_in: StandIn) -> None:
         parser.exit(1, f"The stand-in for {stand_in.of} cannot use port {port}: {error.strerror}\n")
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    print(json.dumps({"url": f"http://127.0.0.1:{server.port}"}), flush=True)
+    print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}"}), flush=True)
     server.serve_forever(poll_interval=60)
 
 

@@ -1,0 +1,84 @@
+"""Reads environment variables and checks their form."""
+
+import re
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+")
+
+
+class EnvironmentReader:
+    """Reads variables one by one and keeps a line for each that is missing or wrong.
+
+    A wrong one is replaced by something of its type: the settings are thrown away then.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def optional(self, name: str) -> str | None:
+        return self._environ.get(name, "").strip() or None
+
+    def required(self, name: str) -> str:
+        value = self.optional(name)
+        if value is None:
+            self.problems.append(f"{name} is not set")
+        return value or ""
+
+    def matching(
+        self, name: str, form: re.Pattern[str], meaning: str, default: str | None = None
+    ) -> str:
+        value = self.required(name) if default is None else self.optional(name) or default
+        if value and not form.fullmatch(value):
+            self.problems.append(f"{name} is not {meaning}")
+        return value
+
+    def number(self, name: str, default: float, lowest: float, highest: float) -> float:
+        text = self.optional(name)
+        try:
+            value = default if text is None else float(text)
+        except ValueError:
+            value = float("nan")
+        if lowest <= value <= highest:
+            return value
+        self.problems.append(f"{name} must be a number from {lowest:g} to {highest:g}")
+        return default
+
+    def whole(self, name: str, default: int, lowest: int, highest: int) -> int:
+        text = self.optional(name) or str(default)
+        value = int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else -1
+        if not lowest <= value <= highest:
+            self.problems.append(f"{name} must be a whole number from {lowest} to {highest}")
+        return value
+
+    def one_of(self, name: str, default: str, choices: Sequence[str]) -> str:
+        value = self.optional(name) or default
+        if value not in choices:
+            self.problems.append(f"{name} must be one of {', '.join(choices)}")
+        return value
+
+    def time_zone(self, name: str, default: str) -> ZoneInfo:
+        try:
+            return ZoneInfo(self.optional(name) or default)
+        except (KeyError, ValueError, OSError):
+            self.problems.append(f"{name} is not a time zone of the IANA database")
+            return ZoneInfo("UTC")
+
+    def origins(self, name: str) -> frozenset[str]:
+        parts = [part.strip().rstrip("/") for part in (self.optional(name) or "*").split(",")]
+        origins = frozenset(part.lower() for part in parts if part)
+        if not origins or not all(part == "*" or _ORIGIN.fullmatch(part) for part in origins):
+            self.problems.append(f"{name} is neither * nor a list of origins (https://host)")
+        return origins
+
+    def emulator(self, name: str, form: re.Pattern[str]) -> str | None:
+        value = self.optional(name)
+        if value is None:
+            return None
+        if self.optional("K_SERVICE"):
+            self.problems.append(f"{name} is set on Cloud Run")
+        value = value.rstrip("/")
+        if not form.fullmatch(value):
+            self.problems.append(f"{name} is not the address of an emulator")
+        return value

@@ -1,0 +1,115 @@
+"""The product under simulation, wired once for all schedules of a process. The one module that
+knows how `create_event` and `infra/reconcile.py` put it together.
+
+Whatever it asks for, time, Firestore, Google, an access token, is that of the schedule being
+played.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from infra.commands.reconcile.findings import REDRIVEN, REMOVED
+from infra.commands.reconcile.repair import Repair
+from infra.commands.reconcile.survey import Records
+from shared import clock
+from shared.booking.flow import Booking
+from shared.calendar.client import GoogleCalendar
+from shared.classes.store import ClassStore
+from shared.deadline import Budget, Deadline
+from shared.errors import ServiceError
+from shared.settings import Settings
+from tests.simulation.hub import Hub, VirtualClock
+from tests.simulation.services import Services
+
+PROJECT = "simulated"
+_ROOT = f"projects/{PROJECT}/databases/(default)/documents/VirtualClass"
+
+_SETTINGS = Settings.from_environ(
+    {
+        "CALENDAR_ID": "primary",
+        "AUTH_GOOGLE_ID": "client",
+        "AUTH_GOOGLE_SECRET": "secret",
+        "GOOGLE_REDIRECT_URI": "http://localhost/",
+        "ADMIN_EMAIL": "admin@example.com",
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        "GOOGLE_EMULATOR_URL": "http://google",
+    }
+)
+
+
+@dataclass
+class _Played:
+    """The schedule being played."""
+
+    hub: Hub
+    services: Services
+
+
+_played: _Played
+
+
+def play_with(hub: Hub, services: Services) -> None:
+    """From here on the product uses these."""
+    global _played
+    _played = _Played(hub, services)
+    clock.use(VirtualClock(hub))
+
+
+class _Tokens:
+    def prepare(self, deadline: Deadline) -> None:
+        """They are fetched when they are needed."""
+
+    def access_token(self, deadline: Deadline) -> str:
+        return _played.services.access_token(deadline)
+
+    def discard(self, access_token: str) -> None:
+        _played.services.discard(access_token)
+
+
+def _exchange(*call: Any) -> Any:
+    return _played.services.exchange(*call)
+
+
+@cache
+def _booking(budget: float, lease: float) -> Booking:
+    return Booking(_settings(budget, lease), _store(), _calendar())
+
+
+def _settings(budget: float, lease: float) -> Settings:
+    return replace(_SETTINGS, create_budget_seconds=budget, create_lease_seconds=lease)
+
+
+@cache
+def _store() -> ClassStore:
+    return ClassStore(_SETTINGS, client=lambda _deadline: _played.services.client())
+
+
+@cache
+def _calendar() -> GoogleCalendar:
+    return GoogleCalendar(_SETTINGS, _Tokens(), exchange=_exchange)
+
+
+def deliver(preference_id: str, budget: float, lease: float) -> tuple[int, str, str]:
+    """What a POST to create_event does: status, code and cause of the answer."""
+    try:
+        _booking(budget, lease).book_class(preference_id, Budget(budget))
+    except ServiceError as error:
+        return error.status, error.code, error.cause
+    except Exception as error:
+        return 500, "internal_error", repr(error)
+    return 200, "ok", ""
+
+
+def repair(budget: float, lease: float) -> list[str]:
+    """What infra/reconcile.py --apply does: the kinds of what is left to do by name."""
+    records = Records(_ROOT, _store(), _calendar())
+    cure = Repair(_settings(budget, lease), records, _booking(budget, lease)).cure
+    try:
+        found = records.survey(lambda _text: None).findings
+        for finding in found:
+            if finding.kind in REDRIVEN | REMOVED:
+                cure(finding)
+    except ServiceError as error:
+        return [error.code]
+    return [str(finding.kind) for finding in found if finding.kind not in REDRIVEN | REMOVED]
