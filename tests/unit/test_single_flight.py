@@ -121,7 +121,7 @@ def test_who_has_time_left_when_a_flight_is_overdue_goes_on_with_another(
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(flights.single.result, Deadline(LONG))
         flights.next()
-        clock.sleep(0.05)
+        clock.sleep(0.1)
         flights.next().put("of the second")
         assert waiting.result() == "of the second"
 
