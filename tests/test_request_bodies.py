@@ -10,7 +10,6 @@ import pytest
 
 from infra.local.google.client import Control
 from tests.conftest import Serve
-from tests.support.classes import Classes
 from tests.support.error_answers import BUSY_MACHINE_SECONDS
 from tests.support.served import Served
 
@@ -158,13 +157,10 @@ def test_a_body_that_drips_is_an_invalid_request(booking: Served, start: str, dr
         assert caller.is_closed()
 
 
-def test_a_slow_body_is_read_and_its_connection_serves_on(
-    booking: Served, classes: Classes
-) -> None:
-    classes.add()
+def test_a_slow_body_is_read_and_its_connection_serves_on(create_event: Served) -> None:
     body = '{"preferenceId": "unheard-of"}'
     chunks = f"{len(body):x}\r\n{body}\r\n0\r\n\r\n"
-    with Caller(booking) as caller:
+    with Caller(create_event) as caller:
         for rest, sent in (
             (f"Content-Length: {len(body)}\r\n\r\n", body),
             ("Transfer-Encoding: chunked\r\n\r\n", chunks),
