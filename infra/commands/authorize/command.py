@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from infra.commands import configuration, launch
 from infra.commands.authorize.consent import Consent, pasted
-from infra.commands.authorize.redirect import Answer, is_loopback, listening
+from infra.commands.authorize.redirect import Redirect, is_loopback, listening
 from infra.commands.authorize.storing import TokenStore
 from infra.commands.cures import REGISTER
 from infra.commands.google_account import check_calendar
@@ -80,7 +80,7 @@ def _authorize(settings: Settings, arguments: argparse.Namespace) -> None:
     _say("Done. Running functions take the new token up by themselves, within the hour at most.")
 
 
-def _received_answer(consent: Consent, settings: Settings, wait: float) -> Answer:
+def _received_answer(consent: Consent, settings: Settings, wait: float) -> Redirect:
     advice = (
         "If Google shows redirect_uri_mismatch instead of its question: "
         + REGISTER.format(redirect_uri=settings.google_redirect_uri)
@@ -98,7 +98,7 @@ def _received_answer(consent: Consent, settings: Settings, wait: float) -> Answe
     return answer
 
 
-def _pasted_answer(consent: Consent) -> Answer:
+def _pasted_answer(consent: Consent) -> Redirect:
     _ask_to_open(consent.url)
     print("Then paste the address that the browser ends up at, whatever it shows there: ", end="")
     sys.stdout.flush()

@@ -11,7 +11,7 @@ import secrets
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from infra.commands.authorize.redirect import Answer, parsed
+from infra.commands.authorize.redirect import Redirect, parsed
 from infra.commands.cures import AGAIN, unusable
 from infra.commands.google_account import (
     CALENDAR_SCOPE,
@@ -25,7 +25,7 @@ from shared.settings import Settings
 IDENTITY_SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
 
 
-Tokens = dict[str, Any]
+Granted = dict[str, Any]
 """What the token endpoint answered to a consent: it has an `access_token` and a `refresh_token`."""
 
 
@@ -54,12 +54,12 @@ class Consent:
         base = settings.google_emulator_url or "https://accounts.google.com"
         self.url = f"{base}/o/oauth2/v2/auth?{urlencode(parameters)}"
 
-    def is_answered_by(self, answer: Answer) -> bool:
+    def is_answered_by(self, answer: Redirect) -> bool:
         """Whether the answer belongs to this request, by its `state`: any page can call the
         address that a browser is redirected to."""
         return hmac.compare_digest(answer.get("state", "").encode(), self._state.encode())
 
-    def exchange(self, answer: Answer) -> Tokens:
+    def exchange(self, answer: Redirect) -> Granted:
         """Turns the redirect's answer into tokens. Raises Unusable."""
         if not self.is_answered_by(answer):
             raise Unusable("the answer does not belong to this request (state)", AGAIN)
@@ -80,7 +80,7 @@ class Consent:
             )
         return tokens
 
-    def check(self, tokens: Tokens) -> None:
+    def check(self, tokens: Granted) -> None:
         """Raises Unusable unless the admin's account consented to all that is needed."""
         if not can_write_events(tokens):
             raise Unusable(
@@ -95,7 +95,7 @@ class Consent:
             )
 
 
-def pasted(text: str) -> Answer:
+def pasted(text: str) -> Redirect:
     """The answer in the address that the browser was sent to. Raises Unusable."""
     answer = parsed(urlsplit(text.strip()).query)
     if answer is None:

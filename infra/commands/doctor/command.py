@@ -13,7 +13,7 @@ from dataclasses import asdict
 from infra.commands import launch
 from infra.commands.doctor import authorisation, classes, project, surroundings
 from infra.commands.doctor.examination import Case, Check, examine
-from infra.commands.unusable import Status
+from infra.commands.unusable import Verdict
 
 CHECKS = (
     Check("settings", surroundings.settings),
@@ -39,14 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--local", action="store_true", help="the emulator variables are meant")
     parsed = parser.parse_args(arguments)
-    findings = []
-    for finding in examine(CHECKS, Case(parsed.env, is_local=parsed.local)):
-        findings.append(finding)
+    results = []
+    for result in examine(CHECKS, Case(parsed.env, is_local=parsed.local)):
+        results.append(result)
         if not parsed.json:
-            print(finding.line(), flush=True)
-    is_well = all(finding.status is not Status.WRONG for finding in findings)
+            print(result.line(), flush=True)
+    is_well = all(result.status is not Verdict.WRONG for result in results)
     if parsed.json:
-        report = {"ok": is_well, "checks": [asdict(finding) for finding in findings]}
+        report = {"ok": is_well, "checks": [asdict(result) for result in results]}
         json.dump(report, sys.stdout, indent=2, ensure_ascii=False)
         print()
     return 0 if is_well else 1
