@@ -4,10 +4,10 @@ from typing import Any
 
 from infra.local.mercado_pago import ACCESS_TOKEN
 from infra.local.mercado_pago.resources import Order, Payment
+from infra.local.stand_in.application import StandIn
 from infra.local.stand_in.control import Actions, Values
 from infra.local.stand_in.errors import ApiError
 from infra.local.stand_in.operations import Call, Operation
-from infra.local.stand_in.server import StandIn
 from infra.local.stand_in.state import StandInState
 from infra.local.wire import Response, json_response
 
