@@ -57,6 +57,12 @@ _MOVED_BACK_AFTER_A_REFUSED_PATCH = _schedule(
     budget=2.5,
 )
 
+MOVED_BACK_BEFORE_A_FAILED_PATCH_LANDS = _schedule(
+    _MOVED,
+    CallFault("patch", "lose", details={"retry_after": 1, "seconds": 4.0}),
+    Edit("move_back", _before("patch"), resend=0.1),
+)
+
 OF_THE_PROMISE = {
     "an address corrected while the old one is refused": CORRECTED_WHILE_REFUSED,
     "a failure before a success": FAILED_ONCE,
@@ -64,6 +70,7 @@ OF_THE_PROMISE = {
     "moved back after a record failed": MOVED_AND_BACK,
     "revived after a withdrawal failed": CANCELLED_AND_REVIVED,
     "moved back before a late patch": MOVED_BACK_BEFORE_A_LATE_PATCH,
+    "moved back before a patch lands that failed": MOVED_BACK_BEFORE_A_FAILED_PATCH_LANDS,
     "revived before a late delete": REVIVED_BEFORE_A_LATE_DELETE,
 }
 """What broke it once."""
@@ -85,4 +92,10 @@ BESIDE_THE_PROMISE = {
 }
 """What the next delivery or the repair has to mend."""
 
+LATE_BEFORE_ONE_THAT_OVERWRITES = _schedule(
+    _late("insert", 5.0), CallFault("insert", "accept_duplicate", details={"seconds": 1.0})
+)
+MOVED_AGAIN_BEFORE_A_LATE_PATCH = _schedule(
+    _MOVED, _late("patch", 7.0), Edit("move", _before("patch"))
+)
 EDITED_BY_HAND_BEFORE_A_PATCH = _schedule(_MOVED, Edit("edit_event", _before("patch")))

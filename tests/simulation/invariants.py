@@ -127,7 +127,7 @@ def _differences(history: History, state: State, event: Document) -> Iterator[st
     }
     if "meetLink" in document or state.is_quiet:
         pairs["meetLink"] = (document.get("meetLink"), event.get("hangoutLink"))
-    if "invitedEmails" in document:
+    if "invitedEmails" in document and _is_at_rest(document):
         pairs["invitedEmails"] = (sorted(document["invitedEmails"]), sorted(guests))
     for name, (actual, wanted) in pairs.items():
         if actual != wanted:

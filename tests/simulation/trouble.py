@@ -83,7 +83,7 @@ class Trouble:
             )
 
     def _edit_class(self, class_id: str, kind: str) -> None:
-        document = self._player.database.documents[class_id].data
+        document = self._player.class_content(class_id)
         changes: dict[str, Any] = {}
         match kind:
             case "move":
@@ -102,7 +102,7 @@ class Trouble:
                 changes = {"participantEmails": []}
             case "correct_guest":
                 changes = {"participantEmails": [f"corrected-{PARTICIPANTS[0]}"]}
-        self._player.database.update(class_id, changes)
+        self._player.school.document(class_id).update(changes, timeout=0)
 
     def _edit_event(self, edit: Edit) -> str:
         """Deletes or retitles the class's live event, if there is one; returns its id."""

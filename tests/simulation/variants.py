@@ -99,6 +99,7 @@ VARIANTS = (
     Variant(
         "an insert sent again after a lost answer",
         ((_WRITER, "if failure.in_flight:", "if False:"),),
+        directed.LATE_BEFORE_ONE_THAT_OVERWRITES,
     ),
     Variant(
         "a changed class ignored",
@@ -134,11 +135,14 @@ VARIANTS = (
         directed.EDITED_BY_HAND_BEFORE_A_PATCH,
     ),
     Variant(
-        "no etag on patch and delete", ((_CLIENT, "if etag is not None:", "if False:"),)
+        "no etag on patch and delete",
+        ((_CLIENT, "if etag is not None:", "if False:"),),
+        directed.MOVED_AGAIN_BEFORE_A_LATE_PATCH,
     ),
     Variant(
         "a 5xx taken for a known outcome",
         ((_ANSWERS, "status == 408 or status >= 500)", "False)"),),
+        directed.MOVED_BACK_BEFORE_A_FAILED_PATCH_LANDS,
     ),
     Variant(
         "F1: what was given up for one address not asked for another",
