@@ -35,7 +35,7 @@ class StandInApplication:
         self._actions = {
             **control.OF_EVERY_STAND_IN,
             **stand_in.actions,
-            ("POST", "reset"): lambda state, values: self._reset(state, **values),
+            ("POST", "reset"): self._reset,
         }
 
     def __call__(
