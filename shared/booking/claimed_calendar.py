@@ -72,6 +72,10 @@ class ClaimedCalendar:
             if failure.may_have_effect:
                 self._claim.doubts.note(event_id, etag)
             raise
+        except OtherEvent:
+            if etag is not None:  # something was patched, perhaps the right one
+                self._claim.doubts.note(event_id, etag)
+            raise
         except (EtagMismatch, EventGone):
             self._claim.doubts.settle(event_id)
             raise

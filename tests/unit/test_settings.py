@@ -122,3 +122,8 @@ def test_a_text_of_the_wrong_form_is_named_and_not_repeated(name: str) -> None:
         [problem] = problems(**{name: text})
         assert name in problem
         assert text not in problem.removeprefix(name)
+
+
+@pytest.mark.parametrize("locales", ["en_US:en", "es_AR.UTF-8", "pt:es", "C"])
+def test_gettexts_variable_of_the_same_name_is_not_meant_for_us(locales: str) -> None:
+    assert Settings.from_environ({**REQUIRED, "LANGUAGE": locales}).language == "es"
