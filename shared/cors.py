@@ -15,7 +15,7 @@ def sharing_headers(
     if origin.lower() not in allowed:
         return headers
     headers["Access-Control-Allow-Origin"] = origin
-    headers["Access-Control-Expose-Headers"] = "Age, ETag, Retry-After"
+    headers["Access-Control-Expose-Headers"] = "Age, Date, ETag, Retry-After"
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Methods"] = ", ".join(methods)
         headers["Access-Control-Allow-Headers"] = "Content-Type, If-None-Match"

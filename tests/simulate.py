@@ -12,8 +12,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.simulation.drawing import draw
+from tests.simulation.hunting import hunt
 from tests.simulation.report import explained
 from tests.simulation.simulation import judged, simulate, smallest
+from tests.simulation.variants import VARIANTS
+
+_SEEDS_APART = 1_000_000
+_MOST_FOR_A_VARIANT = 20_000
 
 
 def main() -> int:
@@ -23,11 +28,12 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--show", type=int, default=3, help="how many violations to show whole")
     parser.add_argument("--replay", type=int, metavar="SEED", help="show this schedule's time line")
+    parser.add_argument("--variants", action="store_true", help="the broken variants instead")
     options = parser.parse_args()
     if options.replay is not None:
         print(explained(*judged(draw(options.replay))))
         return 0
-    return _simulate(options)
+    return _show_variants(options) if options.variants else _simulate(options)
 
 
 def _simulate(options: argparse.Namespace) -> int:
@@ -48,6 +54,20 @@ def _simulate(options: argparse.Namespace) -> int:
     if violated:
         print(f"violated seeds: {violated[:50]}")
     return 1 if violated else 0
+
+
+def _show_variants(options: argparse.Namespace) -> int:
+    """How many schedules it takes until each variant is caught, from three seeds on."""
+    firsts = [options.seed + number * _SEEDS_APART for number in range(3)]
+    rounds = [hunt(VARIANTS, first, _MOST_FOR_A_VARIANT, options.jobs) for first in firsts]
+    all_caught = True
+    for variant, *catches in zip(VARIANTS, *rounds, strict=True):
+        counts = [each.schedules for each in catches]
+        all_caught &= None not in counts
+        how = "directed" if variant.schedule else " ".join(map(str, counts))
+        names = sorted({name for each in catches for name in each.invariants})
+        print(f"{variant.name:64}{how:>20}  {', '.join(names) or 'MISSED'}")
+    return 0 if all_caught else 1
 
 
 if __name__ == "__main__":

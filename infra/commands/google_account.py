@@ -24,9 +24,9 @@ _CLOCK_SKEW_SECONDS = 30
 _CALL_SECONDS = 20
 
 
-def can_write_events(scopes: list[str]) -> bool:
-    """Whether these granted scopes let events be listed and written."""
-    return not {CALENDAR_SCOPE, WIDER_SCOPE}.isdisjoint(scopes)
+def can_write_events(tokens: dict[str, Any]) -> bool:
+    """Whether the scopes that came with an access token let events be listed and written."""
+    return not {CALENDAR_SCOPE, WIDER_SCOPE}.isdisjoint(str(tokens.get("scope")).split())
 
 
 def tokens_for(settings: Settings, service: str, form: dict[str, str]) -> dict[str, Any]:

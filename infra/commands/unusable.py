@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Status(StrEnum):
+class Verdict(StrEnum):
     """What a check can find."""
 
     OK = "ok"
@@ -15,7 +15,7 @@ class Status(StrEnum):
 class Unusable(Exception):
     """`problem` says what is wrong, `cure` what to do about it."""
 
-    status = Status.WRONG
+    status = Verdict.WRONG
 
     def __init__(self, problem: str, cure: str) -> None:
         super().__init__(f"{problem}: {cure}")
@@ -30,10 +30,10 @@ class Missing(Unusable):
 class NotChecked(Unusable):
     """It cannot be told; the cure says what makes it possible."""
 
-    status = Status.UNCHECKED
+    status = Verdict.UNCHECKED
 
 
 class Doubtful(Unusable):
     """It works, but somebody should look at it."""
 
-    status = Status.WARNING
+    status = Verdict.WARNING

@@ -10,7 +10,7 @@ import httplib2
 from shared import json_object
 from shared.calendar.error_answer import ErrorAnswer
 from shared.calendar.event import Event
-from shared.errors import CalendarRejected, CalendarUnavailable, ServiceError
+from shared.errors import CalendarRejected, CalendarUnavailable
 
 _QUOTA_RETRY_SECONDS = 3600.0
 # Only these are logged: any other word of Google's may be personal.
@@ -69,11 +69,6 @@ class EtagMismatch(Exception):
 
 class EventGone(Exception):
     """There is no such event, or it is deleted."""
-
-
-def is_transient(error: ServiceError) -> bool:
-    """Whether the same call may succeed within the same request."""
-    return isinstance(error, Unanswered)
 
 
 def read_answer(operation: str, response: httplib2.Response, content: bytes) -> Event:

@@ -11,7 +11,7 @@ import httplib2
 from googleapiclient.discovery import build
 
 from shared import log
-from shared.calendar.answers import Unanswered, is_transient, read_answer
+from shared.calendar.answers import Unanswered, read_answer
 from shared.calendar.event import Event
 from shared.deadline import Deadline, retrying
 from shared.google.bounded_http import AnswerLost, Exchange, NotSent
@@ -38,7 +38,7 @@ class Connection:
 
     def read(self, request: Any, deadline: Deadline) -> Event:
         """The answer, asked for again while time allows."""
-        return retrying(lambda attempt: self.send(request, attempt), deadline, is_transient)
+        return retrying(lambda attempt: self.send(request, attempt), deadline, Unanswered)
 
     def send(self, request: Any, deadline: Deadline, etag: str | None = None) -> Event:
         """Sends a request once, since only the caller knows whether a write may be repeated; but

@@ -72,10 +72,8 @@ class BoundedHttp:
             if response.status < 200:  # an interim answer that http.client takes for the last
                 raise http.client.BadStatusLine(str(response.status))
             return httplib2.Response(response), _decoded(response, response.read())
-        except ValueError as error:  # a header that cannot be sent
-            connection.close()
-            raise NotSent(type(error).__name__) from error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            # ValueError: a header that cannot be sent, or a chunk of a negative size.
             connection.close()
             raise AnswerLost(type(error).__name__) from error
 

@@ -53,9 +53,7 @@ def draw(seed: int) -> Schedule:
 def _deliveries(chance: random.Random, instances: int, classes: int) -> tuple[Delivery, ...]:
     spread = chance.choice((0.0, 0.05, 0.5, 3.0))
     return tuple(
-        Delivery(
-            round(chance.uniform(0, spread), 2), chance.randrange(instances), number % classes
-        )
+        Delivery(round(chance.uniform(0, spread), 2), chance.randrange(instances), number % classes)
         for number in range(chance.choice((2, 2, 3, 4)))
     )
 
@@ -159,9 +157,7 @@ _GOOGLE_KINDS = (
 )  # fmt: skip
 
 
-def _google_kind(
-    chance: random.Random, operation: str, lease: float
-) -> tuple[str, dict[str, Any]]:
+def _google_kind(chance: random.Random, operation: str, lease: float) -> tuple[str, dict[str, Any]]:
     if chance.random() < 0.1:
         return ("refuse_attendees" if operation == "insert" else "expire"), {}
     kind = chance.choice(_GOOGLE_KINDS)

@@ -1,8 +1,5 @@
-"""Firestore in memory: what the class store asks of google-cloud-firestore's client, and no more.
-
-Documents are held to compare-and-set as Firestore does it: each change has an update time of its
-own, one that changes nothing keeps the old one. tests/test_simulated_firestore.py holds it to
-the emulator.
+"""Firestore in memory: what the class store and the tests ask of google-cloud-firestore's client,
+and no more. tests/test_simulated_firestore.py holds it to the emulator.
 """
 
 from collections.abc import Callable
@@ -14,62 +11,32 @@ from google.api_core import exceptions as api
 from google.cloud import firestore
 
 Document = dict[str, Any]
-Send = Callable[[str, str, Any, float, Callable[[], Any]], Any]
-"""Sends (operation, document id, changes, timeout, effect) and returns the effect's result."""
+Send = Callable[[str, str, Document | None, float, Callable[[], Any]], Any]
+"""Carries a call: its name, what it is about, the changes it writes, its timeout, its effect."""
 
 
-@dataclass
-class Held:
-    data: Document
-    update_time: datetime
+def at_once(*call: Any) -> Any:
+    """A `Send` that takes no time."""
+    return call[-1]()
 
 
 @dataclass
 class Database:
-    """One collection's documents by their ids. `now` is the server's clock."""
+    """One collection's documents, with their update times. `now` is the server's clock."""
 
     now: Callable[[], datetime]
-    documents: dict[str, Held] = field(default_factory=dict)
+    documents: dict[str, tuple[Document, datetime]] = field(default_factory=dict)
     _last: datetime | None = None
 
-    def set(self, document_id: str, data: Document) -> None:
-        self.documents[document_id] = Held(_copied(data), self._tick())
-
-    def update(
-        self, document_id: str, changes: Document, last_update_time: datetime | None = None
-    ) -> datetime:
-        """Raises NotFound, FailedPrecondition."""
+    def put(self, document_id: str, data: Document) -> datetime:
+        """Holds a document; one that does not change keeps its update time."""
         held = self.documents.get(document_id)
-        if held is None:
-            raise api.NotFound("No document to update") if last_update_time is None else _stale()
-        if last_update_time not in (None, held.update_time):
-            raise _stale()
-        data = self._changed(held.data, changes)
-        if data != held.data:
-            self.documents[document_id] = Held(data, self._tick())
-        return self.documents[document_id].update_time
-
-    def delete(self, document_id: str) -> None:
-        self.documents.pop(document_id, None)
-
-    def _changed(self, data: Document, changes: Document) -> Document:
-        changed = dict(data)
-        for name, value in changes.items():
-            if value is firestore.DELETE_FIELD:
-                changed.pop(name, None)
-            else:
-                changed[name] = self._resolved(value)
-        return changed
-
-    def _resolved(self, value: Any) -> Any:
-        if value is firestore.SERVER_TIMESTAMP:
-            return self.now()
-        if isinstance(value, dict):
-            return {name: self._resolved(each) for name, each in value.items()}
-        return _copied(value)
+        if held is None or held[0] != data:
+            self.documents[document_id] = held = data, self._tick()
+        return held[1]
 
     def _tick(self) -> datetime:
-        """A time no earlier change has."""
+        """A time that no earlier change has."""
         now = self.now()
         if self._last is not None and now <= self._last:
             now = self._last + timedelta(microseconds=1)
@@ -77,59 +44,26 @@ class Database:
         return now
 
 
-def _copied(value: Any) -> Any:
-    """A value with containers of its own: what is in them cannot be changed."""
-    if isinstance(value, dict):
-        return {name: _copied(each) for name, each in value.items()}
-    return [_copied(each) for each in value] if isinstance(value, list) else value
-
-
-def _stale() -> api.FailedPrecondition:
-    return api.FailedPrecondition("the stored version does not match the required base version")
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    reference: "Reference"
-    _data: Document | None
-    update_time: datetime | None
-    read_time: datetime
-
-    @property
-    def exists(self) -> bool:
-        return self._data is not None
-
-    def to_dict(self) -> Document | None:
-        return _copied(self._data)
-
-
-@dataclass(frozen=True)
-class WriteResult:
-    update_time: datetime
-
-
 @dataclass(frozen=True)
 class Client:
-    """A client of the one collection that a database holds; `send` is how its calls travel."""
-
-    project: str
     database: Database
-    send: Send
+    send: Send = at_once
+    project: str = "simulated"
 
     def collection(self, name: str) -> "Query":
         return Query(self, name)
 
-    def write_option(self, *, last_update_time: Any) -> Any:
+    def write_option(self, *, last_update_time: datetime) -> datetime:
         return last_update_time
 
 
 @dataclass(frozen=True)
 class Query:
-    """A collection, or a part of it in the order of the ids."""
+    """A collection, or those of its documents that a query finds, in the order of their ids."""
 
     client: Client
     collection: str
-    filters: tuple[tuple[str, Any], ...] = ()
+    wanted: tuple[str, Any] | None = None
     most: int | None = None
     first: str = ""
     after: str = ""
@@ -139,7 +73,7 @@ class Query:
 
     def where(self, *, filter: Any) -> "Query":
         assert filter.op_string == "=="
-        return replace(self, filters=(*self.filters, (filter.field_path, filter.value)))
+        return replace(self, wanted=(filter.field_path, filter.value))
 
     def order_by(self, field_path: str) -> "Query":
         assert field_path == "__name__"
@@ -154,19 +88,18 @@ class Query:
     def start_after(self, values: Document) -> "Query":
         return replace(self, after=values["__name__"])
 
-    def get(self, *, retry: object = None, timeout: float) -> list[Snapshot]:
-        subject = str(self.filters[0][1]) if self.filters else ""
+    def get(self, *, timeout: float, **_retry: object) -> list["Snapshot"]:
+        subject = str(self.wanted[1]) if self.wanted else ""
         found: list[Snapshot] = self.client.send("query", subject, None, timeout, self._found)
         return found
 
-    def _found(self) -> list[Snapshot]:
-        found = [
-            self.document(document_id).now()
-            for document_id, held in sorted(self.client.database.documents.items())
-            if document_id >= self.first and (not self.after or document_id > self.after)
-            and all(held.data.get(name) == value for name, value in self.filters)
-        ]
-        return found[: self.most]
+    def _found(self) -> list["Snapshot"]:
+        documents = self.client.database.documents
+        ids = [each for each in sorted(documents) if each >= self.first and each > self.after]
+        if self.wanted:
+            name, value = self.wanted
+            ids = [each for each in ids if documents[each][0].get(name) == value]
+        return [self.document(each).now() for each in ids[: self.most]]
 
 
 @dataclass(frozen=True)
@@ -179,22 +112,78 @@ class Reference:
     def path(self) -> str:
         return f"{self.collection}/{self.id}"
 
-    def get(self, *, retry: object = None, timeout: float) -> Snapshot:
+    def get(self, *, timeout: float, **_retry: object) -> "Snapshot":
         snapshot: Snapshot = self.client.send("read", self.id, None, timeout, self.now)
         return snapshot
 
     def update(
-        self, changes: Document, *, option: Any, retry: object = None, timeout: float
-    ) -> WriteResult:
+        self, changes: Document, *, timeout: float, option: datetime | None = None, **_retry: object
+    ) -> "WriteResult":
         def effect() -> WriteResult:
-            return WriteResult(self.client.database.update(self.id, changes, option))
+            return WriteResult(self._update(changes, option))
 
         result: WriteResult = self.client.send("commit", self.id, changes, timeout, effect)
         return result
 
-    def now(self) -> Snapshot:
+    def set(self, data: Document) -> None:
+        self.client.database.put(self.id, data)
+
+    def delete(self) -> None:
+        self.client.database.documents.pop(self.id, None)
+
+    def now(self) -> "Snapshot":
+        data, update_time = self.client.database.documents.get(self.id, (None, None))
+        return Snapshot(self, _copied(data), update_time, self.client.database.now())
+
+    def _update(self, changes: Document, last_update_time: datetime | None) -> datetime:
         database = self.client.database
-        held = database.documents.get(self.id)
-        if held is None:
-            return Snapshot(self, None, None, database.now())
-        return Snapshot(self, _copied(held.data), held.update_time, database.now())
+        data, update_time = database.documents.get(self.id, (None, None))
+        if last_update_time not in (None, update_time):
+            raise api.FailedPrecondition("another version is stored")
+        if data is None:
+            raise api.NotFound("no document to update")
+        kept = {name: value for name, value in data.items() if name not in changes}
+        written = {
+            name: _resolved(value, database.now())
+            for name, value in changes.items()
+            if value is not firestore.DELETE_FIELD
+        }
+        return database.put(self.id, kept | written)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    reference: Reference
+    data: Any
+    update_time: datetime | None
+    read_time: datetime
+
+    @property
+    def id(self) -> str:
+        return self.reference.id
+
+    @property
+    def exists(self) -> bool:
+        return self.data is not None
+
+    def to_dict(self) -> Any:
+        return self.data
+
+
+@dataclass(frozen=True)
+class WriteResult:
+    update_time: datetime
+
+
+def _resolved(value: Any, now: datetime) -> Any:
+    """A value as it is stored."""
+    if isinstance(value, dict):
+        return {name: _resolved(each, now) for name, each in value.items()}
+    return now if value is firestore.SERVER_TIMESTAMP else _copied(value)
+
+
+def _copied(value: Any) -> Any:
+    """A value with containers of its own: what else is in them cannot be changed."""
+    if isinstance(value, dict):
+        return {name: _copied(each) for name, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value

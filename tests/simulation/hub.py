@@ -44,6 +44,7 @@ class Task(greenlet):
 
     def __init__(self, hub: "Hub", machine: Machine, delivery: int, work: Callable[[], object]):
         super().__init__(work, hub.greenlet)
+        self.hub = hub
         self.machine = machine
         self.delivery = delivery
         self.timer: Entry | None = None
@@ -154,3 +155,10 @@ class VirtualClock:
 def moment(seconds: float) -> datetime:
     """A moment of virtual time by the services' clocks."""
     return EPOCH + timedelta(seconds=seconds)
+
+
+def later(seconds: float, work: Callable[[], object]) -> None:
+    """Has a task's machine do something of its own after a while."""
+    task = current_task()
+    hub = task.hub
+    hub.at(hub.now + seconds, lambda: hub.begin(task.machine, task.delivery, work))

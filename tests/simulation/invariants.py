@@ -91,7 +91,7 @@ def _disagreements(history: History, state: State) -> Iterator[str]:
         return
     if not document.get("calendarFingerprint") or document.get("status") != "scheduled":
         yield "no booking is recorded"
-    if len(live) > 1 or (not live and not _is_by_hand("delete_event", history, state)):
+    if len(live) > 1 or (not live and not _is_deleted_by_hand(history, state)):
         yield f"{len(live)} live events"
     for event in live:
         yield from _differences(history, state, event)
@@ -103,7 +103,9 @@ def _is_at_rest(document: Document) -> bool:
 
 def _is_seen_by_final(history: History, state: State) -> bool:
     """Whether a delivery was answered finally having seen all that is written on the class."""
-    commits = [each.effect_at or 0.0 for each in history.commits if (each.effect_at or 0) <= state.at]
+    commits = [
+        each.effect_at or 0.0 for each in history.commits if (each.effect_at or 0) <= state.at
+    ]
     return any(
         attempt.is_final and _seen_at(attempt, history) >= max(commits, default=0.0)
         for attempt in history.attempts
@@ -119,14 +121,13 @@ def _differences(history: History, state: State, event: Document) -> Iterator[st
         "googleEventId": (document.get("googleEventId"), event["id"]),
         "htmlLink": (document.get("htmlLink"), event["htmlLink"]),
         "studentInvited": (document.get("studentInvited"), document["studentEmail"] in guests),
+        "start": (_instant(event["start"]), document["startTime"]),
+        "end": (_instant(event["end"]), document["endTime"]),
         "guests": (sorted(guests), sorted(wanted)),
     }
     if "meetLink" in document or state.is_quiet:
         pairs["meetLink"] = (document.get("meetLink"), event.get("hangoutLink"))
-    if not _is_by_hand("edit_event", history, state):
-        pairs["start"] = (_instant(event["start"]), document["startTime"])
-        pairs["end"] = (_instant(event["end"]), document["endTime"])
-    if "invitedEmails" in document:
+    if "invitedEmails" in document and _is_at_rest(document):
         pairs["invitedEmails"] = (sorted(document["invitedEmails"]), sorted(guests))
     for name, (actual, wanted) in pairs.items():
         if actual != wanted:
@@ -151,23 +152,15 @@ def _is_cancelled(state: State) -> bool:
     return bool(state.document["status"] == "cancelled")
 
 
-def _is_by_hand(kind: str, history: History, state: State) -> bool:
-    """Whether somebody did this to the recorded event, we have not written to it since, and the
-    class says what was recorded of it: the teacher may have meant it, and it stays so."""
+def _is_deleted_by_hand(history: History, state: State) -> bool:
+    """Whether somebody deleted the recorded event, and the class says what was recorded of it:
+    the teacher may have meant it, and it stays so."""
     records = [call.state for call in history.commits if call.operation == "record" and call.state]
     recorded = [each for each in records if each.at <= state.at][-1:]
     if not recorded or _content(recorded[0].document) != _content(state.document):
         return False
-    for edit in history.of(kind):
-        written = (
-            call.effect_at
-            for call in history.calls
-            if call.is_calendar_write and call.subject == edit.subject and call.effect_at
-        )
-        is_ours = edit.subject and edit.subject == state.document.get("googleEventId")
-        if is_ours and max(written, default=0.0) <= edit.at <= state.at:
-            return True
-    return False
+    deleted = [edit.subject for edit in history.of("delete_event") if edit.at <= state.at]
+    return state.document.get("googleEventId") in deleted
 
 
 def _content(document: Document) -> list[Any]:
@@ -214,8 +207,10 @@ def claim_seen_before_write(history: History) -> Iterator[str]:
         seen = [
             call.ended_at
             for call in history.calls
-            if call.delivery == write.delivery and call.ended_at is not None
-            and call.ended_at <= write.sent_at and _shows(call, tokens)
+            if call.delivery == write.delivery
+            and call.ended_at is not None
+            and call.ended_at <= write.sent_at
+            and _shows(call, tokens)
         ]
         at = write.sent_at - _seconds_for_tokens(history, write)
         if not seen or at - max(seen) > _JUST_NOW_SECONDS + _MILLISECOND:

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared import clock
 from tests.simulation import product
-from tests.simulation.firestore import Database
+from tests.simulation.firestore import Client, Database
 from tests.simulation.google import Google
 from tests.simulation.history import Attempt, Call, History, State
 from tests.simulation.hub import EPOCH, Hub, Machine, moment
@@ -41,13 +41,15 @@ class Player:
         self.wire = Wire(
             self.hub, list(schedule.call_faults), random.Random(f"wire/{schedule.seed}")
         )
-        self.database = Database(lambda: moment(self.hub.now))
+        database = Database(lambda: moment(self.hub.now))
+        self.school = Client(database).collection("VirtualClass")
         self.google = Google(lambda: self.hub.now, lambda: moment(self.hub.now))
         self.google.change_settings(meet=schedule.meet, refused_emails=schedule.refused_emails)
-        self.services = Services(self.wire, self.database, self.google)
+        self.services = Services(self.wire, self.school, self.google)
         product.play_with(self.hub, self.services)
         for history in self.histories:
-            self.database.set(history.class_id, a_class(history.class_id, schedule.participants))
+            document = a_class(history.class_id, schedule.participants)
+            self.school.document(history.class_id).set(document)
         self.machines = [self._started(number) for number in range(schedule.instances)]
         self.trouble = Trouble(self)
         self._chance = random.Random(f"senders/{schedule.seed}")
@@ -119,7 +121,7 @@ class Player:
         return left
 
     def class_content(self, class_id: str) -> Any:
-        return dict(self.database.documents[class_id].data)
+        return self.school.document(class_id).now().to_dict()
 
     def _started(self, number: int) -> Machine:
         skews = self.schedule.skews
@@ -160,7 +162,7 @@ class Player:
                 return
 
     def _wait_for_lease(self, class_id: str) -> None:
-        claim = self.database.documents[class_id].data.get("calendarClaim")
+        claim = self.class_content(class_id).get("calendarClaim")
         if claim:
             self.hub.pass_time((claim["expiresAt"] - moment(self.hub.now)).total_seconds() + 0.01)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from infra.commands.reconcile.findings import REDRIVEN, REMOVED
+from infra.commands.reconcile.findings import Cure
 from infra.commands.reconcile.repair import Repair
 from infra.commands.reconcile.survey import Records
 from shared import clock
@@ -82,7 +82,7 @@ def _settings(budget: float, lease: float) -> Settings:
 
 @cache
 def _store() -> ClassStore:
-    return ClassStore(_SETTINGS, client=lambda _deadline: _played.services.client())
+    return ClassStore(_SETTINGS, client=lambda *_: _played.services.client())
 
 
 @cache
@@ -108,8 +108,8 @@ def repair(budget: float, lease: float) -> list[str]:
     try:
         found = records.survey(lambda _text: None).findings
         for finding in found:
-            if finding.kind in REDRIVEN | REMOVED:
+            if finding.kind.cure is Cure.APPLY:
                 cure(finding)
     except ServiceError as error:
         return [error.code]
-    return [str(finding.kind) for finding in found if finding.kind not in REDRIVEN | REMOVED]
+    return [str(finding.kind) for finding in found if finding.kind.cure is not Cure.APPLY]

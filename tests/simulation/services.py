@@ -17,7 +17,7 @@ from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, ReauthorizationRequired
 from shared.google.bounded_http import AnswerLost, NotSent
 from tests.simulation import wire as wires
-from tests.simulation.firestore import Client, Database
+from tests.simulation.firestore import Client, Query
 from tests.simulation.google import CalendarRequest, Google
 from tests.simulation.history import Call, ClassWrite, State
 from tests.simulation.hub import EPOCH, Machine, current_task
@@ -37,7 +37,8 @@ class Services:
     """Google and Firestore of one schedule, behind one wire."""
 
     wire: Wire
-    database: Database
+    school: Query
+    """The collection of classes, as the school reads and writes it."""
     google: Google
     tokens: dict[Machine, str] = field(default_factory=dict)
 
@@ -46,11 +47,11 @@ class Services:
         events = self.google.events_of(class_id)
         ids = {event["id"] for event in events}
         mails = [mail for mail in self.google.mails() if mail[1] in ids]
-        document = dict(self.database.documents[class_id].data)
+        document = self.school.document(class_id).now().to_dict()
         return State(self.wire.hub.now, document, events, mails, is_quiet)
 
     def client(self) -> Any:
-        return Client("simulated", self.database, self._send)
+        return Client(self.school.client.database, self._send)
 
     def _send(self, operation: str, subject: str, changes: Any, timeout: float, effect: Any) -> Any:
         call = Call(operation if changes is None else _written(changes), subject)

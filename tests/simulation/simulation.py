@@ -23,7 +23,9 @@ def smallest(schedule: Schedule) -> Schedule:
     """The schedule without whatever is not needed to violate what it violates."""
     _, found = judged(schedule)
     names = {each.invariant for each in found}
-    return shrunk(schedule, lambda smaller: names <= {each.invariant for each in judged(smaller)[1]})
+    return shrunk(
+        schedule, lambda smaller: names <= {each.invariant for each in judged(smaller)[1]}
+    )
 
 
 def simulate(

@@ -83,7 +83,7 @@ class Trouble:
             )
 
     def _edit_class(self, class_id: str, kind: str) -> None:
-        document = self._player.database.documents[class_id].data
+        document = self._player.class_content(class_id)
         changes: dict[str, Any] = {}
         match kind:
             case "move":
@@ -102,7 +102,7 @@ class Trouble:
                 changes = {"participantEmails": []}
             case "correct_guest":
                 changes = {"participantEmails": [f"corrected-{PARTICIPANTS[0]}"]}
-        self._player.database.update(class_id, changes)
+        self._player.school.document(class_id).update(changes, timeout=0)
 
     def _edit_event(self, edit: Edit) -> str:
         """Deletes or retitles the class's live event, if there is one; returns its id."""
@@ -124,7 +124,11 @@ class Trouble:
         def is_due(when: When, instance: int | None) -> bool:
             number = self._counts[instance, call.operation, moment]
             is_here = instance in instances
-            return is_here and (when.call, when.moment, when.nth) == (call.operation, moment, number)
+            return is_here and (when.call, when.moment, when.nth) == (
+                call.operation,
+                moment,
+                number,
+            )
 
         for signal in list(self._signals):
             if is_due(signal.when, signal.instance):

@@ -52,7 +52,11 @@ class Wire:
     def call(self, call: Call, seconds: float, effect: Callable[[CallFault | None], Any]) -> Any:
         """What `effect` returns or raises, once the answer is back. Raises one of the above."""
         task, fault = current_task(), self._fault(call.operation)
-        call.instance, call.delivery, call.sent_at = task.machine.number, task.delivery, self.hub.now
+        call.instance, call.delivery, call.sent_at = (
+            task.machine.number,
+            task.delivery,
+            self.hub.now,
+        )
         call.clock_at = self.hub.now - task.machine.seconds_lost
         call.fault = fault.kind if fault else None
         self.calls.append(call)

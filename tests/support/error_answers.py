@@ -26,6 +26,7 @@ def assert_create_error(answer: Answer, status: int, code: str) -> list[str]:
 
 def _assert_error(method: str, answer: Answer, status: int, code: str) -> list[str]:
     assert answer.status == status, answer.body
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.json["code"] == code, answer.body
     assert_described(method, answer)
     details: list[str] = answer.json.get("details", [])

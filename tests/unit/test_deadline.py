@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.deadline import RECORD_RESERVE_SECONDS, Backoff, Budget, Deadline, retrying
-from shared.errors import CalendarUnavailable, ServiceError
+from shared.errors import CalendarUnavailable, ServiceError, StoreUnavailable
 from tests.unit.settable_clock import SettableClock, settable_clock
 
 
@@ -119,8 +119,10 @@ class Service:
         raise error
 
 
-def ask(service: Service, seconds: float, is_transient: bool = True) -> str:
-    return retrying(service.call, Deadline(seconds), lambda _error: is_transient)
+def ask(
+    service: Service, seconds: float, transient: type[ServiceError] = CalendarUnavailable
+) -> str:
+    return retrying(service.call, Deadline(seconds), transient)
 
 
 def test_a_call_is_repeated_until_it_succeeds(clock: SettableClock) -> None:
@@ -150,7 +152,7 @@ def test_the_last_failure_is_the_one_that_is_told(clock: SettableClock) -> None:
 def test_what_is_not_transient_is_not_repeated(clock: SettableClock) -> None:
     service = Service(clock, failures=1, seconds=0.1)
     with pytest.raises(CalendarUnavailable):
-        ask(service, 8, is_transient=False)
+        ask(service, 8, StoreUnavailable)
     assert len(service.given) == 1
 
 

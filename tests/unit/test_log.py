@@ -22,7 +22,7 @@ def trace_of(headers: dict[str, str]) -> str | None:
         {"traceparent": f"00-{TRACE}-{SPAN}-00", "X-Cloud-Trace-Context": "f" * 32 + "/1;o=1"},
         {"X-Cloud-Trace-Context": f"{TRACE}/1234567890;o=1"},
         {"X-Cloud-Trace-Context": f"{TRACE}/1"},
-        {"X-Cloud-Trace-Context": TRACE},
+        {"X-Cloud-Trace-Context": TRACE.upper()},
         {"traceparent": "00-nonsense", "X-Cloud-Trace-Context": f"{TRACE}/1;o=0"},
     ],
 )

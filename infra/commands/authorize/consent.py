@@ -8,11 +8,10 @@ import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from infra.commands.authorize.redirect import Answer, parsed
+from infra.commands.authorize.redirect import Redirect, parsed
 from infra.commands.cures import AGAIN, unusable
 from infra.commands.google_account import (
     CALENDAR_SCOPE,
@@ -26,16 +25,8 @@ from shared.settings import Settings
 IDENTITY_SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
 
 
-@dataclass(frozen=True)
-class Grant:
-    """What Google gave for the consent. `expires_in` (seconds) is the refresh token's own end,
-    which only those of an app in "Testing" have, or of a consent given for a time."""
-
-    refresh_token: str = field(repr=False)
-    access_token: str = field(repr=False)
-    id_token: str = field(repr=False)
-    scopes: list[str]
-    expires_in: int | None
+Granted = dict[str, Any]
+"""What the token endpoint answered to a consent: it has an `access_token` and a `refresh_token`."""
 
 
 class Consent:
@@ -63,12 +54,12 @@ class Consent:
         base = settings.google_emulator_url or "https://accounts.google.com"
         self.url = f"{base}/o/oauth2/v2/auth?{urlencode(parameters)}"
 
-    def is_answered_by(self, answer: Answer) -> bool:
+    def is_answered_by(self, answer: Redirect) -> bool:
         """Whether the answer belongs to this request, by its `state`: any page can call the
         address that a browser is redirected to."""
         return hmac.compare_digest(answer.get("state", "").encode(), self._state.encode())
 
-    def exchange(self, answer: Answer) -> Grant:
+    def exchange(self, answer: Redirect) -> Granted:
         """Turns the redirect's answer into tokens. Raises Unusable."""
         if not self.is_answered_by(answer):
             raise Unusable("the answer does not belong to this request (state)", AGAIN)
@@ -81,16 +72,22 @@ class Consent:
             "code_verifier": self._verifier,
             "redirect_uri": redirect_uri,
         }
-        return _grant(tokens_for(self._settings, "consent", form))
+        tokens = tokens_for(self._settings, "consent", form)
+        if not tokens.get("refresh_token"):
+            raise Unusable(
+                "Google gave no refresh token",
+                f"remove the app at https://myaccount.google.com/connections, then {AGAIN}",
+            )
+        return tokens
 
-    def check(self, grant: Grant) -> None:
+    def check(self, tokens: Granted) -> None:
         """Raises Unusable unless the admin's account consented to all that is needed."""
-        if not can_write_events(grant.scopes):
+        if not can_write_events(tokens):
             raise Unusable(
                 "the box for the calendar's events was not ticked",
                 f"{AGAIN} and leave every box ticked",
             )
-        account = verified_account(grant.id_token, self._settings)
+        account = verified_account(str(tokens.get("id_token")), self._settings)
         if account.casefold() != self._settings.admin_email.casefold():
             raise Unusable(
                 f"{account} gave the consent, but ADMIN_EMAIL is {self._settings.admin_email}",
@@ -98,7 +95,7 @@ class Consent:
             )
 
 
-def pasted(text: str) -> Answer:
+def pasted(text: str) -> Redirect:
     """The answer in the address that the browser was sent to. Raises Unusable."""
     answer = parsed(urlsplit(text.strip()).query)
     if answer is None:
@@ -107,19 +104,3 @@ def pasted(text: str) -> Answer:
             f"{AGAIN} and paste the whole address",
         )
     return answer
-
-
-def _grant(tokens: dict[str, Any]) -> Grant:
-    refresh_token, expires_in = tokens.get("refresh_token"), tokens.get("refresh_token_expires_in")
-    if not refresh_token:
-        raise Unusable(
-            "Google gave no refresh token",
-            f"remove the app at https://myaccount.google.com/connections, then {AGAIN}",
-        )
-    return Grant(
-        refresh_token=str(refresh_token),
-        access_token=str(tokens["access_token"]),
-        id_token=str(tokens.get("id_token", "")),
-        scopes=str(tokens.get("scope", "")).split(),
-        expires_in=expires_in if isinstance(expires_in, int) else None,
-    )

@@ -11,9 +11,9 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from infra.commands.unusable import Unusable
 
-Answer = Mapping[str, str]
+Redirect = Mapping[str, str]
 """The query of the redirect: `state`, and `code` or `error`."""
-Accepts = Callable[[Answer], bool]
+Accepts = Callable[[Redirect], bool]
 """Whether an answer is the one that is waited for."""
 
 _LOOK_SECONDS = 0.1
@@ -29,7 +29,7 @@ def is_loopback(uri: str) -> bool:
     return parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
-def parsed(query: str) -> Answer | None:
+def parsed(query: str) -> Redirect | None:
     """The answer in a query; None if there is none in it."""
     answer = {name: values[0] for name, values in parse_qs(query).items()}
     return answer if {"code", "error"} & answer.keys() else None
@@ -60,10 +60,10 @@ class Listener(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if is_ipv6 else socket.AF_INET
         self.path = uri.path or "/"
         self.accepts = accepts
-        self.answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+        self.answers: queue.SimpleQueue[Redirect] = queue.SimpleQueue()
         super().__init__(("::1" if is_ipv6 else "127.0.0.1", uri.port or 80), _Handler)
 
-    def wait(self, seconds: float) -> Answer | None:
+    def wait(self, seconds: float) -> Redirect | None:
         """The redirect's query, None if none came in that time."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

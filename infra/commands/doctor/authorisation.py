@@ -39,7 +39,7 @@ def token(case: Case) -> str:
 
 
 def scopes(case: Case) -> str:
-    if not can_write_events(str(case.token.get("scope", "")).split()):
+    if not can_write_events(case.token):
         raise Unusable("the token may not write the calendar's events", AUTHORISE)
     return "the calendar's events may be written"
 

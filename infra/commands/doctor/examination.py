@@ -3,23 +3,24 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from infra.commands.configuration import Configuration
 from infra.commands.cures import unusable
 from infra.commands.doctor.gcloud import Gcloud
-from infra.commands.unusable import Status, Unusable
+from infra.commands.unusable import Unusable, Verdict
 from shared.errors import ServiceError
 from shared.google.project import project_id
 from shared.settings import Settings
 
 
 @dataclass(frozen=True)
-class Finding:
+class Result:
     """What one check found; `cure` says what to do, empty where there is nothing to do."""
 
     name: str
-    status: Status
+    status: Verdict
     text: str
     cure: str = ""
 
@@ -33,6 +34,7 @@ class Case:
     """What is examined. A check that needs what another one finds out names that one in its
     `needs`: `settings`, `refresh_token` and `token` come with the checks of those names."""
 
+    env_file: Path
     is_local: bool
     configuration: Configuration = field(init=False)
     settings: Settings = field(init=False)
@@ -63,28 +65,28 @@ class Check:
     needs: tuple[str, ...] = ()
 
 
-def examine(checks: Iterable[Check], case: Case) -> Iterator[Finding]:
+def examine(checks: Iterable[Check], case: Case) -> Iterator[Result]:
     """Goes through the checks in order, whatever each of them finds."""
     failed: set[str] = set()
     for check in checks:
         missing = [name for name in check.needs if name in failed]
         if missing:
             text = f"that needs {', '.join(missing)} to be right"
-            finding = Finding(check.name, Status.UNCHECKED, text)
+            result = Result(check.name, Verdict.UNCHECKED, text)
         else:
-            finding = _found(check, case)
-        if finding.status in (Status.WRONG, Status.UNCHECKED):
+            result = _found(check, case)
+        if result.status in (Verdict.WRONG, Verdict.UNCHECKED):
             failed.add(check.name)
-        yield finding
+        yield result
 
 
-def _found(check: Check, case: Case) -> Finding:
+def _found(check: Check, case: Case) -> Result:
     try:
-        return Finding(check.name, Status.OK, check.look(case))
+        return Result(check.name, Verdict.OK, check.look(case))
     except Unusable as error:
         found = error
     except ServiceError as error:
         found = unusable("", error)
     except Exception as error:  # a mistake in one check must not hide what the others find
-        return Finding(check.name, Status.WRONG, f"the check failed: {type(error).__name__}")
-    return Finding(check.name, found.status, found.problem, found.cure)
+        return Result(check.name, Verdict.WRONG, f"the check failed: {type(error).__name__}")
+    return Result(check.name, found.status, found.problem, found.cure)

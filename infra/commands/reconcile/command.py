@@ -16,7 +16,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from infra.commands import configuration
+from infra.commands import configuration, launch
 from infra.commands.reconcile.findings import Cure, Finding
 from infra.commands.reconcile.repair import Repair
 from infra.commands.reconcile.report import Report
@@ -53,11 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="infra/reconcile.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = launch.parser("reconcile", __doc__)
     parser.add_argument("--apply", action="store_true", help="cure what can be cured")
     parser.add_argument(
         "--recreate",
@@ -71,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _look_and_cure(options: argparse.Namespace, report: Report, stop: Stop) -> None:
-    settings = configuration.read().settings
+    settings = configuration.read(options.env).settings
     configuration.use_project_quota(settings)
     report.zone = settings.time_zone
     repair = _repair(with_client_secret(settings))

@@ -11,7 +11,7 @@ from infra.commands.reconcile.survey import CALL_SECONDS, Records
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
 from shared.booking.claimed_calendar import ClaimedCalendar
 from shared.booking.flow import Booking
-from shared.calendar.answers import EtagMismatch, EventGone, is_transient
+from shared.calendar.answers import EtagMismatch, EventGone, Unanswered
 from shared.calendar.event import Event
 from shared.classes.document import ClassDocument
 from shared.deadline import Budget, Deadline, retrying
@@ -103,7 +103,7 @@ class Repair:
         if kind.cure is not Cure.APPLY:
             return Outcome(State.LEFT, kind)
         try:
-            retrying(lambda attempt: delete(event, attempt), deadline, is_transient)
+            retrying(lambda attempt: delete(event, attempt), deadline, Unanswered)
         except (EtagMismatch, EventGone):
             if self.records.event_now(event["id"]):
                 return Outcome(State.LEFT, _CHANGED)

@@ -27,7 +27,7 @@ class Performance:
     state: StandInState
     call: Call
     entry: Entry
-    connection: socket.socket
+    connection: socket.socket | None
 
     def pieces(self) -> Iterable[bytes]:
         """What is to be sent. Raises HangUp where nothing is, or nothing more."""
@@ -116,7 +116,7 @@ class Performance:
         """Waits until the client leaves, the state ends or the time is over."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and not self.state.ended.wait(_LOOK_SECONDS):
-            if _has_left(self.connection):
+            if self.connection is None or _has_left(self.connection):
                 return
 
     def _cut(self, data: bytes, missing: int) -> Iterable[bytes]:
