@@ -6,6 +6,8 @@ import os
 import re
 import shlex
 import signal
+import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -149,6 +151,18 @@ def test_a_function_that_does_not_answer_is_told() -> None:
         answer = _call(gateway.url, "GET")
     assert answer.status == 502
     assert b"The function did not answer" in answer.body
+
+
+def test_a_browser_that_leaves_is_no_trouble(
+    gateway: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    address = urlsplit(gateway)
+    for _ in range(5):
+        with socket.create_connection((address.hostname, address.port or 0)) as left:
+            left.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            left.sendall(f"GET {API_PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    assert _call(gateway, "GET").status == 418
+    assert capfd.readouterr().err == ""
 
 
 def test_a_taken_port_is_said_before_anything_starts() -> None:
