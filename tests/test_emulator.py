@@ -15,8 +15,8 @@ import pytest
 from infra.local.emulator import clear, firestore_emulator
 from infra.local.emulator_jar import (
     RELEASE,
+    EmulatorRelease,
     EmulatorUnavailable,
-    Release,
     cache_directory,
     download,
     gcloud_component,
@@ -82,9 +82,9 @@ class _Downloads(ThreadingHTTPServer):
         self.held_back = 0
         self.asked_for: list[str] = []
 
-    def release(self, content: bytes) -> Release:
+    def release(self, content: bytes) -> EmulatorRelease:
         digest = hashlib.sha256(content).hexdigest()
-        return Release("1.2.3", digest, f"http://127.0.0.1:{self.server_port}/emulator")
+        return EmulatorRelease("1.2.3", digest, f"http://127.0.0.1:{self.server_port}/emulator")
 
 
 class _Download(BaseHTTPRequestHandler):
@@ -152,7 +152,7 @@ def test_a_download_that_breaks_off_is_not_kept_and_can_be_repeated(
 
 
 def test_a_download_from_nowhere_says_what_to_do(tmp_path: Path) -> None:
-    release = Release("1.2.3", "0" * 64, f"http://127.0.0.1:{free_port()}")
+    release = EmulatorRelease("1.2.3", "0" * 64, f"http://127.0.0.1:{free_port()}")
     with pytest.raises(EmulatorUnavailable, match="gcloud components install"):
         download(release, tmp_path, _silent)
 

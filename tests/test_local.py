@@ -1,16 +1,16 @@
 """The local server: `infra/local.sh` and its gateway."""
 
-import http.client
 import json
 import os
 import re
 import shlex
 import signal
+import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,26 +21,16 @@ from infra.local.gateway import API_PATH, Gateway, PortUnavailable, in_backgroun
 from infra.local.google.client import Control
 from infra.local.processes import free_port
 from infra.local.stack import ROOT, Stack, StackError
-from tests.support.client import SUCCESS
+from tests.support.client import SUCCESS, Answer, send
 
 COMMAND = [sys.executable, "-m", "infra.local"]
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
 
 
 def _call(
     url: str, method: str, body: bytes | None = None, headers: dict[str, str] | None = None
 ) -> Answer:
     address = urlsplit(url)
-    with closing(http.client.HTTPConnection(address.netloc, timeout=60)) as connection:
-        connection.request(method, address.path, body, headers or {})
-        answer = connection.getresponse()
-        return Answer(answer.status, answer.getheaders(), answer.read())
+    return send(address.netloc, method, address.path, body, headers)
 
 
 class _Echo(BaseHTTPRequestHandler):
@@ -121,10 +111,8 @@ def test_requests_and_answers_pass_unchanged(gateway: str) -> None:
     }
     sent = dict(received["headers"])
     assert {name: sent[name.lower()] for name in headers} == headers
-    address = urlsplit(gateway)
-    with closing(http.client.HTTPConnection(address.netloc, timeout=10)) as connection:
-        connection.request("GET", address.path + query)
-        assert json.loads(connection.getresponse().read())["path"] == API_PATH + query
+    asked = send(urlsplit(gateway).netloc, "GET", API_PATH + query)
+    assert json.loads(asked.body)["path"] == API_PATH + query
 
 
 def test_an_answer_to_head_keeps_its_length_and_has_no_body(gateway: str) -> None:
@@ -149,6 +137,18 @@ def test_a_function_that_does_not_answer_is_told() -> None:
         answer = _call(gateway.url, "GET")
     assert answer.status == 502
     assert b"The function did not answer" in answer.body
+
+
+def test_a_browser_that_leaves_is_no_trouble(
+    gateway: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    address = urlsplit(gateway)
+    for _ in range(5):
+        with socket.create_connection((address.hostname, address.port or 0)) as left:
+            left.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            left.sendall(f"GET {API_PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    assert _call(gateway, "GET").status == 418
+    assert capfd.readouterr().err == ""
 
 
 def test_a_taken_port_is_said_before_anything_starts() -> None:

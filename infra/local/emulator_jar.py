@@ -15,7 +15,7 @@ class EmulatorUnavailable(Exception):
 
 
 @dataclass(frozen=True)
-class Release:
+class EmulatorRelease:
     """A published version of the emulator."""
 
     version: str
@@ -28,7 +28,9 @@ class Release:
 
 
 # As firebase-tools 15.34.2 pins it in lib/emulator/downloadableEmulatorInfo.json.
-RELEASE = Release("1.22.0", "9b6498b7f62714d67f48f59b3818883cd682dbcd46b9f59511de81c97bb5166c")
+RELEASE = EmulatorRelease(
+    "1.22.0", "9b6498b7f62714d67f48f59b3818883cd682dbcd46b9f59511de81c97bb5166c"
+)
 
 
 def gcloud_component(environ: Mapping[str, str]) -> Path | None:
@@ -46,7 +48,7 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
     return Path(user_cache) / "virtual-classes-calendar"
 
 
-def download(release: Release, cache: Path, say: Callable[[str], None]) -> Path:
+def download(release: EmulatorRelease, cache: Path, say: Callable[[str], None]) -> Path:
     """The release's jar, fetched unless the cache has it; only a complete, verified file gets
     there. Raises EmulatorUnavailable."""
     jar = cache / release.file_name

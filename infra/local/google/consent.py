@@ -6,7 +6,7 @@ from html import escape
 from urllib.parse import parse_qs, urlencode
 
 from infra.local.google.state import Google
-from infra.local.google.tokens import Code, GrantedAccess
+from infra.local.google.tokens import GrantedAccess, OneTimeCode
 from infra.local.stand_in.errors import ApiError
 from infra.local.stand_in.operations import Call
 from infra.local.wire import Response
@@ -76,7 +76,7 @@ def decide(google: Google, call: Call) -> Response:
     code = f"4/0{secrets.token_urlsafe(32)}"
     asks_again = "consent" in query.get("prompt", "").split()
     with google.lock:
-        google.tokens.codes[code] = Code(
+        google.tokens.codes[code] = OneTimeCode(
             grant=GrantedAccess(account, query["client_id"], scopes),
             redirect_uri=query["redirect_uri"],
             challenge=query.get("code_challenge"),

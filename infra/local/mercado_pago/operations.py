@@ -3,7 +3,7 @@
 from typing import Any
 
 from infra.local.mercado_pago import ACCESS_TOKEN
-from infra.local.mercado_pago.resources import Order, Payment
+from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
 from infra.local.stand_in.application import StandIn
 from infra.local.stand_in.control import Actions
 from infra.local.stand_in.errors import ApiError
@@ -17,8 +17,8 @@ class MercadoPago(StandInState):
 
     def __init__(self) -> None:
         super().__init__()
-        self.payments: dict[str, Payment] = {}
-        self.orders: dict[str, Order] = {}
+        self.payments: dict[str, PlayedPayment] = {}
+        self.orders: dict[str, PlayedOrder] = {}
 
 
 class MercadoPagoError(ApiError):
@@ -57,11 +57,11 @@ def _not_found(call: Call) -> MercadoPagoError:
 
 
 def _put_payment(state: MercadoPago, **fields: Any) -> None:
-    state.payments[str(fields["id"])] = Payment(**fields)
+    state.payments[str(fields["id"])] = PlayedPayment(**fields)
 
 
 def _put_order(state: MercadoPago, **fields: Any) -> None:
-    state.orders[str(fields["id"])] = Order(**fields)
+    state.orders[str(fields["id"])] = PlayedOrder(**fields)
 
 
 OPERATIONS = [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from infra.local.server import HangUp
 from infra.local.stand_in.errors import ApiError
 from infra.local.stand_in.faults import Fault
-from infra.local.stand_in.journal import Entry
+from infra.local.stand_in.journal import JournalEntry
 from infra.local.stand_in.operations import NOT_IN_STAND_IN, Call
 from infra.local.stand_in.state import StandInState
 from infra.local.wire import Response
@@ -26,7 +26,7 @@ class Performance:
 
     state: StandInState
     call: Call
-    entry: Entry
+    entry: JournalEntry
     connection: socket.socket | None
 
     def pieces(self) -> Iterable[bytes]:
