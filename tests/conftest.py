@@ -13,6 +13,7 @@ from infra.local.google.client import Control, running_stand_in
 from tests.support.canaries import CANARIES
 from tests.support.classes import Classes
 from tests.support.listing import read_anew
+from tests.support.school import School
 from tests.support.served import Served, serving
 
 ROOT = Path(__file__).parents[1]
@@ -113,3 +114,10 @@ def list_events(_list_events: Served, google: Control) -> Served:
     google.clear_requests()
     _list_events.forget_log()
     return _list_events
+
+
+@pytest.fixture
+def school(create_event: Served, classes: Classes, google: Control) -> Iterator[School]:
+    """A school, all of whose requests to Google are ones that Google knows."""
+    yield School(create_event, classes, google)
+    assert google.refusals() == []

@@ -31,7 +31,7 @@ DISCOVERY = Path(googleapiclient.__file__).parent / "discovery_cache" / "documen
 
 MATCHES = {
     "reauthorization_required": {"booking: token revoked", "listing: token revoked"},
-    "unbooked-class": {"booking: failing for 15 minutes"},
+    "unbooked-class": {"booking: failing for 15 minutes", "booking: bad class for 15 minutes"},
     "student_not_invited": {"booking: without e-mail"},
     "meet_not_allowed": {"booking: calendar without Meet"},
     "class_not_bookable": {"booking: class is over"},
@@ -145,6 +145,7 @@ def record(recorder: Recorder, google: Control) -> None:
         since = now - timedelta(minutes=minutes)
         error = {"code": "calendar_rejected", "message": "", "at": since, "since": since}
         recorder.book(f"failing for {minutes} minutes", 502, calendarError=error)
+        recorder.book(f"bad class for {minutes} minutes", 422, classType="x", calendarError=error)
         withdrawn = {"status": "cancelled", "calendarError": error}
         recorder.book(f"cancelled after {minutes} minutes", 409, **withdrawn)
     google.fault("list", "status", times=-1, status=403, reason="forbidden")

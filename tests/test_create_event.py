@@ -1,10 +1,8 @@
 """`create_event` brings the calendar in line with what the class says: the decision table."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
@@ -12,89 +10,10 @@ from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from shared.classes.document import event_id
 from tests.conftest import Serve
-from tests.support.classes import Classes, Document
-from tests.support.client import SUCCESS
+from tests.support.classes import Classes
 from tests.support.error_answers import assert_create_error
-from tests.support.served import PROJECT, Served
-
-ARGENTINA = timezone(timedelta(hours=-3))
-Object = dict[str, Any]
-
-
-class School:
-    """A school whose webhook notices reach `create_event`, as these tests see it."""
-
-    def __init__(self, function: Served, classes: Classes, google: Control) -> None:
-        self.function, self.classes, self.google = function, classes, google
-
-    def book(self, class_id: str) -> int:
-        """Delivers the notice; the status. A 200 has the one body."""
-        answer = self.function.book(self.classes.preference_of(class_id))
-        assert (answer.status != 200) or answer.json == SUCCESS
-        return answer.status
-
-    def refused(self, class_id: str) -> tuple[int, str]:
-        """Delivers the notice; status and code of the refusal."""
-        answer = self.function.book(self.classes.preference_of(class_id))
-        return answer.status, answer.json["code"]
-
-    def booked(self, **fields: Any) -> str:
-        class_id = self.classes.add(**fields)
-        assert self.book(class_id) == 200, self.function.text()
-        return class_id
-
-    def live(self) -> list[Object]:
-        return [event for event in self.google.events() if event["status"] != "cancelled"]
-
-    def event(self) -> Object:
-        """The one live event."""
-        [event] = self.live()
-        return event
-
-    def calls(self) -> list[str]:
-        """The operations asked of Google's Calendar since `forget`, in order; not those that
-        only told that an access token has expired."""
-        return [call["operation"] for call in self.calendar_requests()]
-
-    def calendar_requests(self) -> list[Object]:
-        names = ("list", "insert", "get", "patch", "delete")
-        asked = [call for call in self.google.requests() if call["operation"] in names]
-        return [call for call in asked if call["status"] != 401]
-
-    def mails(self) -> list[tuple[str, str]]:
-        return [(mail["kind"], mail["attendee"]) for mail in self.google.invitations()]
-
-    def forget(self) -> None:
-        self.google.clear_requests()
-
-    def settled(self, class_id: str) -> Document:
-        """The class, which says that it is booked and nothing is left to do."""
-        document = self.classes.get(class_id)
-        assert "calendarClaim" not in document
-        assert "calendarError" not in document
-        assert document["status"] == "scheduled"
-        return document
-
-    def notices(self) -> list[str]:
-        [line] = [line for line in self.function.lines() if "notices" in line]
-        assert line["severity"] == "ERROR"
-        notices: list[str] = line["notices"]
-        return notices
-
-
-@pytest.fixture
-def school(create_event: Served, classes: Classes, google: Control) -> Iterator[School]:
-    yield School(create_event, classes, google)
-    assert google.refusals() == []
-
-
-def entry_point(event: Object) -> str:
-    [uri] = [
-        point["uri"]
-        for point in event["conferenceData"]["entryPoints"]
-        if point["entryPointType"] == "video"
-    ]
-    return str(uri)
+from tests.support.school import Object, School, entry_point
+from tests.support.served import PROJECT
 
 
 def test_the_event_shows_the_class(school: School) -> None:
@@ -244,8 +163,7 @@ def test_the_event_follows_the_class(school: School, change: Object, mail: bool)
         assert event["summary"].endswith("Business English")
     if "preferenceId" in change:
         assert event["extendedProperties"]["private"]["preferenceId"] == "another-preference"
-    expected = [("invitation", "ana@example.com")] + [("update", "ana@example.com")] * mail
-    assert school.mails() == expected
+    assert school.mails() == [("update", "ana@example.com")] * mail
     school.settled(class_id)
     school.forget()
     assert school.book(class_id) == 200
@@ -309,7 +227,7 @@ def test_no_meet_and_no_address(school: School) -> None:
     school.google.meet("not_allowed")
     school.google.settings(refused_emails=["ana@example.com"])
     school.booked()
-    assert sorted(school.notices()) == ["meet_not_allowed", "student_not_invited"]
+    assert school.notices() == ["meet_not_allowed", "student_not_invited"]
     assert school.event()
 
 
@@ -368,7 +286,7 @@ def test_an_event_that_stands_already_is_adopted(school: School) -> None:
     assert school.calls() == ["insert", "get", "patch"]
     assert school.event()["summary"].endswith("Grammar")
     assert school.settled(class_id)["meetLink"] == document["meetLink"]
-    assert school.mails() == [("invitation", "ana@example.com")]
+    assert school.mails() == []
 
 
 def test_an_event_booked_under_another_id_is_adopted(school: School) -> None:

@@ -107,6 +107,19 @@ def test_eight_classes_at_once_each_get_their_own_event(
     assert len(google.invitations()) == MANY
 
 
+def test_fifty_deliveries_to_four_instances_make_one_event(
+    serve: Serve, classes: Classes, google: Control
+) -> None:
+    google.latency(0.15)
+    instances = [serve("create_event", THREADS=50) for _ in range(4)]
+    class_id = classes.add()
+    preference_id = classes.preference_of(class_id)
+    answers = book_together([(instances[n % 4], preference_id) for n in range(50)])
+    assert [(answer.status, answer.json) for answer in answers] == [(200, SUCCESS)] * 50
+    assert inserts(google) == 1
+    assert_one_event(google, classes, class_id)
+
+
 def test_the_same_preference_with_blanks_around_is_the_same_class(
     create_event: Served, classes: Classes, google: Control
 ) -> None:

@@ -14,7 +14,7 @@ from infra.local.google.client import Control
 from tests.campaign.firestore_proxy import StoreFault
 from tests.campaign.instances import Deployed
 from tests.campaign.world import World, running_world
-from tests.test_exactly_once import book
+from tests.support.client import book
 
 DAY = timedelta(days=1)
 BUDGET_SECONDS, LEASE_SECONDS = 4, 6
@@ -42,7 +42,7 @@ class Trace:
         self.id = world.classes.add()
 
     def deliver(self) -> int:
-        return book(self.instance, self.world.classes.preference_of(self.id))[0]
+        return book(self.instance.address, self.world.classes.preference_of(self.id)).status
 
     def move(self, by: timedelta) -> None:
         document = self.document

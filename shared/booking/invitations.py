@@ -37,9 +37,11 @@ class Invitations:
     def ours(self, virtual_class: VirtualClass, event: Event) -> set[str]:
         """Whom we invited, in lower case. Of a class booked before that was noted, an individual
         student alone on the event is; of others nobody knows."""
-        invited = self._claim.document.invited
-        if invited is not None:
-            return {each.lower() for each in invited}
+        document = self._claim.document
+        if document.invited is not None:
+            return {each.lower() for each in document.invited}
+        if document.student_invited is False:  # and there was nobody else to invite then
+            return set()
         listed = guests.without_owner(event)
         if virtual_class.class_type is ClassType.INDIVIDUAL and len(listed) == 1:
             return listed

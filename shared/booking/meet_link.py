@@ -50,12 +50,18 @@ class MeetLink:
         """The URL, if it was not there yet when the guests were invited: the description shows
         it then."""
         link = meet.link(event)
-        return link if link and (self._was_missing or shows(event, link)) else None
+        if not link:
+            return None
+        came_later = self._was_missing or meet.last_attempt(event) > 1
+        return link if came_later or shows(event, link) else None
 
-    def answered(self, sent: Event, answer: Event) -> None:
-        """Notes what an answered write has brought."""
+    def saw(self, event: Event) -> None:
+        """Notes whether an event that stands has its link."""
+        self._was_missing |= self.outcome(event) is Meet.TO_COME
+
+    def answered(self, sent: Event) -> None:
+        """Notes a request that was answered."""
         self._requests += "conferenceData" in sent
-        self._was_missing |= self.outcome(answer) is Meet.TO_COME
 
     def refused(self) -> bool:
         """Goes on without a link; False if it did so before."""

@@ -33,6 +33,7 @@ class Wish:
     def changes(self, virtual_class: VirtualClass, event: Event, as_sent: bool) -> Event:
         """What an event lacks, as a patch. One that is `as_sent` lacks no more than guests and a
         link, whatever Google has made of its wording."""
+        self.meet.saw(event)
         late_link = self.meet.late_link(event)
         wished = wanted.wanted_event(virtual_class, self._settings, late_link)
         changes = {} if as_sent else wanted.differences(wished, event)
@@ -48,7 +49,7 @@ class Wish:
     def answered(self, sent: Event, answer: Event, before: Event) -> None:
         """Notes what an answered write has done to the event as it was before."""
         self._invitations.accepted(guests.added(sent, before), answer)
-        self.meet.answered(sent, answer)
+        self.meet.answered(sent)
 
     def give_up(self, refusal: Refused, sent: Event, before: Event) -> None:
         """Asks no more for what Google refuses, if the event can do without; else raises it."""

@@ -15,11 +15,16 @@ def request(event_id: str, attempt: int) -> Event:
 
 
 def next_request(event: Event) -> Event:
-    """The request that follows the event's last one; the first went out with the event."""
+    """The request that follows the event's last one."""
+    return request(event["id"], last_attempt(event) + 1)
+
+
+def last_attempt(event: Event) -> int:
+    """Which request made its link or failed to: 1 for the one that went out with the event."""
     last = part(event, "conferenceData", "createRequest").get("requestId", "")
-    _, _, number = str(last).rpartition("-")
-    attempt = int(number) if number.isdecimal() and len(number) < 9 else 1
-    return request(event["id"], attempt + 1)
+    event_id, _, number = str(last).rpartition("-")
+    is_ours = event_id == event["id"] and number.isdecimal() and len(number) < 9
+    return int(number) if is_ours else 1
 
 
 def link(event: Event) -> str | None:

@@ -156,4 +156,4 @@ def _bounded(call: Callable[[float], Any], deadline: Deadline) -> Any:
         except (api.GoogleAPIError, GoogleAuthError) as error:
             raise StoreUnavailable(f"Firestore: {type(error).__name__}") from error
 
-    return retrying(attempt, deadline, lambda error: isinstance(error, StoreUnavailable))
+    return retrying(attempt, deadline, StoreUnavailable)

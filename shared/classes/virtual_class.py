@@ -8,14 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from shared.classes.fields import FieldReader
+from shared.classes.fields import FieldReader, distinct
 
 LONGEST_FOCUS = 4000
 LONGEST_STUDENT_NAME = 100
 """Characters that the event's description has room for; longer ones are cut."""
 
 MOST_GUESTS = 200
-"""Google's limit on an event's guests
+"""Google's limit on an event's guests, the student among them
 (https://support.google.com/calendar/answer/37161)."""
 
 LONGEST_ID = 1024
@@ -58,11 +58,7 @@ class VirtualClass:
     @property
     def guests(self) -> tuple[str, ...]:
         """Whom to invite, the student first, nobody twice."""
-        by_address: dict[str, str] = {}
-        for address in (self.student_email, *self.participant_emails):
-            if address:
-                by_address.setdefault(address.lower(), address)
-        return tuple(by_address.values())[:MOST_GUESTS]
+        return distinct(filter(None, (self.student_email, *self.participant_emails)))
 
     @property
     def id(self) -> str:
@@ -76,8 +72,10 @@ class VirtualClass:
         content: list[Any] = []
         for each in fields(self):
             value = getattr(self, each.name)
-            if each.default is MISSING or value != each.default:
+            if each.default is MISSING:
                 content.append(value.isoformat() if isinstance(value, datetime) else value)
+            elif value != each.default:
+                content.append([each.name, value])
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -120,6 +118,6 @@ def read_class(name: str, data: Mapping[str, Any]) -> Reading:
         learning_focus=read.text("learningFocus", LONGEST_FOCUS),
         max_participants=read.count("maxParticipants", is_wanted=class_type is ClassType.GROUP),
         student_name=" ".join(read.text("studentName", LONGEST_STUDENT_NAME).split()),
-        participant_emails=read.emails("participantEmails", MOST_GUESTS),
+        participant_emails=read.emails("participantEmails", MOST_GUESTS - 1),
     )
     return Reading(status, virtual_class, (), tuple(read.left_out))

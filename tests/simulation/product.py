@@ -11,7 +11,7 @@ from typing import Any
 
 import httplib2
 
-from infra.commands.reconcile.findings import REDRIVEN, REMOVED
+from infra.commands.reconcile.findings import Cure
 from infra.commands.reconcile.repair import Repair
 from infra.commands.reconcile.survey import Records
 from shared import clock
@@ -109,8 +109,8 @@ def repair(budget: float, lease: float) -> list[str]:
     try:
         found = records.survey(lambda _text: None).findings
         for finding in found:
-            if finding.kind in REDRIVEN | REMOVED:
+            if finding.kind.cure is Cure.APPLY:
                 cure(finding)
     except ServiceError as error:
         return [error.code]
-    return [str(finding.kind) for finding in found if finding.kind not in REDRIVEN | REMOVED]
+    return [str(finding.kind) for finding in found if finding.kind.cure is not Cure.APPLY]

@@ -113,6 +113,6 @@ class Records:
     def _read_classes(self, owners: set[str | None]) -> None:
         """Keeps those that were ever asked for, and the owners of events."""
         for stored in self.store.from_id("", _PAGE_SECONDS):
-            was_asked_for = stored.event_id or judgement.was_tried(stored)
+            was_asked_for = stored.event_id or not stored.is_at_rest
             if was_asked_for or stored.id in owners:
                 self._known[stored.id] = stored

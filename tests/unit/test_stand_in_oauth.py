@@ -8,11 +8,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from infra.local.google import defaults
-from infra.local.google.client import Control
 from tests.support.client import Answer
-from tests.support.stand_in_http import GoogleApi
-
-pytest_plugins = ("tests.support.stand_in_fixtures",)
+from tests.support.google_api import GoogleApi, GoogleInProcess
 
 IDENTITY = ["openid", "https://www.googleapis.com/auth/userinfo.email"]
 VERIFIER = "v" * 43
@@ -21,22 +18,18 @@ CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
 
 def test_a_refresh_token_is_good_for_an_access_token(api: GoogleApi) -> None:
     answer = api.refresh().json
-    assert (answer["expires_in"], answer["token_type"]) == (3599, "Bearer")
-    assert answer["scope"] == defaults.CALENDAR_SCOPE
-    assert "refresh_token" not in answer
-    listed = api.call(
-        "GET",
-        "/calendar/v3/calendars/primary/events",
-        Authorization=f"Bearer {answer['access_token']}",
+    assert (answer.pop("access_token")[:5], answer) == (
+        "ya29.",
+        {"expires_in": 3599, "scope": defaults.CALENDAR_SCOPE, "token_type": "Bearer"},
     )
-    assert listed.status == 200
 
 
 @pytest.mark.parametrize(
     ("changes", "status", "error"),
     [
-        ({"client_id": "other"}, 401, "invalid_client"),
+        ({"client_id": "unknown"}, 401, "invalid_client"),
         ({"client_secret": "wrong"}, 401, "invalid_client"),
+        ({"client_id": "other", "client_secret": "secret"}, 401, "unauthorized_client"),
         ({"refresh_token": "unknown"}, 400, "invalid_grant"),
         ({"grant_type": "password"}, 400, "unsupported_grant_type"),
         ({"grant_type": ""}, 400, "invalid_request"),
@@ -44,34 +37,27 @@ def test_a_refresh_token_is_good_for_an_access_token(api: GoogleApi) -> None:
     ],
 )
 def test_what_the_token_endpoint_refuses(
-    api: GoogleApi, changes: dict[str, str], status: int, error: str
+    google: GoogleInProcess, api: GoogleApi, changes: dict[str, str], status: int, error: str
 ) -> None:
+    google.settings(clients={defaults.CLIENT_ID: defaults.CLIENT_SECRET, "other": "secret"})
     answer = api.refresh(**changes)
     assert (answer.status, answer.json["error"]) == (status, error)
 
 
-def test_a_token_of_another_client(google: Control, api: GoogleApi) -> None:
-    google.settings(clients={defaults.CLIENT_ID: defaults.CLIENT_SECRET, "other": "secret"})
-    answer = api.refresh(client_id="other", client_secret="secret")
-    assert (answer.status, answer.json["error"]) == (401, "unauthorized_client")
-
-
-def test_revoking(google: Control, api: GoogleApi) -> None:
+def test_revoking(google: GoogleInProcess, api: GoogleApi) -> None:
     assert api.list().status == 200
     google.add_refresh_token("second")
     google.revoke()
     assert api.list().reason == "authError"
-    revoked = api.refresh()
-    assert revoked.json == {
+    assert api.refresh().json == {
         "error": "invalid_grant",
         "error_description": "Token has been expired or revoked.",
     }
     assert api.refresh(refresh_token="second").status == 200
 
 
-def test_access_tokens_expire(google: Control, api: GoogleApi) -> None:
+def test_access_tokens_expire(google: GoogleInProcess, api: GoogleApi) -> None:
     google.settings(token_lifetime=0)
-    assert api.refresh().json["expires_in"] == 0
     assert (api.list().status, api.list().reason) == (401, "authError")
     google.settings(token_lifetime=3599)
     api.access_token = ""
@@ -80,7 +66,7 @@ def test_access_tokens_expire(google: Control, api: GoogleApi) -> None:
     assert api.list().reason == "authError"
 
 
-def test_a_reset_may_keep_access_tokens(google: Control, api: GoogleApi) -> None:
+def test_a_reset_may_keep_access_tokens(google: GoogleInProcess, api: GoogleApi) -> None:
     assert api.list().status == 200
     google.reset(keep_access_tokens=True)
     assert api.list().status == 200
@@ -90,7 +76,7 @@ def test_a_reset_may_keep_access_tokens(google: Control, api: GoogleApi) -> None
     assert api.list().reason == "authError"
 
 
-def test_scopes_are_needed(google: Control, api: GoogleApi) -> None:
+def test_scopes_are_needed(google: GoogleInProcess, api: GoogleApi) -> None:
     scope = "https://www.googleapis.com/auth/calendar.events.readonly"
     google.add_refresh_token("reader", scopes=[scope])
     api.access_token = api.refresh(refresh_token="reader").json["access_token"]
@@ -118,9 +104,8 @@ def allowed(api: GoogleApi, **changes: str) -> dict[str, str]:
     """What the redirect of the consent page tells the application."""
     form = {"decision": "allow", "account": defaults.ACCOUNT, "scope": defaults.CALENDAR_SCOPE}
     answer = api.call("POST", asked(**changes), urlencode(form))
-    assert answer.status == 302
     location = answer.headers["Location"]
-    assert location.startswith(defaults.REDIRECT_URI + "?")
+    assert (answer.status, location.partition("?")[0]) == (302, defaults.REDIRECT_URI)
     return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
 
 
@@ -138,8 +123,7 @@ def exchanged(api: GoogleApi, code: str, **changes: str) -> Answer:
 
 def test_consent_gives_tokens(api: GoogleApi) -> None:
     page = api.call("GET", asked(login_hint=defaults.ACCOUNT))
-    assert page.status == 200
-    assert page.headers["Content-Type"].startswith("text/html")
+    assert (page.status, page.headers.get_content_type()) == (200, "text/html")
     assert re.search(rb'name="account" value="admin@example.com" checked', page.body)
     assert page.body.count(b'name="scope"') == 1
     back = allowed(api)
@@ -161,8 +145,7 @@ def test_consent_gives_tokens(api: GoogleApi) -> None:
     ],
 )
 def test_what_no_code_is_exchanged_for(api: GoogleApi, changes: dict[str, str], error: str) -> None:
-    code = allowed(api)["code"]
-    answer = exchanged(api, **{"code": code, **changes})
+    answer = exchanged(api, **{"code": allowed(api)["code"], **changes})
     assert (answer.status, answer.json["error"]) == (400, error)
 
 
@@ -185,8 +168,7 @@ def test_no_refresh_token_unless_asked_for(api: GoogleApi, changes: dict[str, st
 def test_refusals_stay_on_googles_page(
     api: GoogleApi, changes: dict[str, str], status: int, error: bytes
 ) -> None:
-    for method in ("GET", "POST"):
-        page = api.call(method, asked(**changes), "decision=allow" if method == "POST" else None)
-        assert page.status == status
-        assert error in page.body
+    for method, form in (("GET", None), ("POST", "decision=allow")):
+        page = api.call(method, asked(**changes), form)
+        assert (page.status, error in page.body) == (status, True)
         assert "Location" not in page.headers

@@ -1,35 +1,17 @@
 """What may go wrong on the local page: each fault lasts until another one is chosen."""
 
+import time
 from dataclasses import dataclass
 
 from infra.local.google import defaults
 from infra.local.google.client import Control
 from infra.local.stack import PROJECT
+from shared.google.credentials import ASK_SECRET_SECONDS
 
-TITLES = {
-    "none": "Nothing: every service is well",
-    "google_down": "Google Calendar is down",
-    "token_revoked": "The refresh token is revoked",
-    "meet_pending": "Google is slow to make the Meet link",
-    "two_notices": "Two notices arrive at once",
-    "slow": "Google Calendar takes a second for each answer",
-    "answer_lost": "Google books, and its answer is lost",
-}
-EXPLANATIONS = {
-    "none": "The notice is answered 200 and the class has its event.",
-    "google_down": "Every call to the Calendar is answered 503. The webhook passes a 5xx on, so"
-    " Mercado Pago sends the notice again; the week is shown as it was last read. What became of"
-    " the insert is unknown, so the class stays claimed for CREATE_LEASE_SECONDS.",
-    "token_revoked": "Google answers invalid_grant. Choosing another fault stores a new token as a"
-    " new secret version, as infra/authorize.py does, and the same instance goes on.",
-    "meet_pending": "The event is made and recorded; the link comes later than the answer has to."
-    " The next delivery fills it in.",
-    "two_notices": "Mercado Pago delivers the same payment twice in the same moment: one event, one"
-    " invitation.",
-    "slow": "The answer still comes within its budget.",
-    "answer_lost": "The connection is cut after the insert took effect. The event's id is derived"
-    " from the class, so the second try finds it instead of making another.",
-}
+FAULTS = (
+    "none", "google_down", "token_revoked", "meet_pending", "two_notices", "slow", "answer_lost",
+)  # fmt: skip
+"""What each means stands in the page's `words.js`."""
 
 _CALENDAR = ("list", "insert", "get", "patch", "delete")
 
@@ -45,8 +27,9 @@ class PlayableFaults:
     _tokens: int = 1
 
     def play(self, name: str) -> None:
-        """End the present one and begin another. Raises KeyError if there is none of the name."""
-        TITLES[name]
+        """End the present one and begin another. Raises ValueError if there is none of the name."""
+        if name not in FAULTS:
+            raise ValueError(f"there is no fault {name}")
         self._end()
         self.name = name
         match name:
@@ -80,3 +63,5 @@ class PlayableFaults:
         self._token = f"{defaults.REFRESH_TOKEN}-{self._tokens}"
         self.google.add_refresh_token(self._token)
         self.google.add_secret_version(self._token, PROJECT)
+        # Until then a function that met the dead token does not look for a newer one.
+        time.sleep(ASK_SECRET_SECONDS)

@@ -5,23 +5,21 @@ import http.client
 import shutil
 import tempfile
 import urllib.request
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.java import EmulatorUnavailable, find_java, installed_java
 
-_MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
+class EmulatorUnavailable(Exception):
+    """The emulator cannot run; the text says what is missing and what to do."""
 
 
 @dataclass(frozen=True)
-class Release:
-    """A published version of the emulator and the oldest Java that runs it."""
+class EmulatorRelease:
+    """A published version of the emulator."""
 
     version: str
     sha256: str
-    java: int
     base_url: str = "https://storage.googleapis.com/firebase-preview-drop/emulator"
 
     @property
@@ -30,46 +28,18 @@ class Release:
 
 
 # As firebase-tools 15.34.2 pins it in lib/emulator/downloadableEmulatorInfo.json.
-RELEASE = Release(
-    "1.22.0", "9b6498b7f62714d67f48f59b3818883cd682dbcd46b9f59511de81c97bb5166c", java=21
+RELEASE = EmulatorRelease(
+    "1.22.0", "9b6498b7f62714d67f48f59b3818883cd682dbcd46b9f59511de81c97bb5166c"
 )
 
 
-@dataclass(frozen=True)
-class Program:
-    """How java is told to run an emulator, and the oldest Java that can."""
-
-    java_arguments: tuple[str, ...]
-    java: int
-
-
-def emulator_command(
-    environ: Mapping[str, str], release: Release, say: Callable[[str], None]
-) -> list[str]:
-    """What runs the emulator, before its own arguments. Raises EmulatorUnavailable."""
-    program = gcloud_component(environ) or download(release, cache_directory(environ), say)
-    java = find_java(program.java, installed_java(environ))
-    # It knows its error messages in English only, and lives for minutes: Java's second compiler
-    # takes more of the processor than it saves.
-    options = ["-Duser.language=en", "-XX:TieredStopAtLevel=1"]
-    return [str(java), *options, *program.java_arguments]
-
-
-def gcloud_component(environ: Mapping[str, str]) -> Program | None:
-    """gcloud's component `cloud-firestore-emulator`, if it is installed."""
+def gcloud_component(environ: Mapping[str, str]) -> Path | None:
+    """The jar of gcloud's component `cloud-firestore-emulator`, if it is installed."""
     gcloud = shutil.which("gcloud", path=environ.get("PATH", ""))
     if gcloud is None:
         return None
     component = Path(gcloud).resolve().parent.parent / "platform" / "cloud-firestore-emulator"
-    jar = next(component.glob("*.jar"), None)
-    return Program(("-cp", str(jar), _MAIN_CLASS), _compiled_for(jar)) if jar else None
-
-
-def _compiled_for(jar: Path) -> int:
-    with zipfile.ZipFile(jar) as archive:
-        main_class = archive.read(f"{_MAIN_CLASS.replace('.', '/')}.class")
-    # Bytes 6 and 7 are the class file's major version, 44 above Java's (JVM specification, 4.1).
-    return int.from_bytes(main_class[6:8]) - 44
+    return next(component.glob("*.jar"), None)
 
 
 def cache_directory(environ: Mapping[str, str]) -> Path:
@@ -78,11 +48,9 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
     return Path(user_cache) / "virtual-classes-calendar"
 
 
-def download(release: Release, cache: Path, say: Callable[[str], None]) -> Program:
-    """The release, fetched unless the cache has it; only a complete, verified file gets there.
-
-    Raises EmulatorUnavailable.
-    """
+def download(release: EmulatorRelease, cache: Path, say: Callable[[str], None]) -> Path:
+    """The release's jar, fetched unless the cache has it; only a complete, verified file gets
+    there. Raises EmulatorUnavailable."""
     jar = cache / release.file_name
     url = f"{release.base_url}/{release.file_name}"
     if not jar.exists():
@@ -95,7 +63,7 @@ def download(release: Release, cache: Path, say: Callable[[str], None]) -> Progr
                 " again when that is mended, or install it with"
                 " `gcloud components install cloud-firestore-emulator`."
             ) from error
-    return Program(("-jar", str(jar)), release.java)
+    return jar
 
 
 def _fetch(url: str, target: Path, sha256: str) -> None:

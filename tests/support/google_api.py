@@ -1,31 +1,40 @@
-"""A plain HTTP client of the stand-in for Google.
+"""A client of the stand-in for Google, which holds every answer of the Calendar to the discovery
+document."""
 
-Every answer of the Calendar that passes through it is held to the discovery document.
-"""
-
+import io
 import json
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from collections.abc import Callable, Mapping
+from http.client import HTTPResponse
+from socket import socket
+from typing import Any, cast
+from urllib.parse import quote, urlencode
 
 from infra.local.google import defaults
+from infra.local.google.client import Control
 from infra.local.google.discovery import check_value
-from tests.support.client import Answer, send
+from infra.local.google.operations import GOOGLE
+from infra.local.stand_in.application import StandInApplication
+from infra.local.stand_in.client import ControlError
+from infra.local.wire import Request
+from tests.support.client import Answer
 
 CALENDAR = "/calendar/v3/calendars/" + quote(defaults.CALENDAR_ID, safe="")
 MEET = {"createRequest": {"requestId": "one", "conferenceSolutionKey": {"type": "hangoutsMeet"}}}
+
+Send = Callable[[str, str, str | None, Mapping[str, str]], Answer]
+"""Sends a request: method, target, body, headers."""
 
 
 class GoogleApi:
     """Speaks to the stand-in as a client of Google would."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, send: Send) -> None:
+        self._send = send
         self.access_token = ""
 
     def call(self, method: str, target: str, body: str | None = None, **headers: str) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return send(urlsplit(self.url).netloc, method, target, body, named)
+        return self._send(method, target, body, named)
 
     def post_form(self, path: str, **form: str) -> Answer:
         return self.call(
@@ -71,6 +80,41 @@ class GoogleApi:
 
     def list(self, **query: Any) -> Answer:
         return self.calendar("GET", "/events", **query)
+
+
+class GoogleInProcess(Control):
+    """The stand-in without a process or a socket."""
+
+    def __init__(self) -> None:
+        super().__init__("http://in.process")
+        self._application = StandInApplication(GOOGLE)
+
+    def send(
+        self, method: str, target: str, body: str | None, headers: Mapping[str, str]
+    ) -> Answer:
+        path, _, query = target.partition("?")
+        named = {name.lower(): value for name, value in headers.items()}
+        request = Request(method, path, query, named, (body or "").encode())
+        data = b"".join(self._application(request))
+        response = HTTPResponse(cast("socket", _Received(data)))
+        response.begin()
+        return Answer(response.status, response.headers, response.read())
+
+    def _call(self, method: str, path: str, /, **values: Any) -> Any:
+        answer = self.send(method, f"/control/{path}", json.dumps(values), {})
+        if answer.status != 200:
+            raise ControlError(answer.json)
+        return answer.json
+
+
+class _Received:
+    """What `HTTPResponse` reads an answer from."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, _mode: str) -> io.BytesIO:
+        return io.BytesIO(self._data)
 
 
 def event(**details: Any) -> dict[str, Any]:

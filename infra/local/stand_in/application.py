@@ -1,11 +1,10 @@
-"""A stand-in as a server: what it plays, its state, and the reset that renews it."""
+"""A stand-in: what it plays, its state, and the reset that renews it."""
 
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.server import Server
 from infra.local.stand_in import control
 from infra.local.stand_in.operations import Operation, find
 from infra.local.stand_in.performance import Performance
@@ -27,18 +26,27 @@ class StandIn:
     adopt: Callable[..., None] = lambda _old, _new: None
 
 
-class StandInServer(Server):
-    """Raises OSError if the port cannot be used."""
+class StandInApplication:
+    """Answers what a `Server` receives; without a connection, what is called in-process."""
 
-    def __init__(self, stand_in: StandIn, port: int) -> None:
+    def __init__(self, stand_in: StandIn) -> None:
         self._stand_in = stand_in
         self._state = stand_in.new_state()
         self._actions = {
             **control.OF_EVERY_STAND_IN,
             **stand_in.actions,
-            ("POST", "reset"): lambda state, values: self._reset(state, **values),
+            ("POST", "reset"): self._reset,
         }
-        super().__init__(port, self._answer)
+
+    def __call__(
+        self, request: Request, connection: socket.socket | None = None
+    ) -> Iterable[bytes]:
+        state = self._state
+        if request.path.startswith("/control/"):
+            return [control.answer(state, self._actions, request).encoded()]
+        call = find(self._stand_in.operations, request)
+        entry = state.journal.open(call.operation.name, request)
+        return Performance(state, call, entry, connection).pieces()
 
     def _reset(self, old: StandInState, **keep: Any) -> None:
         """Forgets everything; what still waits in the old state ends without effect."""
@@ -46,11 +54,3 @@ class StandInServer(Server):
         self._stand_in.adopt(old, new, **keep)
         self._state = new
         old.ended.set()
-
-    def _answer(self, request: Request, connection: socket.socket) -> Iterable[bytes]:
-        state = self._state
-        if request.path.startswith("/control/"):
-            return [control.answer(state, self._actions, request).encoded()]
-        call = find(self._stand_in.operations, request)
-        entry = state.journal.open(call.operation.name, request)
-        return Performance(state, call, entry, connection).pieces()
