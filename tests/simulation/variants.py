@@ -120,7 +120,7 @@ VARIANTS = (
     ),
     Variant(
         "the Meet request's id used again",
-        ((_MEET, 'request(event["id"], attempt + 1)', 'request(event["id"], attempt)'),),
+        ((_MEET, "last_attempt(event) + 1)", "last_attempt(event))"),),
     ),
     Variant(
         "an etag mismatch taken for success",
