@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.simulation.schedule import CallFault, Delivery, Edit, Schedule, When
-from tests.simulation.trouble import STUDENT
+from tests.simulation.school import STUDENT
 
 
 def _after(call: str, nth: int = 1) -> When:

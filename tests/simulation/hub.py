@@ -7,6 +7,7 @@ runs meanwhile. What falls on the same moment happens in an order drawn from the
 import heapq
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -128,9 +129,16 @@ def current_task() -> Task:
 
 
 def later(seconds: float, work: Act) -> None:
-    """Has a task's machine do something of its own after a while."""
+    """Has the task's machine do something of its own after a while; its failure is nobody's."""
     task = current_task()
-    task.hub.at(task.hub.now + seconds, lambda: task.hub.begin(task.machine, task.delivery, work))
+
+    def work_alone() -> None:
+        with suppress(Exception):
+            work()
+
+    task.hub.at(
+        task.hub.now + seconds, lambda: task.hub.begin(task.machine, task.delivery, work_alone)
+    )
 
 
 class VirtualClock:

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -16,32 +17,36 @@ _SHARED = Path(__file__).parents[2] / "shared"
 
 @dataclass(frozen=True)
 class Catch:
-    """`schedules` is how many it took; None if none violated anything."""
+    """`schedules` is how many it took, 0 if it took its own; None if none violated anything."""
 
     variant: Variant
     schedules: int | None
     invariants: tuple[str, ...]
 
 
-def hunt(variants: Sequence[Variant], first_seed: int, most: int, jobs: int) -> Iterator[Catch]:
-    """What catches each variant: its own schedule, else those of `most` seeds. In their order."""
+def hunt(
+    searches: Sequence[tuple[Variant, range]], jobs: int, *, own_first: bool = False
+) -> Iterator[Catch]:
+    """What catches each variant, in their order: a schedule of its seeds or, after them or before,
+    its own."""
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        tasks = [(VARIANTS.index(variant), first_seed, most) for variant in variants]
+        tasks = [(VARIANTS.index(variant), seeds, own_first) for variant, seeds in searches]
         caught = pool.imap(_hunt, tasks, chunksize=1)
-        for variant, (schedules, invariants) in zip(variants, caught, strict=True):
+        for (variant, _), (schedules, invariants) in zip(searches, caught, strict=True):
             yield Catch(variant, schedules, invariants)
 
 
-def _hunt(task: tuple[int, int, int]) -> tuple[int | None, tuple[str, ...]]:
-    index, first_seed, most = task
+def _hunt(task: tuple[int, range, bool]) -> tuple[int | None, tuple[str, ...]]:
+    index, seeds, own_first = task
     with tempfile.TemporaryDirectory() as directory:
         _load(with_bugs(_SHARED, Path(directory), VARIANTS[index].bugs).parent)
         # By name: this module's own imports are those from before.
         judged = import_module("tests.simulation.simulation").judged
         draw = import_module("tests.simulation.drawing").draw
         own = import_module("tests.simulation.variants").VARIANTS[index].schedule
-        seeds = range(first_seed, first_seed + most)
-        for number, schedule in enumerate([own] if own else map(draw, seeds), 1):
+        drawn = enumerate(map(draw, seeds), 1)
+        directed = [(0, own)] if own else []
+        for number, schedule in chain(directed, drawn) if own_first else chain(drawn, directed):
             if found := {each.invariant for each in judged(schedule)[1]}:
                 return number, tuple(sorted(found))
     return None, ()

@@ -12,10 +12,11 @@ from infra.local.wire import Response
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, ReauthorizationRequired
 from shared.google.bounded_http import AnswerLost, NotSent
-from tests.simulation.firestore import Client, Query
+from tests.simulation.firestore import Client
 from tests.simulation.google import CalendarRequest, Google
 from tests.simulation.history import Call, ClassWrite, State
 from tests.simulation.hub import EPOCH, Machine, current_task
+from tests.simulation.school import School
 from tests.simulation.wire import Spoilt, Wire
 
 
@@ -28,10 +29,8 @@ class _Refused(Exception):
 
 @dataclass
 class Services:
-    """`school` is the collection of classes, as the school reads and writes it."""
-
     wire: Wire
-    school: Query
+    school: School
     google: Google
     tokens: dict[Machine, str] = field(default_factory=dict)
 
@@ -40,12 +39,12 @@ class Services:
         events = self.google.events_of(class_id)
         ids = {event["id"] for event in events}
         mails = [mail for mail in self.google.mails() if mail[1] in ids]
-        document = self.school.document(class_id).now().to_dict()
+        document = self.school.document(class_id)
         return State(self.wire.hub.now, document, events, mails, is_quiet)
 
     def client(self) -> Client:
         """Firestore's, for whichever machine asks."""
-        return Client(self.school.client.database, self._send)
+        return Client(self.school.classes.client.database, self._send)
 
     def _send(self, operation: str, subject: str, changes: Any, timeout: float, effect: Any) -> Any:
         call = Call(operation, subject)

@@ -49,6 +49,7 @@ VARIANTS = (
     Variant(
         "the claim released on an unknown outcome",
         (("booking/doubts.py", "self._etags[event_id] = etag", "pass"),),
+        directed.MOVED_BACK_BEFORE_A_LATE_PATCH,
     ),
     Variant("a random event id", ((_DOCUMENT, _DIGEST, '__import__("random").randbytes(32)'),)),
     Variant("the generation not stored", ((_CLAIM, _RAISE, _KEEP_TO_ITSELF),)),
