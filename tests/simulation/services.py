@@ -14,8 +14,8 @@ from shared.errors import CalendarUnavailable, ReauthorizationRequired
 from shared.google.bounded_http import AnswerLost, NotSent
 from tests.simulation.firestore import Client
 from tests.simulation.google import CalendarRequest, Google
-from tests.simulation.history import Call, ClassWrite, State
 from tests.simulation.hub import EPOCH, Machine, current_task
+from tests.simulation.observations import Call, ClassWrite, State
 from tests.simulation.school import School
 from tests.simulation.wire import Spoilt, Wire
 
@@ -105,6 +105,9 @@ class Services:
                 return Response(200, b"{")
             raise (NotSent if spoilt.how == "unreachable" else AnswerLost)(spoilt.how) from None
         return answer
+
+    def prepare(self, deadline: Deadline) -> None:
+        """Access tokens are fetched when they are needed."""
 
     def access_token(self, deadline: Deadline) -> str:
         """That of the machine that asks, fetched if it has none."""

@@ -4,7 +4,7 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.simulation.history import Call, Happening
+from tests.simulation.observations import Call, Happening
 from tests.simulation.schedule import SCHOOL_EDITS, Delivery, Edit, Signal
 
 if TYPE_CHECKING:
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 class Trouble:
-    """The trouble of one schedule; what of it took place goes into the histories."""
+    """The trouble of one schedule, each part at its time or call. What of it took place goes into
+    the histories."""
 
     def __init__(self, player: "Player") -> None:
         self._player = player
@@ -20,9 +21,6 @@ class Trouble:
         self._counts: Counter[tuple[int | None, str, str]] = Counter()
         self._pending: list[Signal | Edit] = [*player.schedule.signals, *player.schedule.edits]
         player.services.wire.on_call = self._on_call
-
-    def start(self) -> None:
-        """Has what happens at a time of its own happen."""
         for each in self._pending:
             if each.when.call is None:
                 self._hub.at(each.when.seconds, partial(self.make, each))
@@ -59,7 +57,7 @@ class Trouble:
         history.happenings.append(Happening(now, now, edit.kind, None, subject, state))
         if edit.resend is not None:
             again = Delivery(0.0, 0, edit.class_number)
-            self._hub.at(now + edit.resend, partial(player.send, again))
+            self._hub.at(now + edit.resend, partial(player.senders.send, again))
 
     def _edit_event(self, class_id: str, kind: str) -> str:
         """Deletes or retitles the class's live event, if there is one; returns its id."""
@@ -73,7 +71,7 @@ class Trouble:
     def _signal(self, signal: Signal) -> None:
         machine, now = self._player.machines[signal.instance], self._hub.now
         if signal.kind == "KILL":
-            self._player.kill(signal.instance)
+            self._player.senders.kill(signal.instance)
         else:
             machine.suspended_until = round(now + signal.seconds, 6)
             machine.seconds_lost += signal.seconds if signal.kind == "FREEZE" else 0.0
