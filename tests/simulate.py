@@ -19,6 +19,7 @@ from tests.simulation.simulation import judged, simulate, smallest
 from tests.simulation.variants import VARIANTS
 
 _SEEDS_APART = 1_000_000
+_SECONDS_BETWEEN_WORDS = 5.0
 
 
 def main() -> int:
@@ -38,15 +39,7 @@ def main() -> int:
 
 def _simulate(options: argparse.Namespace) -> int:
     seeds = range(options.seed, options.seed + options.schedules)
-    began = time.monotonic()
-
-    def say(done: int, violated: int) -> None:
-        rate = done / max(time.monotonic() - began, 0.001)
-        left = (len(seeds) - done) / rate
-        text = f"{done}/{len(seeds)}, {violated} violated, {rate:.0f}/s, {left:.0f} s left"
-        print(text, file=sys.stderr)
-
-    summary, violated = simulate(seeds, options.jobs, say)
+    summary, violated = simulate(seeds, options.jobs, _Progress(len(seeds)).say)
     for seed in violated[: options.show]:
         print(f"\nviolated by seed {seed} (tests/simulate.py --replay {seed}); made smaller:")
         print(explained(*judged(smallest(draw(seed)))))
@@ -54,6 +47,22 @@ def _simulate(options: argparse.Namespace) -> int:
     if violated:
         print(f"violated seeds: {violated[:50]}")
     return 1 if violated else 0
+
+
+class _Progress:
+    """Says every few seconds how far it is."""
+
+    def __init__(self, schedules: int) -> None:
+        self._schedules = schedules
+        self._began = self._said = time.monotonic()
+
+    def say(self, done: int, violated: int) -> None:
+        now = time.monotonic()
+        if now - self._said > _SECONDS_BETWEEN_WORDS or done == self._schedules:
+            self._said, rate = now, done / (now - self._began)
+            left = (self._schedules - done) / rate
+            text = f"{done}/{self._schedules}, {violated} violated, {rate:.0f}/s, {left:.0f} s left"
+            print(text, file=sys.stderr)
 
 
 def _show_variants(options: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from tests.simulation.simulation import judged, simulate, smallest
 from tests.simulation.variants import VARIANTS
 
 ROOT = Path(__file__).parents[1]
-SCHEDULES = 600
+SCHEDULES = 1000
 FOR_A_VARIANT = 400
 
 

@@ -8,13 +8,9 @@ import heapq
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from greenlet import GreenletExit, getcurrent, greenlet
-
-EPOCH = datetime(2030, 1, 7, 12, tzinfo=UTC)
-"""When every schedule begins, by the services' clocks."""
 
 Act = Callable[[], object]
 
@@ -139,27 +135,3 @@ def later(seconds: float, work: Act) -> None:
     task.hub.at(
         task.hub.now + seconds, lambda: task.hub.begin(task.machine, task.delivery, work_alone)
     )
-
-
-class VirtualClock:
-    """What the product takes for the time: that of the machine it runs on."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    def monotonic(self) -> float:
-        task = getcurrent()
-        return self._hub.now - (task.machine.seconds_lost if isinstance(task, Task) else 0.0)
-
-    def time(self) -> float:
-        task = getcurrent()
-        skew: float = task.machine.skew if isinstance(task, Task) else 0.0
-        return EPOCH.timestamp() + self._hub.now + skew
-
-    def sleep(self, seconds: float) -> None:
-        self._hub.wait(seconds)
-
-
-def moment(seconds: float) -> datetime:
-    """A moment of virtual time by the services' clocks."""
-    return EPOCH + timedelta(seconds=seconds)

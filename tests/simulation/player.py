@@ -4,10 +4,11 @@ import random
 from functools import partial
 
 from shared import clock
-from tests.simulation.firestore import Client, Database
+from tests.simulation.documents import Database
+from tests.simulation.firestore import Client
 from tests.simulation.google import Google
 from tests.simulation.history import History
-from tests.simulation.hub import Hub, Machine, VirtualClock, moment
+from tests.simulation.hub import Hub, Machine
 from tests.simulation.observations import Call, State
 from tests.simulation.product import Product
 from tests.simulation.schedule import Delivery, Schedule
@@ -15,6 +16,7 @@ from tests.simulation.school import School
 from tests.simulation.senders import Senders
 from tests.simulation.services import Services
 from tests.simulation.trouble import Trouble
+from tests.simulation.virtual_clock import VirtualClock, moment
 from tests.simulation.wire import Wire
 
 _FINAL_DELIVERIES = 12

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.simulation.firestore import Query
-from tests.simulation.hub import EPOCH
+from tests.simulation.virtual_clock import EPOCH
 
 STUDENT = "ana@example.com"
 CORRECTED = "corrected@example.com"
