@@ -9,7 +9,7 @@ from tests.simulation.observations import Call, State
 
 _JUST_NOW_SECONDS = 1.0
 _MILLISECOND = 0.001
-_DOCUMENTED = {
+_ANSWERS = {
     "ok": 200,
     "class_not_bookable": 409,
     "calendar_unavailable": 503,
@@ -36,6 +36,8 @@ def claim_seen_before_write(history: History) -> Iterator[str]:
         ]
         if _begun_at(write, history) - max(seen, default=-9.0) > _JUST_NOW_SECONDS + _MILLISECOND:
             yield f"{write.operation} at {write.sent_at:.3f} without having seen the claim"
+        if write.sent_at > history.lease_end(write.sent_at):
+            yield f"{write.operation} at {write.sent_at:.3f} after the lease"
 
 
 def _begun_at(write: Call, history: History) -> float:
@@ -132,7 +134,13 @@ def no_early_success(history: History) -> Iterator[str]:
 
 def documented_answers(history: History) -> Iterator[str]:
     for attempt in history.attempts:
-        is_known = _DOCUMENTED.get(attempt.code) == attempt.status
+        is_known = _documented(history).get(attempt.code) == attempt.status
         is_refused = attempt.code == "class_not_bookable" and not history.of("cancel")
         if attempt.status is not None and (not is_known or is_refused):
             yield f"{attempt.status} {attempt.code} {attempt.cause}"
+
+
+def _documented(history: History) -> dict[str, int]:
+    """The answers that the faults met can explain."""
+    is_confused = any(call.fault == "other_id" for call in history.calls)
+    return _ANSWERS | ({"calendar_rejected": 502} if is_confused else {})

@@ -77,6 +77,7 @@ OF_THE_PROMISE = {
 
 _PAIR = {"budget": 2.5, "lease": 5.0}
 BESIDE_THE_PROMISE = {
+    "an insert answered about another event": _schedule(CallFault("insert", "other_id")),
     "an insert after its lease, cancelled meanwhile": _schedule(
         _late("insert", 6.0), Edit("cancel", _before("insert")), **_PAIR
     ),

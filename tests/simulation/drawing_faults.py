@@ -77,8 +77,8 @@ def _call_fault(chance: random.Random, operation: str, lease: float) -> CallFaul
     elif operation == "token":
         kind = chance.choice(_TOKEN_KINDS)
         details = _details(chance, kind, 2.0) | {"reason": chance.choice(("", "invalid_grant"))}
-    elif operation == "insert" and chance.random() < 0.1:
-        kind, details = "refuse_attendees", {}
+    elif operation != "delete" and chance.random() < 0.1:
+        kind, details = ("refuse_attendees" if operation == "insert" else "other_id"), {}
     else:
         kind = chance.choice(_GOOGLE_KINDS)
         details = _details(chance, kind, 1.4 * lease if kind == "late" else lease)
