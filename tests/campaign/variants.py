@@ -58,7 +58,7 @@ VARIANTS = (
     ),
     Variant(
         "the claim released when the outcome is unknown",
-        [("shared/booking/doubts.py", "        self._etags[event_id] = etag\n", "        pass\n")],
+        [("shared/booking/doubts.py", "self._etags.setdefault(event_id, set()).add(etag)", "pass")],
         Schedule(
             3,
             2,
