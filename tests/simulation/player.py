@@ -79,8 +79,8 @@ class Player(Stage):
     def send(self, delivery: Delivery) -> None:
         self._senders.send(delivery)
 
-    def post_once(self, class_number: int) -> None:
-        self._senders.post_once(class_number)
+    def post_once(self, delivery: Delivery) -> None:
+        self._senders.post_once(delivery.class_number)
 
     def signal(self, signal: Signal) -> None:
         machine = self._machines[signal.instance]

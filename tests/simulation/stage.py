@@ -49,7 +49,7 @@ class Stage(ABC):
                 lease_end = (claim["expiresAt"] - self.epoch).total_seconds()
                 self.at(lease_end + 0.01, lambda: None)
                 self.run()
-            self.post_once(number)
+            self.post_once(Delivery(0.0, 0, number))
             self.run()
             if history.attempts[-1].is_final:
                 break
@@ -81,7 +81,7 @@ class Stage(ABC):
         """Has the notice posted now, and again until it was answered finally."""
 
     @abstractmethod
-    def post_once(self, class_number: int) -> None: ...
+    def post_once(self, delivery: Delivery) -> None: ...
 
     @abstractmethod
     def signal(self, signal: Signal) -> None: ...
