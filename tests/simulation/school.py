@@ -40,7 +40,7 @@ class School:
         return document
 
     def edit(self, class_id: str, kind: str) -> None:
-        changes = _changes(kind, self.document(class_id))
+        changes = changes_of(kind, self.document(class_id))
         self.classes.document(class_id).update(changes, timeout=0)
 
 
@@ -48,7 +48,7 @@ def preference_of(class_id: str) -> str:
     return f"preference-of-{class_id}"
 
 
-def _changes(kind: str, document: Document) -> Document:
+def changes_of(kind: str, document: Document) -> Document:
     match kind:
         case "move" | "move_back":
             day = timedelta(days=1 if kind == "move" else -1)

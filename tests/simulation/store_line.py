@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import grpc
@@ -23,7 +24,7 @@ class StoreLine:
     def send(self, operation: str, subject: str, changes: Any, timeout: float, effect: Any) -> Any:
         call = Call(operation, subject)
         if changes is not None:
-            call.operation, call.write = _written(changes), _class_write(changes)
+            call.operation, call.write = written(changes), class_write(changes)
 
         def observed(_fault: str) -> Any:
             result = effect()
@@ -53,7 +54,7 @@ def _error(code: str) -> Exception:
     return error
 
 
-def _written(changes: dict[str, Any]) -> str:
+def written(changes: dict[str, Any]) -> str:
     """What a claim's holder writes, by the fields it sets or removes."""
     if isinstance(changes.get("calendarClaim"), dict):
         return "claim"
@@ -64,10 +65,10 @@ def _written(changes: dict[str, Any]) -> str:
     return "withdrawal" if "googleEventId" in changes else "failure"
 
 
-def _class_write(changes: dict[str, Any]) -> ClassWrite:
+def class_write(changes: dict[str, Any], epoch: datetime = EPOCH) -> ClassWrite:
     claim = changes.get("calendarClaim")
     token, expires_at = None, 0.0
     if isinstance(claim, dict):
-        token, expires_at = claim["token"], (claim["expiresAt"] - EPOCH).total_seconds()
+        token, expires_at = claim["token"], (claim["expiresAt"] - epoch).total_seconds()
     gives_up = claim is firestore.DELETE_FIELD
     return ClassWrite(token, expires_at, gives_up, changes.get("calendarGeneration"))
