@@ -91,7 +91,7 @@ class Services:
                 if spoilt.details.get("reason") == "invalid_grant":
                     raise ReauthorizationRequired("planned death") from None
                 raise CalendarUnavailable(spoilt.how) from None
-            self.tokens[machine] = self.google.new_token()
+            self.tokens.setdefault(machine, self.google.new_token())
         return self.tokens[machine]
 
     def discard(self, access_token: str) -> None:
