@@ -51,7 +51,8 @@ class ClassStore:
         self._client = client or client_of("Firestore", lambda: _client(settings))
 
     def find(self, preference_id: str, deadline: Deadline) -> ClassDocument:
-        """The one class with this `preferenceId`. Raises VirtualClassNotFound, PreferenceNotUnique."""
+        """The one class with this `preferenceId`. Raises VirtualClassNotFound and
+        PreferenceNotUnique."""
         # Two tell whether there is one: nothing in Firestore keeps the field unique.
         # An equality on one field is served by the index that every field has.
         query = (
