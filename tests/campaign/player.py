@@ -151,8 +151,8 @@ class Player(Stage):
         )
 
     def _start(self, thread: threading.Thread) -> None:
-        self._threads.append(thread)
         thread.start()
+        self._threads.append(thread)
 
     def _send(self, index: int) -> None:
         until = self.now + _RESEND_SECONDS
