@@ -36,7 +36,7 @@ def claim_seen_before_write(history: History) -> Iterator[str]:
         ]
         if _begun_at(write, history) - max(seen, default=-9.0) > _JUST_NOW_SECONDS + _MILLISECOND:
             yield f"{write.operation} at {write.sent_at:.3f} without having seen the claim"
-        if write.sent_at > history.lease_end(write.sent_at):
+        if write.sent_at > history.lease_end(write):
             yield f"{write.operation} at {write.sent_at:.3f} after the lease"
 
 
@@ -105,7 +105,7 @@ def no_overlapping_inserts(history: History) -> Iterator[str]:
     inserts = [call for call in history.calls if call.operation == "insert"]
     for first in [] if history.suspended else inserts:
         flight_end = max(first.ended_at or 0.0, first.effect_at or 0.0)
-        until = min(flight_end, history.lease_end(first.sent_at))
+        until = min(flight_end, history.lease_end(first))
         for second in inserts:
             if second.delivery != first.delivery and first.sent_at <= second.sent_at < until:
                 yield f"inserts overlap at {second.sent_at:.3f}"

@@ -41,7 +41,9 @@ class History:
     def commits(self) -> list[Commit]:
         """In the order in which they took effect. Not to be asked before all calls are in."""
         landed = [
-            Commit(call.effect_at, call.operation == "record", call.write, call.state)
+            Commit(
+                call.effect_at, call.delivery, call.operation == "record", call.write, call.state
+            )
             for call in self.calls
             if call.write and call.effect_at is not None
         ]
@@ -52,17 +54,22 @@ class History:
 
     @cached_property
     def has_outlasted_lease(self) -> bool:
-        """Whether a write to the Calendar took effect after the lease under which it was sent.
-        What Google does not refuse of that is for the next delivery, or for the repair."""
+        """Whether a write to the Calendar took effect after its sender's lease, on its way or
+        because its sender slept. What Google does not refuse of that is for the next delivery,
+        or for the repair."""
         return any(
-            call.effect_at is not None and call.effect_at > self.lease_end(call.sent_at)
+            call.effect_at is not None and call.effect_at > self.lease_end(call)
             for call in self.calls
             if call.is_calendar_write
         )
 
-    def lease_end(self, at: float) -> float:
-        """When the claim runs out that was in force at a moment; never if there was none."""
-        claims = [commit.write for commit in self.commits_until(at) if commit.write.token]
+    def lease_end(self, call: Call) -> float:
+        """When the claim runs out under which a call was sent; never if there was none."""
+        claims = [
+            commit.write
+            for commit in self.commits_until(call.sent_at)
+            if commit.write.token and commit.delivery == call.delivery
+        ]
         return claims[-1].expires_at if claims else float("inf")
 
     def takeovers(self) -> Iterator[tuple[ClassWrite, Commit]]:

@@ -109,6 +109,7 @@ class Commit:
     """A write on the class that took effect; see `Call` for `state`."""
 
     effect_at: float
+    delivery: int
     is_record: bool
     write: ClassWrite
     state: State | None

@@ -86,13 +86,12 @@ class Services:
         if machine not in self.tokens:
             call = Call("token", "")
             try:
-                self.tokens[machine] = self.wire.call(
-                    call, deadline.left(), lambda _fault: self.google.new_token()
-                )
+                self.wire.call(call, deadline.left(), lambda _fault: None)
             except Spoilt as spoilt:
                 if spoilt.details.get("reason") == "invalid_grant":
                     raise ReauthorizationRequired("planned death") from None
                 raise CalendarUnavailable(spoilt.how) from None
+            self.tokens.setdefault(machine, self.google.new_token())
         return self.tokens[machine]
 
     def discard(self, access_token: str) -> None:
