@@ -11,7 +11,6 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -20,7 +19,7 @@ from infra.local.google.client import running_stand_in
 from tests.campaign.campaign import run
 from tests.campaign.drawing import LARGEST, draw
 from tests.campaign.variants import run_variants
-from tests.campaign.world import running_world
+from tests.campaign.world import World
 from tests.simulation.report import Summary, explained
 from tests.support.classes import Classes
 
@@ -41,32 +40,31 @@ def main() -> int:
         subprocess.run([ROOT / "deploy.sh", "--package", package], check=True, capture_output=True)
         emulator = running.enter_context(firestore_emulator())
         control = running.enter_context(running_stand_in())
-        classes = running.enter_context(Classes(emulator))
-        services = emulator, control, classes
-        if options.variants:
-            return _show_variants(*services, package / "create_event", directory)
-        instances = [{}] * max(LARGEST, options.jobs * 3 // 2)
-        running_one = running_world(*services, directory, package / "create_event", instances)
-        return _play(running.enter_context(running_one), options)
+        world = World(emulator, control, running.enter_context(Classes(emulator)))
+        show = _show_variants if options.variants else _show
+        return show(options, world, package / "create_event")
 
 
-def _play(world: Any, options: argparse.Namespace) -> int:
+def _show(options: argparse.Namespace, world: World, source: Path) -> int:
     began, summary = time.monotonic(), Summary()
     schedules = [draw(options.seed + number) for number in range(options.schedules)]
-    for history, found in run(world, schedules, options.jobs):
-        summary.add([history], found)
-        if found:
-            print(f"\nviolated by seed {history.schedule.seed}:\n{explained([history], found)}")
-        if summary.schedules % _PROGRESS_EVERY == 0:
-            done = f"{summary.schedules}/{len(schedules)}, {summary.violated} violated"
-            print(f"{done}, {time.monotonic() - began:.0f} s", file=sys.stderr)
+    settings = [{}] * max(LARGEST, options.jobs * 3 // 2)
+    with world.running(source, source.parent, settings) as instances:
+        for history, found in run(world, instances, schedules, options.jobs):
+            summary.add([history], found)
+            if found:
+                print(f"\nviolated by seed {history.schedule.seed}:")
+                print(explained([history], found))
+            if summary.schedules % _PROGRESS_EVERY == 0:
+                done = f"{summary.schedules}/{len(schedules)}, {summary.violated} violated"
+                print(f"{done}, {time.monotonic() - began:.0f} s", file=sys.stderr)
     print(*summary.lines(), sep="\n")
     return 1 if summary.violated else 0
 
 
-def _show_variants(*arguments: Any) -> int:
+def _show_variants(_options: argparse.Namespace, world: World, source: Path) -> int:
     all_caught = True
-    for variant, history, found in run_variants(*arguments):
+    for variant, (history, found) in run_variants(world, source, source.parent):
         all_caught &= bool(found)
         names = ", ".join(sorted({each.invariant for each in found}))
         print(f"{variant.name:60}{names or explained([history], found)}")

@@ -9,7 +9,7 @@ from infra.local.google.client import Control
 from tests.campaign.campaign import run
 from tests.campaign.drawing import draw
 from tests.campaign.variants import VARIANTS, run_variants
-from tests.campaign.world import running_world
+from tests.campaign.world import World
 from tests.simulation.report import Summary, explained
 from tests.support.classes import Classes
 
@@ -24,16 +24,19 @@ def test_a_seed_draws_the_same_schedule_again() -> None:
     assert len({str(draw(seed)) for seed in range(50)}) == 50
 
 
+@pytest.fixture
+def world(emulator: str, google: Control, classes: Classes) -> World:
+    return World(emulator, google, classes)
+
+
 @pytest.mark.timeout(300)
-def test_no_schedule_violates_the_promise(
-    emulator: str, google: Control, classes: Classes, package: Path, tmp_path: Path
-) -> None:
+def test_no_schedule_violates_the_promise(world: World, package: Path, tmp_path: Path) -> None:
     # Those of the variants too: it is not the schedule that the variants are caught by.
     schedules = [draw(first + number) for first in FIRST_SEEDS for number in range(SCHEDULES)]
     schedules += [variant.schedule for variant in VARIANTS if variant.schedule]
-    summary, violated, source = Summary(), [], package / "create_event"
-    with running_world(emulator, google, classes, tmp_path, source, [{}] * INSTANCES) as world:
-        for history, found in run(world, schedules, JOBS):
+    summary, violated = Summary(), []
+    with world.running(package / "create_event", tmp_path, [{}] * INSTANCES) as instances:
+        for history, found in run(world, instances, schedules, JOBS):
             summary.add([history], found)
             violated += [explained([history], found)] if found else []
     assert not violated, "\n\n".join(violated)
@@ -43,9 +46,7 @@ def test_no_schedule_violates_the_promise(
 
 
 @pytest.mark.timeout(300)
-def test_every_broken_variant_is_caught(
-    emulator: str, google: Control, classes: Classes, package: Path, tmp_path: Path
-) -> None:
-    outcomes = run_variants(emulator, google, classes, package / "create_event", tmp_path)
-    missed = [explained([history], []) for _, history, found in outcomes if not found]
+def test_every_broken_variant_is_caught(world: World, package: Path, tmp_path: Path) -> None:
+    outcomes = run_variants(world, package / "create_event", tmp_path)
+    missed = [explained([history], []) for _, (history, found) in outcomes if not found]
     assert not missed, "\n".join(missed)

@@ -3,7 +3,6 @@
 Each test plays one trace against a real process, the real emulator and the stand-in for Google.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -14,9 +13,9 @@ import pytest
 
 from infra.local.google.client import Control
 from infra.local.processes import wait_until
+from tests.campaign.firestore import Refused
 from tests.campaign.instances import Instance
 from tests.simulation.observations import Call
-from tests.simulation.schedule import CallFault
 from tests.support.classes import Classes
 from tests.support.client import book
 
@@ -58,21 +57,23 @@ class Trace:
 
     def refuse_commits(self, operation: str) -> None:
         """Firestore refuses this kind of write until `mend`."""
-        faults = [CallFault(operation, "refuse", times=1000)]
-        self._instance.store.use(0, time.monotonic(), lambda _call, _moment: None, faults)
+
+        def refuse() -> None:
+            raise Refused
+
+        self.before(operation, refuse)
 
     def mend(self) -> None:
-        self._instance.store.use(0, time.monotonic(), lambda _call, _moment: None)
+        self._instance.store.use(lambda _call, _moment: None)
 
     def before(self, operation: str, act: Callable[[], None]) -> None:
-        """Has `act` done when a write of this kind next arrives at Firestore."""
-        waiting = [act]
+        """Has `act` done whenever a write of this kind arrives at Firestore."""
 
         def on_call(call: Call, moment: str) -> None:
-            if (call.operation, moment) == (operation, "request") and waiting:
-                waiting.pop()()
+            if (call.operation, moment) == (operation, "request"):
+                act()
 
-        self._instance.store.use(0, time.monotonic(), on_call)
+        self._instance.store.use(on_call)
 
     @property
     def document(self) -> dict[str, Any]:

@@ -8,18 +8,14 @@ from threading import Lock
 from tests.campaign.instances import Instance
 from tests.campaign.player import Player
 from tests.campaign.world import World
-from tests.simulation import conduct
+from tests.simulation import conduct, invariants
 from tests.simulation.history import History
-from tests.simulation.invariants import (
-    Violation,
-    healed_by_delivery,
-    kept_when_answered,
-    one_invitation,
-    violations,
-)
+from tests.simulation.invariants import Violation, violations
 from tests.simulation.schedule import Schedule
 
 _BUSY_MACHINE_SECONDS = 3.0
+
+Outcome = tuple[History, list[Violation]]
 
 
 def answered_in_time(history: History) -> Iterator[str]:
@@ -39,9 +35,9 @@ def no_lost_delivery(history: History) -> Iterator[str]:
 
 
 _INVARIANTS = (
-    kept_when_answered,
-    healed_by_delivery,
-    one_invitation,
+    invariants.kept_when_answered,
+    invariants.healed_by_delivery,
+    invariants.one_invitation,
     answered_in_time,
     no_lost_delivery,
     conduct.generation_never_lowered,
@@ -53,20 +49,20 @@ _INVARIANTS = (
 
 
 def run(
-    world: World, schedules: Sequence[Schedule], jobs: int = 1
-) -> Iterator[tuple[History, list[Violation]]]:
+    world: World, instances: Sequence[Instance], schedules: Sequence[Schedule], jobs: int = 1
+) -> Iterator[Outcome]:
     """Plays schedules, `jobs` at a time, and yields each with what it violated as it ends."""
     free: SimpleQueue[Instance] = SimpleQueue()
-    for instance in world.instances:
+    for instance in instances:
         free.put(instance)
     turn = Lock()
 
     def play(schedule: Schedule) -> History:
         with turn:  # nobody waits with a part of what it needs
-            instances = [free.get() for _ in range(schedule.instances)]
-        player = Player(world, instances, schedule)
+            own = [free.get() for _ in range(schedule.instances)]
+        player = Player(world, own, schedule)
         player.play()
-        for instance in instances:
+        for instance in own:
             instance.refresh()
             free.put(instance)
         [history] = player.histories

@@ -24,7 +24,6 @@ _LINES = ("refuse", "stall", "stall", "cut")
 _FAULTS = (
     ("insert", "late"), ("insert", "cut"), ("patch", "late"), ("patch", "cut"),
     ("delete", "late"), ("delete", "cut"), ("get", "cut"),
-    ("claim", "lose"), ("record", "lose"), ("record", "refuse"), ("withdrawal", "refuse"),
 )  # fmt: skip
 
 
@@ -33,7 +32,10 @@ def draw(seed: int) -> Schedule:
     chance = random.Random(f"campaign/{seed}")
     instances = chance.choice((1, 2, 2, LARGEST))
     kinds = chance.choice(_EDITS) if chance.random() < 0.5 else ()
-    signals = chance.choice((0, 1, 1, 2))
+    signals = [_signal(chance, instances, kinds) for _ in range(chance.choice((0, 1, 1, 2)))]
+    # As right after a start: nothing is connected, no token is known.
+    cold = range(instances) if chance.random() < 0.15 else ()
+    signals += [Signal("KILL", instance, When()) for instance in cold]
     return Schedule(
         seed=seed,
         instances=instances,
@@ -42,9 +44,8 @@ def draw(seed: int) -> Schedule:
             for _ in range(chance.choice((1, 2, 2, 3, 5)))
         ),
         call_faults=tuple(_call_fault(chance) for _ in range(chance.choice((0, 0, 1, 2)))),
-        signals=tuple(_signal(chance, instances, kinds) for _ in range(signals)),
+        signals=tuple(signals),
         edits=tuple(_edit(chance, kind) for kind in kinds),
-        is_cold=chance.random() < 0.15,
         participants=chance.choice((0, 0, 1, 2)),
     )
 

@@ -1,8 +1,7 @@
 """Firestore as one instance meets it: its gRPC calls go on to the emulator one by one."""
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,42 +12,44 @@ from google.cloud.firestore_v1._helpers import decode_value
 from google.cloud.firestore_v1.types import CommitRequest
 
 from tests.simulation.observations import Call
-from tests.simulation.schedule import CallFault
 from tests.simulation.store_line import class_write, written
 
 _SERVICE = "/google.firestore.v1.Firestore/"
 _READS = {"RunQuery": "query", "BatchGetDocuments": "read"}
 _THREADS = 16
 _PATIENCE_SECONDS = 30.0
-_OWN_METADATA = ("user-agent", "grpc-accept-encoding")
-"""What gRPC says for itself."""
+_AS_OWNER = [("authorization", "Bearer owner")]
+"""Whom the emulator's rules do not concern."""
+
+
+class Refused(grpc.RpcError):  # type: ignore[misc]
+    """The call does not go on: Firestore is unavailable."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNAVAILABLE
+
+    def details(self) -> str:
+        return "planned fault"
 
 
 class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
     """Serves at `address`, "host:port"; `calls` are those since `use`."""
 
     def __init__(self, emulator: str) -> None:
-        self.deaths = 0
-        """Of the instance: what it was just sending then does not go on."""
         self._channel = grpc.insecure_channel(emulator)
         self._server = grpc.server(ThreadPoolExecutor(_THREADS), [self])
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
-        self.use(0, time.monotonic(), lambda _call, _moment: None)
+        self.use(lambda _call, _moment: None)
         self._server.start()
 
     def use(
-        self,
-        instance: int,
-        began_at: float,
-        on_call: Callable[[Call, str], None],
-        faults: Sequence[CallFault] = (),
+        self, on_call: Callable[[Call, str], None], instance: int = 0, began_at: float = 0.0
     ) -> None:
-        """From here on it is that instance of a schedule. `on_call` is told of each call that
-        arrives ("request") and before it is answered ("answer"); `faults` are refuse and lose."""
+        """From here on it is an instance of a schedule that began at that monotonic time. `on_call`
+        is told of each call that arrives ("request"; it may raise Refused) and before it is
+        answered ("answer")."""
         self.calls: list[Call] = []
-        self.faults = faults
-        self._instance, self._began_at, self._on_call = instance, began_at, on_call
-        self._met: Counter[int] = Counter()
+        self._on_call, self._instance, self._began_at = on_call, instance, began_at
 
     def close(self) -> None:
         self._server.stop(0).wait()
@@ -63,42 +64,26 @@ class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
         return grpc.unary_stream_rpc_method_handler(serve)
 
     def _serve(self, method: str, request: bytes, context: Any) -> list[bytes]:
-        now = time.monotonic() - self._began_at
-        call = _call(method.removeprefix(_SERVICE), request, now)
-        call.instance, call.sent_at, call.fault = self._instance, now, self._fault(call.operation)
+        call = _call(method.removeprefix(_SERVICE), request, self._now)
+        call.instance, call.sent_at = self._instance, self._now
         self.calls.append(call)
-        deaths = self.deaths
-        self._on_call(call, "request")
         try:
-            if call.fault == "refuse" or self.deaths > deaths:
-                context.abort(grpc.StatusCode.UNAVAILABLE, "planned fault")
-            forwarded_at = time.monotonic() - self._began_at
-            answer = self._forward(method, request, context)
+            self._on_call(call, "request")
+            forwarded_at = self._now
+            forward = self._channel.unary_stream(method)
+            answer = list(forward(request, timeout=_PATIENCE_SECONDS, metadata=_AS_OWNER))
             call.effect_at, call.outcome = forwarded_at, "OK"  # others may see it before we do
             self._on_call(call, "answer")
-            if call.fault == "lose":
-                context.abort(grpc.StatusCode.UNAVAILABLE, "planned fault")
             return answer
         except grpc.RpcError as error:
             call.outcome = error.code().name
             return context.abort(error.code(), error.details())  # type: ignore[no-any-return]
         finally:
-            call.ended_at = time.monotonic() - self._began_at
+            call.ended_at = self._now
 
-    def _forward(self, method: str, request: bytes, context: Any) -> list[bytes]:
-        told = context.invocation_metadata()
-        metadata = [(key, value) for key, value in told if key not in _OWN_METADATA]
-        forward = self._channel.unary_stream(method)
-        return list(forward(request, timeout=_PATIENCE_SECONDS, metadata=metadata))
-
-    def _fault(self, operation: str) -> str | None:
-        """The kind of the fault that the next call of an operation meets."""
-        for index, fault in enumerate(self.faults):
-            if fault.operation == operation:
-                self._met[index] += 1
-                if fault.skip < self._met[index] <= fault.skip + fault.times:
-                    return fault.kind
-        return None
+    @property
+    def _now(self) -> float:
+        return time.monotonic() - self._began_at
 
 
 def _call(method: str, request: bytes, now: float) -> Call:

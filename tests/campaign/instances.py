@@ -40,7 +40,6 @@ class Instance:
     def signal(self, number: int) -> None:
         """To the process that serves requests. When it ends, the framework's master starts
         another, which knows nothing."""
-        self.store.deaths += number == signal.SIGKILL
         if worker := self._worker():
             with suppress(ProcessLookupError):
                 os.kill(worker, number)
@@ -63,19 +62,15 @@ class Instance:
             self._running.close()
             self._start()
 
-    def restart_cold(self) -> None:
-        """As right after a start: nothing is connected, no token is known."""
-        before = self._worker()
-        self.signal(signal.SIGKILL)
-        wait_until(lambda: self._worker() not in (None, before), 10)
-
     def refresh(self) -> None:
         """Ready for another schedule. gRPC tries a refused connection again only after a pause
         that grows to minutes: whoever met that starts afresh."""
         self.settle()
         if self.lines["firestore"].has_refused:
             self.lines["firestore"].has_refused = False
-            self.restart_cold()
+            before = self._worker()
+            self.signal(signal.SIGKILL)
+            wait_until(lambda: self._worker() not in (None, before), 10)
 
     def close(self) -> None:
         self.resume()

@@ -6,14 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from infra.local.google.client import Control
-from tests.campaign.campaign import run
-from tests.campaign.world import running_world
-from tests.simulation.history import History
-from tests.simulation.invariants import Violation
+from tests.campaign.campaign import Outcome, run
+from tests.campaign.world import World
 from tests.simulation.schedule import CallFault, Delivery, Edit, Schedule, Signal, When
 from tests.simulation.variants import Variant
-from tests.support.classes import Classes
 from tests.support.planted_bug import with_bugs
 
 _STORE, _SOCKET = "shared/classes/store.py", "shared/google/bounded_socket.py"
@@ -59,20 +55,17 @@ VARIANTS = (
 )
 
 
-def run_variants(
-    emulator: str, control: Control, classes: Classes, source: Path, directory: Path
-) -> Iterator[tuple[Variant, History, list[Violation]]]:
+def run_variants(world: World, source: Path, directory: Path) -> Iterator[tuple[Variant, Outcome]]:
     """Plays the schedule of each, all at a time."""
 
-    def outcome(number: int) -> tuple[Variant, History, list[Violation]]:
+    def outcome(number: int) -> tuple[Variant, Outcome]:
         variant, schedule = VARIANTS[number], VARIANTS[number].schedule
         assert schedule
         copy = with_bugs(source, directory / f"variant-{number}", variant.bugs)
         skews = schedule.skews or (0.0,) * schedule.instances
-        settings = [{"CLOCK_SKEW": skew} for skew in skews]
-        with running_world(emulator, control, classes, directory, copy, settings) as world:
-            [(history, found)] = run(world, [schedule])
-            return variant, history, found
+        with world.running(copy, directory, [{"CLOCK_SKEW": skew} for skew in skews]) as instances:
+            [outcome] = run(world, instances, [schedule])
+            return variant, outcome
 
     with ThreadPoolExecutor(len(VARIANTS)) as playing:
         yield from playing.map(outcome, range(len(VARIANTS)))

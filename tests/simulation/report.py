@@ -40,7 +40,7 @@ class Summary:
 
     def lines(self) -> Iterator[str]:
         yield f"schedules      {self.schedules}, violated: {self.violated}"
-        yield f"virtual time   {self.seconds / 3600:.0f} h"
+        yield f"time played    {self.seconds / 3600:.1f} h"
         yield f"signals, edits {_counted(self.deeds)}"
         yield f"take-overs     {self.takeovers}"
         yield f"answers        {_counted(self.answers)}"
