@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/infra/gcloud.sh"
 
 usage() {
   cat <<'END'
-Usage: ./deploy.sh [--dry-run] [--only NAME]
+Usage: ./deploy.sh [--dry-run] [--only NAME] [--env FILE]
        ./deploy.sh --package DIR
 
 Deploys list-events and create-event to the Google Cloud project that .env (or the environment)
@@ -15,9 +15,12 @@ the refresh token. It can be run again at any time. .env.example says what goes 
 
   --dry-run      print the commands, run none
   --only NAME    only list-events, or only create-event
+  --env FILE     read the settings from this file instead of .env
   --package DIR  only write what would be uploaded: DIR/list_events and DIR/create_event, each to be
                  run by `functions-framework --target NAME` with its requirements.txt installed
   --help         this text
+
+Exit status: 0 done, 1 failed or stopped half-way, 2 the settings or the arguments are wrong.
 END
 }
 
@@ -145,6 +148,7 @@ while (($# > 0)); do
         fail "--only needs list-events or create-event; see --help."
       shift
       ;;
+    --env) use_env_file "${2-}" && shift ;;
     --dry-run) dry_run=true ;;
     --help) usage && exit ;;
     *) usage >&2 && exit 2 ;;

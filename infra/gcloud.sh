@@ -10,6 +10,7 @@ client_secret=calendar-client-secret
 dry_run=false
 scratch="" # a directory that goes away at the end
 function_settings=()
+env_file=$root/.env
 
 # Every setting of .env and the environment that has a value becomes a variable of its name; those of
 # the functions stand in function_settings, too. Stops at anything that is wrong with them.
@@ -17,12 +18,22 @@ load_settings() {
   local settings kind setting programs=()
   $dry_run || programs=(gcloud curl)
   find_python
-  settings=$("$python" -B -m infra.commands.configuration "${0##*/}" ${programs[@]+"${programs[@]}"})
+  settings=$(cd "$root" && "$python" -B -m infra.commands.configuration "$env_file" "${0##*/}" \
+    ${programs[@]+"${programs[@]}"})
   while read -r kind setting; do
     printf -v "${setting%%=*}" '%s' "${setting#*=}"
     [[ $kind == command ]] || function_settings+=("$setting")
   done <<<"$settings"
   in_project=(--project="$GOOGLE_CLOUD_PROJECT")
+}
+
+# use_env_file FILE: reads the settings from there; FILE counts from where one is.
+use_env_file() {
+  if [[ ! -f ${1-} ]]; then
+    printf '%s: --env needs a file; see --help\n' "${0##*/}" >&2
+    exit 2
+  fi
+  env_file=$(cd "$(dirname "$1")" && pwd)/${1##*/}
 }
 
 # Leaves in `python` one that is new enough, the project's own first.

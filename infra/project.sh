@@ -2,13 +2,12 @@
 # Prepares a Google Cloud project for the two functions. Every step leaves alone what is there,
 # so it can be run again at any time, also after a failure or to bring new alerts in.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=gcloud.sh
-source infra/gcloud.sh
+source "$(dirname "${BASH_SOURCE[0]}")/gcloud.sh"
 
 usage() {
   cat <<'END'
-usage: infra/project.sh [--dry-run]
+usage: infra/project.sh [--dry-run] [--env FILE]
 
 Prepares the Google Cloud project that .env (or the environment) names: APIs, Firestore database,
 service accounts and their rights, secrets, log-based metrics, alert policies.
@@ -18,7 +17,10 @@ The OAuth2 client secret is asked for once, without echo; or give it on standard
   infra/project.sh < client-secret.txt
 
   --dry-run   print the commands, run none
+  --env FILE  read the settings from this file instead of .env
   --help      this text
+
+Exit status: 0 done, 1 stopped half-way, 2 the settings or the arguments are wrong.
 END
 }
 
@@ -156,13 +158,17 @@ create_alert_policies() {
   done
 }
 
-case "$*" in
-  "") ;;
-  --dry-run) dry_run=true ;;
-  --help) usage && exit ;;
-  *) usage >&2 && exit 2 ;;
-esac
+while (($# > 0)); do
+  case $1 in
+    --dry-run) dry_run=true ;;
+    --env) use_env_file "${2-}" && shift ;;
+    --help) usage && exit ;;
+    *) usage >&2 && exit 2 ;;
+  esac
+  shift
+done
 
+cd "$root"
 load_settings
 run_steps enable_apis create_firestore_database create_service_accounts \
   let_cloud_build_build_functions create_secrets store_client_secret let_functions_read_secrets \

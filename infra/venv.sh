@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes .venv with all that the local server and the tests need; does nothing when it is up to date.
+# Makes .venv with what the commands in infra/ need; `infra/venv.sh tests` adds what tests/run.sh
+# needs. Does nothing when it is there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly requirements=tests/requirements.txt
 readonly installed=.venv/installed-requirements.txt # written last: an interrupted run starts anew
 
 fail() {
@@ -23,13 +23,27 @@ find_python() {
     "install it (on Debian: apt-get install python3 python3-venv) and run this again."
 }
 
-if cmp -s "$requirements" "$installed" && .venv/bin/python -c '' 2>/dev/null; then
+has() {
+  cmp -s "$1" "$installed" && .venv/bin/python -c '' 2>/dev/null
+}
+
+case "$*" in
+  "") requirements=infra/requirements.txt size="70 MB to download, 300 MB on disk" ;;
+  tests) requirements=tests/requirements.txt size="up to 180 MB to download, 650 MB on disk" ;;
+  *) fail "usage: infra/venv.sh [tests]" ;;
+esac
+
+# The tests' requirements include those of the commands, in the same versions.
+if has "$requirements" || has tests/requirements.txt; then
   exit
 fi
-
-python=$(find_python)
-echo "Making .venv with $("$python" --version); this happens once and again when $requirements changes." >&2
-"$python" -m venv --clear .venv
+if has infra/requirements.txt; then
+  echo "Adding the packages of $requirements to .venv ($size)." >&2
+else
+  python=$(find_python)
+  echo "Making .venv with $("$python" --version) ($size); once, and again when $requirements changes." >&2
+  "$python" -m venv --clear .venv
+fi
 .venv/bin/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes \
   -r "$requirements" ||
   fail "The packages of $requirements could not be installed; what pip says about it stands above."

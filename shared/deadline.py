@@ -75,10 +75,8 @@ class Backoff:
             raise error
 
 
-def retrying(
-    call: Callable[[Deadline], T], deadline: Deadline, is_transient: Callable[[ServiceError], bool]
-) -> T:
-    """`call`'s result, calling again after transient failures while `deadline` allows it.
+def retrying(call: Callable[[Deadline], T], deadline: Deadline, transient: type[ServiceError]) -> T:
+    """`call`'s result, calling again after `transient` failures while `deadline` allows it.
 
     For calls that are safe to repeat; each gets a deadline of its own. Raises what the last
     attempt raised.
@@ -87,7 +85,5 @@ def retrying(
     while True:
         try:
             return call(deadline.for_call())
-        except ServiceError as error:
-            if not is_transient(error):
-                raise
+        except transient as error:
             backoff.wait_or_raise(error)

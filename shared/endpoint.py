@@ -1,4 +1,4 @@
-"""What both functions do alike: methods, time, settings, errors as JSON, the log line."""
+"""What both functions do alike: methods, settings, common headers, errors as JSON, the log line."""
 
 import json
 import math
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Request, Response, current_app, has_app_context, request
-from werkzeug.datastructures import Headers
 from werkzeug.wsgi import ClosingIterator
 
 from shared import log, request_body
+from shared.cors import sharing_headers
 from shared.errors import InternalError, MethodNotAllowed, Misconfigured, ServiceError
 from shared.settings import Settings, settings
 
@@ -19,24 +19,28 @@ JSON = "application/json"
 
 
 class Answer(Response):
-    """A response of which a 200 has all its headers: werkzeug need not copy and search them."""
+    """A response and the failure behind it: the one it reports, or one that it hides from the
+    caller and that only the log line tells."""
+
+    failure: ServiceError | None = None
 
     def get_app_iter(self, environ: Any) -> Iterable[bytes]:
         """werkzeug forgets to close an answer without a body."""
         return super().get_app_iter(environ) or ClosingIterator((), self.close)
 
-    def get_wsgi_headers(self, environ: Any) -> Headers:
-        return self.headers if self.status_code == 200 else super().get_wsgi_headers(environ)
+
+Handle = Callable[[Request, Settings], Answer]
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An HTTP function: its name, the methods it allows and its text for every failure that
-    is not the caller's."""
+    """An HTTP function: its name, the methods it allows, its text for every failure that is not
+    the caller's, and whether pages of `ALLOWED_ORIGINS` may read its answers."""
 
     name: str
     methods: tuple[str, ...]
     failure_text: str
+    is_for_browsers: bool = False
 
     def __post_init__(self) -> None:
         """Whatever path or method is asked for, no body is waited for that is not read here."""
@@ -44,42 +48,58 @@ class Endpoint:
             current_app.before_request(lambda: request_body.leave(request))
             current_app.after_request(lambda answer: request_body.finish(request, answer))
 
-    def serve(self, request: Request, handle: Callable[[Request, Settings], Answer]) -> Answer:
+    def serve(self, request: Request, handle: Handle) -> Answer:
         """`handle`'s answer, or the documented one for what it raises. Prints the log line."""
         request_log = log.begin(self.name)
-        with suppress(Misconfigured):
-            log.note_trace(request.headers, settings().google_cloud_project)
         try:
-            if request.method not in self.methods:
-                raise MethodNotAllowed("the method is not allowed")
-            response = handle(request, settings())
+            answer = self._handled(request, handle)
         except ServiceError as error:
-            return self._failed(error, request_log)
+            answer = self._error(error)
         except Exception as error:
-            return self._failed(InternalError.caused_by(error), request_log)
-        if request_log.hidden:
-            _finish_failed(request_log, request_log.hidden, response.status_code)
-        else:
-            severity = min(request_log.notices.values(), default="INFO")  # ERROR before WARNING
-            log.finish(request_log, severity, "ok", code="ok", status=response.status_code)
-        return response
+            answer = self._error(InternalError.caused_by(error))
+        answer.headers.update(self._common_headers(request))
+        if answer.failure or request_log.is_worth_a_line:
+            _print_line(request, request_log, answer)
+        return answer
 
-    def _failed(self, error: ServiceError, request_log: log.RequestLog) -> Answer:
-        _finish_failed(request_log, error, error.status)
-        text = self.failure_text if error.status >= 500 else error.text
-        body: dict[str, Any] = {"error": text, "code": error.code, "retryable": error.retryable}
-        if error.details:
-            body["details"] = error.details
-        headers = {"Cache-Control": "no-store"}
-        if error.status == 503:
-            headers["Retry-After"] = str(max(math.ceil(error.retry_after or 0), 1))
-        if isinstance(error, MethodNotAllowed):
-            headers["Allow"] = ", ".join(self.methods)
-        return Answer(json.dumps(body), error.status, headers, content_type=JSON)
+    def _handled(self, request: Request, handle: Handle) -> Answer:
+        if request.method not in self.methods:
+            raise MethodNotAllowed("the method is not allowed")
+        current = settings()
+        return Answer(status=204) if request.method == "OPTIONS" else handle(request, current)
+
+    def _common_headers(self, request: Request) -> dict[str, str]:
+        headers = {"X-Content-Type-Options": "nosniff"}
+        if self.is_for_browsers:
+            with suppress(Misconfigured):  # then the answer says so, and no origin is known
+                headers |= sharing_headers(request, settings().allowed_origins, self.methods)
+        return headers
+
+    def _error(self, failure: ServiceError) -> Answer:
+        text = self.failure_text if failure.status >= 500 else failure.text
+        body: dict[str, Any] = {"error": text, "code": failure.code, "retryable": failure.retryable}
+        if failure.details:
+            body["details"] = failure.details
+        answer = Answer(json.dumps(body), failure.status, content_type=JSON)
+        answer.headers["Cache-Control"] = "no-store"
+        if failure.status == 503:
+            answer.headers["Retry-After"] = str(max(math.ceil(failure.retry_after or 0), 1))
+        if isinstance(failure, MethodNotAllowed):
+            answer.headers["Allow"] = ", ".join(self.methods)
+        answer.failure = failure
+        return answer
 
 
-def _finish_failed(request_log: log.RequestLog, error: ServiceError, status: int) -> None:
-    fields: dict[str, Any] = {"code": error.code, "status": status, "cause": error.cause}
-    if error.__cause__ and isinstance(error, InternalError):
-        fields["traceback"] = log.stack(error.__cause__)
-    log.finish(request_log, error.severity, f"{error.code}: {error.cause}", **fields)
+def _print_line(request: Request, request_log: log.RequestLog, answer: Answer) -> None:
+    with suppress(Misconfigured):
+        log.note_trace(request.headers, settings().google_cloud_project)
+    failure = answer.failure
+    if failure is None:
+        severity = min(request_log.notices.values(), default="INFO")  # ERROR before WARNING
+        log.finish(request_log, severity, "ok", code="ok", status=answer.status_code)
+        return
+    fields: dict[str, Any] = {"status": answer.status_code, "cause": failure.cause}
+    if isinstance(failure, InternalError) and failure.__cause__:
+        fields["traceback"] = log.stack(failure.__cause__)
+    message = f"{failure.code}: {failure.cause}"
+    log.finish(request_log, failure.severity, message, code=failure.code, **fields)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
+_LOCALES = re.compile(r"[a-z]{2,3}[_.:@]\S*|C")
 _ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+")
 
 
@@ -52,8 +53,11 @@ class EnvironmentReader:
             self.problems.append(f"{name} must be a whole number from {lowest} to {highest}")
         return value
 
-    def one_of(self, name: str, default: str, choices: Sequence[str]) -> str:
+    def language(self, name: str, default: str, choices: Sequence[str]) -> str:
+        """`LANGUAGE` is gettext's variable too: a list of its locales is not meant for us."""
         value = self.optional(name) or default
+        if _LOCALES.fullmatch(value):
+            return default
         if value not in choices:
             self.problems.append(f"{name} must be one of {', '.join(choices)}")
         return value

@@ -13,9 +13,8 @@ import json
 import logging
 import re
 import sys
-import threading
 import traceback
-from collections import Counter, deque
+from collections import Counter
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +22,6 @@ from typing import Any
 from werkzeug.datastructures import Headers
 
 from shared import clock
-from shared.errors import ServiceError
 
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
@@ -40,7 +38,11 @@ class RequestLog:
     calls: Counter[str] = field(default_factory=Counter)
     fields: dict[str, Any] = field(default_factory=dict)
     notices: dict[str, str] = field(default_factory=dict)
-    hidden: ServiceError | None = None
+
+    @property
+    def is_worth_a_line(self) -> bool:
+        """Whether it did more than answer; if not, it is in Cloud Run's own log of requests."""
+        return bool(self.calls or self.notices)
 
 
 _current: ContextVar[RequestLog | None] = ContextVar("request_log", default=None)
@@ -72,40 +74,19 @@ def notice(code: str, severity: str = "ERROR") -> None:
         request_log.notices.setdefault(code, severity)
 
 
-def hide(error: ServiceError) -> None:
-    """A failure the caller is spared: the line tells it as if it had been the answer."""
-    if request_log := _current.get():
-        request_log.hidden = error
-
-
 def finish(request_log: RequestLog, severity: str, message: str, **fields: Any) -> None:
     """Prints the request's line."""
     entry: dict[str, Any] = {"severity": severity, "message": message}
     entry["function"] = request_log.function
     entry |= fields
     entry["durationMs"] = round((clock.monotonic() - request_log.started) * 1000, 1)
-    entry["calls"] = request_log.calls
+    entry["calls"] = dict(request_log.calls)  # a flight may still count
     if request_log.notices:
         entry["notices"] = list(request_log.notices)
     entry |= request_log.fields
-    _print(json.dumps(entry) + "\n")
-
-
-_unprinted: deque[str] = deque()
-_printing = threading.Lock()
-
-
-def _print(line: str) -> None:
-    """Prints a line. One thread at a time does, for all that come meanwhile: lines do not run into
-    each other, and a burst of requests has to wait for few of the writes."""
-    _unprinted.append(line)
-    while _unprinted and _printing.acquire(blocking=False):
-        try:
-            lines = [_unprinted.popleft() for _ in range(len(_unprinted))]
-            # Not `sys.stdout`: the framework may put something in its place for each request.
-            print(*lines, sep="", end="", file=sys.__stdout__, flush=True)
-        finally:
-            _printing.release()
+    # In one piece, so that lines do not run into each other; and not to `sys.stdout`, in
+    # whose place the framework may put something for each request.
+    print(json.dumps(entry) + "\n", end="", file=sys.__stdout__, flush=True)
 
 
 def note_trace(headers: Headers, project: str | None) -> None:

@@ -14,7 +14,8 @@ T = TypeVar("T")
 def once(make: Callable[[], T]) -> Callable[[], T]:
     """`make`, called by the first caller only; the others wait for it and get the same.
 
-    What `make` raises is not kept: the next caller tries again.
+    What `make` raises is not kept: the next caller tries again. The others wait without a
+    deadline, so `make` must not wait for any service; see `google.project.client_of`.
     """
     lock = threading.Lock()
     made: list[T] = []

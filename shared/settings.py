@@ -80,7 +80,7 @@ class Settings:
             list_budget_seconds=read.number("LIST_BUDGET_SECONDS", 8, 1, 60),
             create_budget_seconds=budget,
             create_lease_seconds=read.number("CREATE_LEASE_SECONDS", 30, budget + 2, 3600),
-            language=read.one_of("LANGUAGE", "es", LANGUAGES),
+            language=read.language("LANGUAGE", "es", LANGUAGES),
             reminder_minutes=read.whole("REMINDER_MINUTES", 60, 0, 40320),
             google_emulator_url=read.emulator("GOOGLE_EMULATOR_URL", _BASE_URL),
             firestore_emulator_host=read.emulator("FIRESTORE_EMULATOR_HOST", _HOST_PORT),

@@ -107,12 +107,12 @@ class SingleFlight(Generic[T]):
         with self._lock:
             if flight is self._flight:
                 self.failure = failure
-                flight.joinable = Deadline(self._remembered(failure))
-        flight.outcome.set_exception(failure)
+            flight.outcome.set_exception(failure)
+            flight.joinable = Deadline(self._remembered(failure))
 
     def _land(self, flight: Flight[T], result: T) -> None:
         with self._lock:
             if flight.number > self._landed:
                 self._landed, self.latest = flight.number, result
+            flight.outcome.set_result(result)
             flight.joinable = Deadline(0)
-        flight.outcome.set_result(result)

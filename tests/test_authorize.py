@@ -180,16 +180,21 @@ def test_what_is_asked_for(start: Start, uri: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("decision", "words"),
+    ("decision", "given", "words"),
     [
-        ({"account": OTHER}, f"{OTHER} gave the consent, but ADMIN_EMAIL is {defaults.ACCOUNT}"),
-        ({"boxes": []}, "the box for the calendar's events was not ticked"),
+        (
+            {"account": OTHER},
+            {},
+            f"{OTHER} gave the consent, but ADMIN_EMAIL is {defaults.ACCOUNT}",
+        ),
+        ({"boxes": []}, {}, "the box for the calendar's events was not ticked"),
+        ({}, {"access_role": "reader"}, "may only read the calendar CALENDAR_ID (role reader)"),
     ],
 )
 def test_a_consent_that_is_not_enough(
-    start: Start, google: Control, decision: dict[str, Any], words: str
+    start: Start, google: Control, decision: dict[str, Any], given: dict[str, Any], words: str
 ) -> None:
-    google.settings(accounts=[defaults.ACCOUNT, OTHER])
+    google.settings(accounts=[defaults.ACCOUNT, OTHER], **given)
     run = start()
     run.consent(**decision)
     run.fails(words)
@@ -226,13 +231,6 @@ def test_a_code_that_was_used_already(start: Start, google: Control) -> None:
     run.fails("used already or is too old (invalid_grant)")
 
 
-def test_a_calendar_that_cannot_be_written(start: Start, google: Control) -> None:
-    google.settings(access_role="reader")
-    run = start()
-    run.consent()
-    run.fails("may only read the calendar CALENDAR_ID (role reader)")
-
-
 def test_an_app_in_testing(start: Start, google: Control) -> None:
     google.settings(testing=True)
     run = start()
@@ -266,7 +264,7 @@ NO_REFRESH_TOKEN = {"access_token": "x", "expires_in": 3599, "token_type": "Bear
         (
             "token",
             {"status": 503, "body": "<html>"},
-            "for the consent (missing_token)",
+            "for the consent (503)",
         ),
         ("token", {"status": 200, "body": NO_REFRESH_TOKEN}, "Google gave no refresh token"),
         ("certs", {"status": 200, "body": {}}, "cannot be verified"),

@@ -304,19 +304,9 @@ def test_the_client_is_another_one(doctor: Doctor, google: Control, known: bool)
     doctor(AUTH_GOOGLE_ID="other").only_wrong("token", words, "AUTH_GOOGLE_ID")
 
 
-@pytest.mark.parametrize(
-    ("error", "words", "cure"),
-    [
-        ("deleted_client", "Google deletes one that was not used", "restore it"),
-        ("admin_policy_enforced", "Workspace", "Admin console"),
-        ("rate_limit_exceeded", "limits", "try again in some minutes"),
-    ],
-)
-def test_the_token_endpoint_refuses(
-    doctor: Doctor, google: Control, error: str, words: str, cure: str
-) -> None:
-    google.fault("token", "status", status=403, body={"error": error})
-    doctor().only_wrong("token", words, cure)
+def test_the_client_is_deleted(doctor: Doctor, google: Control) -> None:
+    google.fault("token", "status", status=401, body={"error": "deleted_client"})
+    doctor().only_wrong("token", "Google deletes one that was not used", "restore it")
 
 
 def granted(google: Control, *scopes: str, account: str = defaults.ACCOUNT) -> None:
@@ -414,28 +404,10 @@ def refusing_firestore(code: grpc.StatusCode, text: str) -> Iterator[str]:
         server.stop(None).wait()
 
 
-@pytest.mark.parametrize(
-    ("code", "text", "words", "cure"),
-    [
-        (
-            "NOT_FOUND",
-            "The database other does not exist",
-            "no such database",
-            "FIRESTORE_DATABASE",
-        ),
-        ("PERMISSION_DENIED", "Missing permissions.", "may not read", "roles/datastore.viewer"),
-        ("PERMISSION_DENIED", "API ... it is disabled", "API is not enabled", "infra/project.sh"),
-        ("FAILED_PRECONDITION", "Datastore Mode", "in native mode", "FIRESTORE_DATABASE"),
-        ("UNAVAILABLE", "down", "does not answer", "try again"),
-    ],
-)
-def test_firestore_refuses(doctor: Doctor, code: str, text: str, words: str, cure: str) -> None:
-    with refusing_firestore(grpc.StatusCode[code], text) as host:
-        report = doctor(FIRESTORE_EMULATOR_HOST=host, FIRESTORE_DATABASE="other")
-    found = report.checks["firestore"]
-    assert found["status"] == "wrong"
-    assert words in found["text"]
-    assert cure in found["cure"]
+def test_firestore_refuses(doctor: Doctor) -> None:
+    with refusing_firestore(grpc.StatusCode.NOT_FOUND, "The database does not exist") as host:
+        report = doctor(FIRESTORE_EMULATOR_HOST=host)
+    report.only_wrong("firestore", "no such database", "FIRESTORE_DATABASE")
     assert report.checks["rules"]["status"] == "not checked"
 
 
@@ -460,13 +432,6 @@ def test_open_rules(doctor: Doctor, emulator: str, open_for: str) -> None:
 # What gcloud knows
 
 
-def test_the_api_of_a_question_is_off(doctor: Doctor, gcloud: AnsweringGcloud) -> None:
-    complaint = "ERROR: PERMISSION_DENIED: Cloud Run API has not been used ... SERVICE_DISABLED"
-    gcloud.answer({"run services get-iam-policy create-event": complaint})
-    found = doctor().checks["callers"]
-    assert (found["status"], found["cure"]) == ("not checked", "run infra/project.sh")
-
-
 @pytest.mark.parametrize(
     ("command", "answer", "check", "text", "cure"),
     [
@@ -476,14 +441,6 @@ def test_the_api_of_a_question_is_off(doctor: Doctor, gcloud: AnsweringGcloud) -
             "apis",
             "not enabled: calendar-json.googleapis.com",
             "gcloud services enable calendar-json.googleapis.com --project=",
-        ),
-        (
-            "services list",
-            "ERROR: PERMISSION_DENIED: Permission denied to list services",
-            "apis",
-            "gcloud's account may not do `gcloud services list --enabled` in the project"
-            f" {PROJECT}, or there is no such project",
-            "GOOGLE_CLOUD_PROJECT",
         ),
         (
             "functions describe create-event",

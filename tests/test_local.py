@@ -1,16 +1,16 @@
 """The local server: `infra/local.sh` and its gateway."""
 
-import http.client
 import json
 import os
 import re
 import shlex
 import signal
+import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,26 +21,16 @@ from infra.local.gateway import API_PATH, Gateway, PortUnavailable, in_backgroun
 from infra.local.google.client import Control
 from infra.local.processes import free_port
 from infra.local.stack import ROOT, Stack, StackError
-from tests.support.client import SUCCESS
+from tests.support.client import SUCCESS, Answer, send
 
 COMMAND = [sys.executable, "-m", "infra.local"]
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
 
 
 def _call(
     url: str, method: str, body: bytes | None = None, headers: dict[str, str] | None = None
 ) -> Answer:
     address = urlsplit(url)
-    with closing(http.client.HTTPConnection(address.netloc, timeout=60)) as connection:
-        connection.request(method, address.path, body, headers or {})
-        answer = connection.getresponse()
-        return Answer(answer.status, answer.getheaders(), answer.read())
+    return send(address.netloc, method, address.path, body, headers)
 
 
 class _Echo(BaseHTTPRequestHandler):
@@ -121,10 +111,8 @@ def test_requests_and_answers_pass_unchanged(gateway: str) -> None:
     }
     sent = dict(received["headers"])
     assert {name: sent[name.lower()] for name in headers} == headers
-    address = urlsplit(gateway)
-    with closing(http.client.HTTPConnection(address.netloc, timeout=10)) as connection:
-        connection.request("GET", address.path + query)
-        assert json.loads(connection.getresponse().read())["path"] == API_PATH + query
+    asked = send(urlsplit(gateway).netloc, "GET", API_PATH + query)
+    assert json.loads(asked.body)["path"] == API_PATH + query
 
 
 def test_an_answer_to_head_keeps_its_length_and_has_no_body(gateway: str) -> None:
@@ -151,14 +139,26 @@ def test_a_function_that_does_not_answer_is_told() -> None:
     assert b"The function did not answer" in answer.body
 
 
+def test_a_browser_that_leaves_is_no_trouble(
+    gateway: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    address = urlsplit(gateway)
+    for _ in range(5):
+        with socket.create_connection((address.hostname, address.port or 0)) as left:
+            left.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            left.sendall(f"GET {API_PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    assert _call(gateway, "GET").status == 418
+    assert capfd.readouterr().err == ""
+
+
 def test_a_taken_port_is_said_before_anything_starts() -> None:
     with Gateway(0) as other:
-        taken = str(other.port)
+        taken = str(other.server_port)
         failed = subprocess.run(
             [*COMMAND, "--port", taken], cwd=ROOT, capture_output=True, text=True, timeout=30
         )
         with pytest.raises(PortUnavailable):
-            Gateway(other.port)
+            Gateway(other.server_port)
     assert (failed.returncode, failed.stdout) == (1, "")
     assert failed.stderr == (
         f"infra/local.sh: Port {taken} cannot be used (Address already in use):"
@@ -182,8 +182,9 @@ def test_once_books_a_class_and_shows_it(environ: dict[str, str]) -> None:
     # Nobody answers at that proxy: none is used for what is local.
     done = _once({**environ, "http_proxy": "http://127.0.0.1:9"})
     assert done.returncode == 0, done.stderr
-    shown = re.findall(r"^(The class before|The class after|Its event|POST|GET)", done.stdout, re.M)
-    assert shown == ["The class before", "POST", "The class after", "Its event", "GET", "POST"]
+    shown = re.findall(r"^(The class, \w+|POST|Its event|GET)", done.stdout, re.M)
+    assert shown == ["The class, paid", "POST", "Its event", "The class, booked", "GET", "POST"]
+    assert len((done.stdout + done.stderr).splitlines()) <= 40
     assert "Clase individual: Inglés conversacional" in done.stdout
     assert done.stdout.endswith("is booked, and a second POST has changed nothing.\n")
     logged = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
@@ -253,7 +254,7 @@ def test_a_signal_stops_all_of_it(
         process.send_signal(number)
         # All of its children write to the same place: this ends when the last of them is gone.
         said, logged = process.communicate(timeout=30)
-    assert (process.returncode, said.splitlines()[-1], logged) == (130, "Stopped.", "")
+    assert (process.returncode, said, logged) == (130, "\nStopping...\nStopped.\n", "")
     assert not list(tmp_path.iterdir())
 
 

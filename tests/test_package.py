@@ -2,12 +2,14 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -151,15 +153,19 @@ def test_help_and_wrong_usage() -> None:
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python with nothing but requirements.txt."""
+    """A Python with nothing but the packages of requirements.txt, linked to the installed ones."""
     directory = tmp_path_factory.mktemp("clean")
     venv.create(directory)
+    [site] = directory.glob("lib/python*/site-packages")
+    for name in re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.txt").read_text(), re.M):
+        for file in distribution(name).files or []:
+            if ".." not in file.parts:  # a program, beside the packages
+                (site / file).parent.mkdir(parents=True, exist_ok=True)
+                (site / file).symlink_to(file.locate())
     python = directory / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "-qq", "--python", str(python)]
-    requirements = ["--require-hashes", "-r", str(ROOT / "requirements.txt")]
-    subprocess.run([*pip, "install", "--no-compile", *requirements], check=True)
     # The buildpack does this after its installation.
-    subprocess.run([*pip, "check"], check=True)
+    check = [sys.executable, "-m", "pip", "-qq", "--python", str(python), "check"]
+    subprocess.run(check, check=True)
     return python
 
 

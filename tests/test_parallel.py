@@ -68,7 +68,7 @@ def test_the_log_lines_of_requests_at_once_do_not_run_into_each_other(serve: Ser
 
     with ThreadPoolExecutor(2 * MANY) as pool:
         headers = [{"traceparent": f"00-{trace}-{'1' * 16}-01"} for trace in traces]
-        list(pool.map(lambda header: served.request("GET", "/", headers=header), headers))
+        list(pool.map(lambda header: served.request("POST", "/", headers=header), headers))
 
     lines = [json.loads(line) for line in served.text().splitlines()]
     logged = [line["logging.googleapis.com/trace"] for line in lines]
@@ -105,6 +105,19 @@ def test_eight_classes_at_once_each_get_their_own_event(
         assert document["htmlLink"] == event["htmlLink"]
     assert inserts(google) == MANY
     assert len(google.invitations()) == MANY
+
+
+def test_fifty_deliveries_to_four_instances_make_one_event(
+    serve: Serve, classes: Classes, google: Control
+) -> None:
+    google.latency(0.15)
+    instances = [serve("create_event", THREADS=50) for _ in range(4)]
+    class_id = classes.add()
+    preference_id = classes.preference_of(class_id)
+    answers = book_together([(instances[n % 4], preference_id) for n in range(50)])
+    assert [(answer.status, answer.json) for answer in answers] == [(200, SUCCESS)] * 50
+    assert inserts(google) == 1
+    assert_one_event(google, classes, class_id)
 
 
 def test_the_same_preference_with_blanks_around_is_the_same_class(

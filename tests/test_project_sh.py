@@ -200,6 +200,16 @@ def test_what_is_not_installed_is_a_problem_too(workspace: Workspace) -> None:
     )
 
 
+@pytest.mark.parametrize("script", [SCRIPT, "./deploy.sh"])
+def test_another_file_can_be_named(workspace: Workspace, script: str) -> None:
+    (workspace.root / ".env").rename(workspace.root / "infra" / "staging.env")
+    called = [str(workspace.root / script), "--dry-run", "--env"]
+    for name, status in (("staging.env", 0), ("missing.env", 2)):
+        command = ["bash", "-c", 'cd infra && exec "$@"', "bash", *called, name]
+        assert workspace.run(*command).returncode == status
+    (workspace.root / "infra" / "staging.env").unlink()
+
+
 def test_help_and_an_unknown_argument(workspace: Workspace) -> None:
     assert "--dry-run" in workspace.run(SCRIPT, "--help").stdout
     assert workspace.run(SCRIPT, "--drye-run").returncode == 2

@@ -83,7 +83,7 @@ def test_list_asks_for_slots_and_nothing_else(mixed_run: Requests) -> None:
         assert query.get("showDeleted", ["false"])[0].lower() == "false"
         since, until = (datetime.fromisoformat(query[name][0]) for name in ("timeMin", "timeMax"))
         assert since.utcoffset() is not None
-        assert until - since == timedelta(days=90)
+        assert until - since == timedelta(days=2 + 90 + 2)
     listings = {(query["timeMin"][0], query["timeMax"][0]) for query in pages}
     assert len(listings) == 1, "the window moved between pages"
 
@@ -131,3 +131,12 @@ def test_a_cold_booking_asks_once_for_secret_and_token(
 
     assert served.book(classes.preference_of(classes.add())).status == 200
     assert google.counts() == {"secret": 1, "token": 1, "insert": 2}
+
+
+def test_one_connection_serves_one_read_after_the_other(serve: Serve, google: Control) -> None:
+    function = serve("list_events", EVENTS_CACHE_SECONDS=0)
+    for _ in range(4):
+        assert function.get().status == 200
+    reads = google.requests("list")
+    assert len(reads) == 4
+    assert len({read["client"] for read in reads}) == 1

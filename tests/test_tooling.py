@@ -14,12 +14,12 @@ ROOT = Path(__file__).parent.parent
 _REQUIREMENT = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; [^\\]+)? \\\n((?:    --hash=.*\n)+)", re.M)
 
 
-def _pinned(file: str) -> dict[str, str]:
-    """Version by package. Every line must be a pin with hashes, or a comment."""
+def _pinned(file: str) -> dict[str, tuple[str, str]]:
+    """Version and hashes by package. Every line must be a pin with hashes, or a comment."""
     text = (ROOT / file).read_text()
     rest = re.sub(r"^ *#.*\n", "", _REQUIREMENT.sub("", text), flags=re.M)
     assert rest == ""
-    return {name: version for name, version, _ in _REQUIREMENT.findall(text)}
+    return {name: (version, hashes) for name, version, hashes in _REQUIREMENT.findall(text)}
 
 
 def _names(requirements: list[object]) -> set[str]:
@@ -30,10 +30,13 @@ def test_requirements_pin_what_pyproject_names() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     direct = _names(project["project"]["dependencies"])
     groups = project["dependency-groups"]
-    runtime, tests = _pinned("requirements.txt"), _pinned("tests/requirements.txt")
+    local = direct | _names(groups["local"])
+    runtime, infra = _pinned("requirements.txt"), _pinned("infra/requirements.txt")
+    tests = _pinned("tests/requirements.txt")
     assert direct <= runtime.keys()
-    assert direct | _names(groups["local"]) | _names(groups["tests"]) <= tests.keys()
-    assert runtime.items() <= tests.items()
+    assert local <= infra.keys()
+    assert local | _names(groups["tests"]) <= tests.keys()
+    assert runtime.items() <= infra.items() <= tests.items()
 
 
 def test_the_buildpack_finds_the_framework_among_the_requirements() -> None:
@@ -51,36 +54,36 @@ def clone(tmp_path: Path) -> Path:
     """What infra/venv.sh needs, with requirements that take no time."""
     for directory in ("infra", "tests"):
         (tmp_path / directory).mkdir()
+        (tmp_path / directory / "requirements.txt").write_text(f"# of {directory}\n")
     for script in ("infra/venv.sh", "infra/local.sh"):
         shutil.copy(ROOT / script, tmp_path / script)
-    _require(tmp_path, "# nothing\n")
     return tmp_path
 
 
-def _require(clone: Path, requirements: str) -> None:
-    (clone / "tests" / "requirements.txt").write_text(requirements)
-
-
-def _run(script: Path, path: str) -> subprocess.CompletedProcess[str]:
+def _run(script: Path, *arguments: str, path: str) -> subprocess.CompletedProcess[str]:
     environ = {"HOME": os.environ["HOME"], "PATH": path}
-    return subprocess.run([script], env=environ, capture_output=True, text=True)
+    return subprocess.run([script, *arguments], env=environ, capture_output=True, text=True)
 
 
-def test_the_environment_is_made_once_and_again_for_other_requirements(clone: Path) -> None:
-    script = clone / "infra" / "venv.sh"
+def test_the_environment_is_made_completed_and_made_anew(clone: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    made = _run(script, path)
+    script, mark = clone / "infra" / "venv.sh", clone / ".venv" / "mark"
+    made = _run(script, path=path)
     assert (made.returncode, made.stdout) == (0, "")
-    assert made.stderr.startswith("Making .venv with Python 3.")
-    mark = clone / ".venv" / "mark"
+    assert re.match(r"Making .venv with Python 3\.\S+ \(\d+ MB to download, ", made.stderr)
     mark.touch()
-
-    again = _run(script, path)
-    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    completed = _run(script, "tests", path=path)
+    assert completed.returncode == 0
+    assert completed.stderr.startswith("Adding the packages of tests/requirements.txt to .venv (")
+    for arguments in ([], ["tests"]):
+        again = _run(script, *arguments, path=path)
+        assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
     assert mark.exists()
 
-    _require(clone, f"iniconfig==2.3.1 --hash=sha256:{'0' * 64}\n")
-    failed = _run(script, path)
+    for directory in ("infra", "tests"):
+        requirement = f"iniconfig==2.3.1 --hash=sha256:{'0' * 64}\n"
+        (clone / directory / "requirements.txt").write_text(requirement)
+    failed = _run(script, path=path)
     assert failed.returncode == 1
     assert "DO NOT MATCH THE HASHES" in failed.stderr
     assert failed.stderr.endswith("what pip says about it stands above.\n")
@@ -98,7 +101,7 @@ def test_without_a_fitting_python_one_sentence_says_so(clone: Path, script: str)
     too_old.write_text("#!/bin/sh\nexit 1\n")
     too_old.chmod(0o755)
 
-    failed = _run(clone / script, str(programs))
+    failed = _run(clone / script, path=str(programs))
     assert failed.returncode == 1
     assert failed.stderr == (
         "Python 3.11 or newer with its venv module is needed and none is on the PATH:"

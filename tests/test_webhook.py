@@ -32,7 +32,7 @@ from infra.local.mercado_pago.notices import (
     payment_notice,
     simulated_notice,
 )
-from infra.local.mercado_pago.resources import Order, Payment
+from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
 from infra.local.processes import free_port, wait_until
 from infra.local.stack import ROOT
 from shared.errors import ServiceError
@@ -121,7 +121,7 @@ class Sale:
 
     def pay(self, **payment: Any) -> SignedNotice:
         """A payment of the class, and Mercado Pago's notice of it."""
-        made = Payment(next(_numbers), self.order_id, **payment)
+        made = PlayedPayment(next(_numbers), self.order_id, **payment)
         self.mercado_pago.put(made)
         return payment_notice(made.id)
 
@@ -145,7 +145,7 @@ class Shop:
         """A sale whose class is not written down yet."""
         number = next(_numbers)
         sale = Sale(self.mercado_pago, f"class-{number}", f"123-{uuid.uuid4()}", number)
-        self.mercado_pago.put(Order(sale.order_id, sale.preference_id))
+        self.mercado_pago.put(PlayedOrder(sale.order_id, sale.preference_id))
         return sale
 
     def describe(self, sale: Sale, **fields: Any) -> None:
@@ -297,7 +297,9 @@ def test_a_price_that_is_no_amount(price: object, shop: Shop, webhook: Served) -
 @pytest.mark.parametrize("amount", ["NaN", "1e999999", f"1e{'9' * 20}", "null"])
 def test_an_amount_that_is_none(amount: str, shop: Shop, webhook: Served) -> None:
     sale = shop.offer()
-    answered = json.dumps(Order(sale.order_id, sale.preference_id).resource([Payment(1)]))
+    answered = json.dumps(
+        PlayedOrder(sale.order_id, sale.preference_id).resource([PlayedPayment(1)])
+    )
     text = answered.replace('"transaction_amount": 1000', f'"transaction_amount": {amount}')
     shop.mercado_pago.fault("merchant_order", "status", status=200, body=text)
     assert told(webhook, order_notice(sale.order_id)) == (503, "resource_unreadable")
@@ -341,7 +343,7 @@ def test_a_class_that_is_never_written(shop: Shop, webhook: Served) -> None:
 def test_a_payment_of_nothing_we_sell(
     payment: dict[str, Any], code: str, severity: str, shop: Shop, webhook: Served
 ) -> None:
-    sold = Payment(next(_numbers), **{"order_id": 2000003508419013} | payment)
+    sold = PlayedPayment(next(_numbers), **{"order_id": 2000003508419013} | payment)
     shop.mercado_pago.put(sold)
     assert told(webhook, payment_notice(sold.id)) == (200, code)
     assert last_line(webhook)["severity"] == severity
@@ -349,7 +351,7 @@ def test_a_payment_of_nothing_we_sell(
 
 
 def test_an_order_of_nothing_we_sell(shop: Shop, webhook: Served) -> None:
-    counter_sale = Order(next(_numbers), preference_id=None)
+    counter_sale = PlayedOrder(next(_numbers), preference_id=None)
     shop.mercado_pago.put(counter_sale)
     assert told(webhook, order_notice(counter_sale.id)) == (200, "no_preference")
 

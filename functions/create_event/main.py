@@ -1,12 +1,10 @@
 """`POST`: the school's webhook function tells of a paid class, and the class gets its event."""
 
-import gc
-
 from flask import Request
 
 from shared import json_object, log, request_body
 from shared.booking.flow import Booking
-from shared.deadline import Budget, Deadline
+from shared.deadline import Budget
 from shared.endpoint import JSON, Answer, Endpoint
 from shared.errors import InvalidRequest
 from shared.once import once
@@ -26,15 +24,15 @@ def create_event(request: Request) -> Answer:
 
 def _create(request: Request, current: Settings) -> Answer:
     budget = Budget(current.create_budget_seconds)
-    preference_id = _preference_id(request, budget.work)
+    preference_id = _preference_id(request_body.read(request, LARGEST_BODY, budget.work))
     log.note(preferenceId=preference_id)
     _booking().calendar.prepare(budget.work)
     _booking().book_class(preference_id, budget)
     return Answer('{"success": true, "message": "Event created successfully"}', content_type=JSON)
 
 
-def _preference_id(request: Request, deadline: Deadline) -> str:
-    body = json_object.parse(request_body.read(request, LARGEST_BODY, deadline))
+def _preference_id(content: bytes) -> str:
+    body = json_object.parse(content)
     if body is None:
         raise InvalidRequest("body", text="Body must be a JSON object")
     value = body.get("preferenceId")
@@ -49,7 +47,3 @@ def _preference_id(request: Request, deadline: Deadline) -> str:
             text=f"preferenceId must be 1 to {LONGEST_PREFERENCE_ID} printable characters",
         )
     return value
-
-
-# What was imported stays: it need not be looked through again, nor copied after the fork.
-gc.freeze()

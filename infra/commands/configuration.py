@@ -1,6 +1,6 @@
 """The settings of the commands: the environment, completed by `.env`.
 
-    python -m infra.commands.configuration COMMAND [PROGRAM...]
+    python -m infra.commands.configuration FILE COMMAND [PROGRAM...]
 
 is how deploy.sh and infra/project.sh (COMMAND) ask for them. It prints a line `function NAME=VALUE`
 or `command NAME=VALUE` for each, or everything that is wrong, a PROGRAM that is not installed
@@ -15,10 +15,11 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 
 from infra.commands import env_file
 from shared.errors import Misconfigured
-from shared.settings import Settings
+from shared.settings import LANGUAGES, Settings
 
 _FORMS = {
     "GOOGLE_CLOUD_PROJECT": (r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project id"),
@@ -51,15 +52,17 @@ class Configuration:
     overridden: list[str]
 
 
-def read(environ: Mapping[str, str] = os.environ) -> Configuration:
+def read(file: Path, environ: Mapping[str, str] = os.environ) -> Configuration:
     """The environment, completed by the file. Raises Misconfigured, which names everything that
     is wrong."""
-    in_file, problems = env_file.read(IN_FILE)
+    in_file, problems = env_file.read(file, IN_FILE)
     named = {name: environ.get(name, "").strip() for name in IN_FILE | _EMULATORS}
     given = {name: value for name, value in named.items() if value}
+    if "LANGUAGE" in in_file or given.get("LANGUAGE") not in LANGUAGES:
+        given.pop("LANGUAGE", None)  # then it is gettext's, as "es_AR:es" on many a machine
     overridden = [name for name in in_file if given.get(name, in_file[name]) != in_file[name]]
     if "GOOGLE_CLOUD_PROJECT" in overridden:  # Cloud Shell exports the one it was opened for
-        problems.append("the environment has another GOOGLE_CLOUD_PROJECT than .env: unset one")
+        problems.append(f"the environment has another GOOGLE_CLOUD_PROJECT than {file.name}")
     values = {"REGION": "southamerica-east1", **in_file, **given}
     values.setdefault("ALERT_EMAIL", values.get("ADMIN_EMAIL", ""))
     secret = values.get("AUTH_GOOGLE_SECRET", "")
@@ -69,8 +72,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
     except Misconfigured as error:
         problems += error.details
     problems += _malformed(values)
-    if problems and not env_file.PATH.exists():
-        problems.append("there is no .env: copy .env.example and fill it in")
+    if problems and not file.exists():
+        problems.append(f"there is no {file.name}: copy .env.example and fill it in")
     if problems:
         raise Misconfigured(details=problems)
     return Configuration(values, replace(settings, auth_google_secret=secret), overridden)
@@ -97,11 +100,11 @@ def use_project_quota(settings: Settings) -> None:
     os.environ.setdefault("GOOGLE_CLOUD_QUOTA_PROJECT", settings.google_cloud_project or "")
 
 
-def _main(command: str, *programs: str) -> int:
+def _main(file: str, command: str, *programs: str) -> int:
     problems = [f"{name} is not installed" for name in programs if shutil.which(name) is None]
     lines: list[str] = []
     try:
-        lines = _lines(read())
+        lines = _lines(read(Path(file)))
     except Misconfigured as error:
         problems += error.details
     for problem in problems:

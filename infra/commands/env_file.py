@@ -4,28 +4,27 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-PATH = Path(".env")
-"""The commands run in the repository's root."""
+DEFAULT = Path(__file__).resolve().parents[2] / ".env"
 
 _ASSIGNMENT = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 _QUOTED = re.compile(r"""(?:"([^"]*)"|'([^']*)')\s*(?:#.*)?""")
 
 
-def read(known: Collection[str]) -> tuple[dict[str, str], list[str]]:
+def read(path: Path, known: Collection[str]) -> tuple[dict[str, str], list[str]]:
     """The settings that have a value, and what is wrong with the file, which never repeats one.
     Only `known` names may stand in it."""
     try:
-        text = PATH.read_bytes().decode("utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return {}, []
     except OSError as error:
-        return {}, [f".env cannot be read: {error.strerror}"]
+        return {}, [f"{path.name} cannot be read: {error.strerror}"]
     except UnicodeDecodeError:
-        return {}, [".env is not UTF-8 text: save it in that encoding"]
+        return {}, [f"{path.name} is not UTF-8 text: save it in that encoding"]
     found: dict[str, str] = {}
     lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1)]
     problems = [
-        f".env, line {number}: {problem}"
+        f"{path.name}, line {number}: {problem}"
         for number, line in lines
         if line and not line.startswith("#") and (problem := _add(found, line, known))
     ]

@@ -11,6 +11,7 @@ from google.oauth2 import id_token
 from infra.commands.cures import unusable
 from infra.commands.unusable import Unusable
 from shared import json_object
+from shared.google.token_endpoint import token_uri
 from shared.settings import Settings
 
 CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar.events"
@@ -23,9 +24,25 @@ _CLOCK_SKEW_SECONDS = 30
 _CALL_SECONDS = 20
 
 
-def can_write_events(scopes: list[str]) -> bool:
-    """Whether these granted scopes let events be listed and written."""
-    return not {CALENDAR_SCOPE, WIDER_SCOPE}.isdisjoint(scopes)
+def can_write_events(tokens: dict[str, Any]) -> bool:
+    """Whether the scopes that came with an access token let events be listed and written."""
+    return not {CALENDAR_SCOPE, WIDER_SCOPE}.isdisjoint(str(tokens.get("scope")).split())
+
+
+def tokens_for(settings: Settings, service: str, form: dict[str, str]) -> dict[str, Any]:
+    """What the token endpoint gives for a consent's code or for a refresh token; `service` is
+    its name in the table of cures. Raises Unusable."""
+    client = {"client_id": settings.auth_google_id, "client_secret": settings.auth_google_secret}
+    names = {"redirect_uri": settings.google_redirect_uri}
+    try:
+        answered = requests.post(token_uri(settings), data=form | client, timeout=_CALL_SECONDS)
+    except requests.RequestException as error:
+        raise unusable(service, error, **names) from error
+    answer = json_object.parse(answered.content) or {}
+    if "access_token" not in answer:
+        said = f"{answer.get('error', answered.status_code)} {answer.get('error_subtype', '')}"
+        raise unusable(service, said.strip(), **names)
+    return answer
 
 
 def verified_account(token: str, settings: Settings) -> str:

@@ -1,17 +1,16 @@
 """How authorize.py, doctor.py and reconcile.py start."""
 
+import argparse
 import importlib
-import os
 import sys
 from pathlib import Path
 from typing import NoReturn
 
-ROOT = Path(__file__).resolve().parents[2]
+from infra.commands import env_file
 
 
 def launch(name: str) -> NoReturn:
-    """Runs a command of infra/commands/ in the root, where .env is."""
-    os.chdir(ROOT)
+    """Runs the command of that name, in infra/commands/."""
     try:
         command = importlib.import_module(f"infra.commands.{name}.command")
     except ModuleNotFoundError as error:
@@ -20,3 +19,20 @@ def launch(name: str) -> NoReturn:
             f" then .venv/bin/python infra/{name}.py"
         )
     sys.exit(command.main())
+
+
+def parser(name: str, description: str | None) -> argparse.ArgumentParser:
+    """A command line with what all commands have."""
+    made = argparse.ArgumentParser(
+        prog=f"infra/{name}.py",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument(
+        "--env",
+        type=Path,
+        default=env_file.DEFAULT,
+        metavar="FILE",
+        help="read the settings from this file instead of .env",
+    )
+    return made

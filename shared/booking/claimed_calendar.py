@@ -1,13 +1,16 @@
 """The Calendar as a claim's holder may use it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from shared.booking.claim import Claim
-from shared.calendar.answers import EtagMismatch, EventGone, IdTaken, Unanswered
+from shared.calendar import event as events
+from shared.calendar.answers import EtagMismatch, EventGone, IdTaken, OtherEvent, Unanswered
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
 from shared.deadline import Deadline
+from shared.errors import ServiceError
 
 T = TypeVar("T")
 
@@ -29,9 +32,13 @@ class ClaimedCalendar:
         return event
 
     def insert(self, event: Event) -> Event:
-        return self._write(
-            event["id"], None, lambda deadline: self._calendar.insert(event, deadline)
-        )
+        try:
+            return self._write(
+                event["id"], None, lambda deadline: self._calendar.insert(event, deadline)
+            )
+        except OtherEvent as error:
+            self._delete_stray(error.event)
+            raise
 
     def patch(self, event: Event, changes: Event, *, notify: bool) -> Event:
         return self._write(
@@ -45,6 +52,12 @@ class ClaimedCalendar:
             event["id"], event["etag"], lambda deadline: self._calendar.delete(event, deadline)
         )
 
+    def _delete_stray(self, event: Event) -> None:
+        """Deletes what was made under another id than the one sent, as far as that works."""
+        if events.owner_class_id(event) == self._claim.document.id:
+            with suppress(ServiceError, EtagMismatch, EventGone):
+                self._calendar.delete(event, self._deadline.for_call())
+
     def _write(self, event_id: str, etag: str | None, send: Callable[[Deadline], T]) -> T:
         if self._deadline.left() <= 0:  # the Calendar's failure, not the store's
             raise Unanswered("no time was left for the Calendar")
@@ -57,6 +70,10 @@ class ClaimedCalendar:
             raise
         except Unanswered as failure:
             if failure.may_have_effect:
+                self._claim.doubts.note(event_id, etag)
+            raise
+        except OtherEvent:
+            if etag is not None:  # something was patched, perhaps the right one
                 self._claim.doubts.note(event_id, etag)
             raise
         except (EtagMismatch, EventGone):

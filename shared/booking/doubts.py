@@ -5,10 +5,10 @@ from shared.calendar.event import Event
 
 
 class Doubts:
-    """By event id, the etag that the event had when the write was sent; None for an insert."""
+    """By event id, the etags that the event had when such writes were sent; None for an insert."""
 
     def __init__(self) -> None:
-        self._etags: dict[str, str | None] = {}
+        self._etags: dict[str, set[str | None]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._etags)
@@ -17,7 +17,7 @@ class Doubts:
         return event_id in self._etags
 
     def note(self, event_id: str, etag: str | None) -> None:
-        self._etags[event_id] = etag
+        self._etags.setdefault(event_id, set()).add(etag)
 
     def settle(self, event_id: str) -> None:
         """Notes that no write to an event is in doubt any more."""
@@ -26,5 +26,7 @@ class Doubts:
     def saw(self, event_id: str, event: Event | None) -> None:
         """Settles what a read of an event settles: an insert once its event is seen, any other
         write once its etag no longer fits, since Google refuses it then."""
-        if self._etags.get(event_id) != (event["etag"] if event else None):
-            self.settle(event_id)
+        left = self._etags.get(event_id, set()) & {event["etag"] if event else None}
+        self.settle(event_id)
+        if left:
+            self._etags[event_id] = left

@@ -1,40 +1,44 @@
-"""What Google Calendar's answers mean: the event, or what a caller can act on.
+"""What Google Calendar's answers mean: the event, or an outcome that a caller can act on.
 
-Reasons and statuses: https://developers.google.com/workspace/calendar/api/guides/errors
+Statuses and reasons: https://developers.google.com/workspace/calendar/api/guides/errors
 """
 
-import email.utils
-import math
-import time
 from typing import Any
 
 import httplib2
 
 from shared import json_object
+from shared.calendar.error_answer import ErrorAnswer
 from shared.calendar.event import Event
-from shared.errors import CalendarRejected, CalendarUnavailable, ServiceError
+from shared.errors import CalendarRejected, CalendarUnavailable
 
-_RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
 _QUOTA_RETRY_SECONDS = 3600.0
-# Reasons of the errors guide; any other word of Google's stays out of the log.
-_KNOWN_REASONS = _RATE_REASONS | {
-    "quotaExceeded", "dailyLimitExceeded", "forbidden", "insufficientPermissions",
-    "forbiddenForNonOrganizer", "accessNotConfigured", "notFound", "duplicate", "deleted",
-    "conditionNotMet", "invalid", "required", "timeRangeEmpty", "authError", "backendError",
-    "conflict", "internalError",
-}  # fmt: skip
+# Only these are logged: any other word of Google's may be personal.
+_KNOWN_REASONS = frozenset({
+    "rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded",
+    "forbidden", "insufficientPermissions", "forbiddenForNonOrganizer", "accessNotConfigured",
+    "notFound", "duplicate", "deleted", "conditionNotMet", "invalid", "required",
+    "timeRangeEmpty", "authError", "backendError", "conflict", "internalError",
+})  # fmt: skip
 
 
 class Unanswered(CalendarUnavailable):
-    """No usable answer. `may_have_effect`: a write may have taken effect, or still will.
-    `in_flight`: even that the service is done with it is unknown."""
+    """No usable answer; asking again may bring one. `may_have_effect`: a write may have taken
+    effect, or still will. `in_flight`: Google may still be working on it."""
 
     def __init__(
-        self, cause: str, *, may_have_effect: bool = False, in_flight: bool = False
+        self,
+        cause: str,
+        *,
+        may_have_effect: bool = False,
+        in_flight: bool = False,
+        asked_to_wait: float = 0.0,
     ) -> None:
         super().__init__(cause)
         self.may_have_effect = may_have_effect
         self.in_flight = in_flight
+        self.asked_to_wait = asked_to_wait
+        self.retry_after = max(self.retry_after or 0.0, asked_to_wait)
 
 
 class Refused(CalendarRejected):
@@ -44,6 +48,15 @@ class Refused(CalendarRejected):
     def __init__(self, cause: str, about: str | None = None) -> None:
         super().__init__(cause)
         self.about = about
+
+
+class OtherEvent(CalendarRejected):
+    """The answer is about `event`, and another one was asked for: this Calendar does not keep
+    to ids, so asking again may make one more event each time."""
+
+    def __init__(self, operation: str, event: Event) -> None:
+        super().__init__(f"{operation}: the answer is about another event")
+        self.event = event
 
 
 class IdTaken(Exception):
@@ -58,37 +71,12 @@ class EventGone(Exception):
     """There is no such event, or it is deleted."""
 
 
-def is_transient(error: ServiceError) -> bool:
-    """Whether the same call may succeed within the same request."""
-    return isinstance(error, Unanswered)
-
-
 def read_answer(operation: str, response: httplib2.Response, content: bytes) -> Event:
-    """What an operation answered: an event, a page of `list`, nothing for `delete`."""
-    status = response.status
-    if 200 <= status < 300:
-        return _success(operation, content)
-    reason, message = _reason(content)
-    match operation, status:
-        case (("get" | "patch" | "delete"), (404 | 410)):
-            raise EventGone
-        case (("patch" | "delete"), 412):
-            raise EtagMismatch
-        case "insert", 409 if reason == "duplicate":
-            raise IdTaken
-    cause = f"{operation}: {status} {reason if reason in _KNOWN_REASONS else ''}".rstrip()
-    if reason in ("quotaExceeded", "dailyLimitExceeded"):
-        raise CalendarUnavailable(cause, retry_after=_QUOTA_RETRY_SECONDS)
-    if status in (408, 409, 429) or status >= 500 or reason in _RATE_REASONS:
-        unanswered = Unanswered(cause, may_have_effect=status == 408 or status >= 500)
-        unanswered.asked_to_wait = _retry_after(response)
-        unanswered.retry_after = max(unanswered.retry_after or 0.0, unanswered.asked_to_wait)
-        raise unanswered
-    raise Refused(cause, about=_concession(message) if status == 400 else None)
-
-
-def _success(operation: str, content: bytes) -> Event:
-    if operation == "delete":
+    """What an operation answered: an event, a page of `list`, nothing for `delete`. Raises
+    the outcomes above, and CalendarUnavailable if a quota is spent."""
+    if not 200 <= response.status < 300:
+        raise _meaning(operation, ErrorAnswer.read(response, content))
+    if operation == "delete" and not content:
         return {}
     answer = json_object.parse(content)
     if answer is None or not (operation == "list" or _is_event(answer)):
@@ -96,45 +84,36 @@ def _success(operation: str, content: bytes) -> Event:
     return answer
 
 
+def _meaning(operation: str, error: ErrorAnswer) -> Exception:
+    """What an answer that is no success means: the first row that fits."""
+    reason = error.reason if error.reason in _KNOWN_REASONS else ""
+    cause = f"{operation}: {error.status} {reason}".rstrip()
+    wait = error.wait_seconds
+    match operation, error.status, reason:
+        case "get" | "patch" | "delete", 404 | 410, _:
+            return EventGone()
+        case "patch" | "delete", 412, _:
+            return EtagMismatch()
+        case "insert", 409, "duplicate":
+            return IdTaken()
+        case _ if error.status == 408 or error.status >= 500:
+            return Unanswered(cause, may_have_effect=True, asked_to_wait=wait)
+        case _, _, "quotaExceeded" | "dailyLimitExceeded":
+            return CalendarUnavailable(cause, retry_after=_QUOTA_RETRY_SECONDS)
+        case (_, 409 | 429, _) | (_, _, "rateLimitExceeded" | "userRateLimitExceeded"):
+            return Unanswered(cause, asked_to_wait=wait)
+        case _, 400, _:
+            return Refused(cause, about=error.about)
+        case _:
+            return Refused(cause)
+
+
 def _is_event(answer: Event) -> bool:
     return isinstance(answer.get("id"), str) and isinstance(answer.get("etag"), str)
 
 
-def _reason(content: bytes) -> tuple[str, str]:
-    """Reason and message of an error in either of Google's forms, or empty texts."""
-    error = (json_object.parse(content) or {}).get("error")
-    if not isinstance(error, dict):
-        return "", ""
-    errors = error.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else {}
-    reason = first.get("reason", "") if isinstance(first, dict) else ""
-    return str(reason), str(error.get("message", ""))
-
-
-def _concession(message: str) -> str | None:
-    """What a 400 is about. Google tells it in words only: "Invalid conference type value.",
-    "Invalid attendee email."."""
-    lower = message.lower()
-    if "conference" in lower:
-        return "conference"
-    return "attendees" if "attendee" in lower else None
-
-
-def _retry_after(response: httplib2.Response) -> float:
-    """Seconds a `Retry-After` header asks for, in either of its forms; 0 without one."""
-    text = response.get("retry-after", "")
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(text).timestamp() - time.time()
-        except ValueError:
-            return 0.0
-    return max(seconds, 0.0) if math.isfinite(seconds) else 0.0
-
-
 def objects(items: Any) -> list[Event]:
-    """The items of an answer's list; raises Unanswered if it is not one of objects."""
+    """The items of an answer's list. Raises Unanswered if they are anything but objects."""
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise Unanswered("unreadable answer")
     return items

@@ -72,8 +72,10 @@ class VirtualClass:
         content: list[Any] = []
         for each in fields(self):
             value = getattr(self, each.name)
-            if each.default is MISSING or value != each.default:
+            if each.default is MISSING:
                 content.append(value.isoformat() if isinstance(value, datetime) else value)
+            elif value != each.default:
+                content.append([each.name, value])
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 

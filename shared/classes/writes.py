@@ -91,12 +91,13 @@ def booked(
 
 
 _RECORD = (
-    "googleEventId", "htmlLink", "meetLink", "scheduledAt", "studentInvited", "invitedEmails",
+    "googleEventId", "htmlLink", "meetLink", "scheduledAt", "studentInvited",
     "calendarFingerprint",
 )  # fmt: skip
 
 WITHDRAWN: Changes = {**dict.fromkeys(_RECORD, Mark.REMOVED), **FORGIVEN}
-"""Nothing of the record stays: a class taken up again must not pass for booked."""
+"""Nothing of the record stays, so that a class taken up again does not pass for booked. Whom we
+invited does: an insert may still land, and they must not count as added by hand then."""
 
 
 def failed(error: ServiceError, since: datetime | None) -> Changes:

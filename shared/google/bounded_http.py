@@ -7,7 +7,6 @@ server closes the connection without an answer. Here an exchange ends at its dea
 """
 
 import http.client
-import threading
 import zlib
 from typing import Any, Protocol
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -44,7 +43,7 @@ class Exchange(Protocol):
 
 
 class BoundedHttp:
-    """An `Exchange` for one thread, with a connection to each host."""
+    """An `Exchange` for one thread at a time, with a connection to each host."""
 
     def __init__(self, resolve: Resolve = resolve) -> None:
         self._resolve = resolve
@@ -70,11 +69,11 @@ class BoundedHttp:
         try:
             connection.request(method, _target(url), body, headers)
             response = connection.getresponse()
+            if response.status < 200:  # an interim answer that http.client takes for the last
+                raise http.client.BadStatusLine(str(response.status))
             return httplib2.Response(response), _decoded(response, response.read())
-        except ValueError as error:  # a header that cannot be sent
-            connection.close()
-            raise NotSent(type(error).__name__) from error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            # ValueError: a header that cannot be sent, or a chunk of a negative size.
             connection.close()
             raise AnswerLost(type(error).__name__) from error
 
@@ -111,14 +110,19 @@ def _decoded(response: http.client.HTTPResponse, content: bytes) -> bytes:
         return content
 
 
-_local = threading.local()
+_idle: list[BoundedHttp] = []
 
 
 def exchange(
     deadline: Deadline, uri: str, method: str, body: str | bytes | None, headers: dict[str, str]
 ) -> tuple[httplib2.Response, bytes]:
-    """An `Exchange` over the calling thread's own connections."""
-    if not hasattr(_local, "http"):
-        _local.http = BoundedHttp()
-    http_of_thread: BoundedHttp = _local.http
-    return http_of_thread(deadline, uri, method, body, headers)
+    """An `Exchange` over connections that no other thread uses meanwhile, and the next one after:
+    the threads that renew a listing or a token live for one renewal only."""
+    try:
+        http = _idle.pop()
+    except IndexError:
+        http = BoundedHttp()
+    try:
+        return http(deadline, uri, method, body, headers)
+    finally:
+        _idle.append(http)

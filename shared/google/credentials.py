@@ -7,9 +7,6 @@ one is taken up by itself.
 
 from dataclasses import dataclass
 
-from google.auth.credentials import TokenState
-from google.oauth2.credentials import Credentials
-
 from shared import clock
 from shared.deadline import Deadline, retrying
 from shared.errors import (
@@ -18,7 +15,7 @@ from shared.errors import (
     ServiceError,
     StoreUnavailable,
 )
-from shared.google.token_endpoint import TokenDead, refresh, token_uri
+from shared.google.token_endpoint import AccessToken, TokenDead, refresh
 from shared.google.token_secret import RefreshToken, TokenSecret
 from shared.settings import Settings
 from shared.single_flight import SingleFlight
@@ -32,10 +29,10 @@ _DEAD = "Google refuses the refresh token; the admin must authorise: python infr
 
 @dataclass(frozen=True)
 class _Grant:
-    """An access token, in `credentials`, and the refresh token that Google gave it for."""
+    """An access token and the refresh token that Google gave it for."""
 
     refresh_token: RefreshToken
-    credentials: Credentials
+    access_token: AccessToken
 
 
 @dataclass(frozen=True)
@@ -66,9 +63,9 @@ class GoogleCredentials:
         grant = self._usable()
         if grant is None:
             grant = self._renewed(deadline)
-        elif not _is_fresh(grant):  # good for some minutes yet: nobody has to wait
+        elif not grant.access_token.is_fresh:  # good for some minutes yet: nobody has to wait
             self._renewal.join(deadline)
-        return str(grant.credentials.token)
+        return grant.access_token.value
 
     def prepare(self, deadline: Deadline) -> None:
         """Starts to fetch an access token, if there is none, without waiting for it."""
@@ -78,15 +75,15 @@ class GoogleCredentials:
     def discard(self, access_token: str) -> None:
         """Forgets an access token that the Calendar did not accept."""
         grant = self._renewal.latest
-        if grant and grant.credentials.token == access_token:
+        if grant and grant.access_token.value == access_token:
             self._discarded = access_token
 
     def _usable(self) -> _Grant | None:
         """The latest grant, if its access token is good."""
         grant = self._renewal.latest
-        if grant is None or grant.credentials.token == self._discarded:
+        if grant is None or grant.access_token.value == self._discarded:
             return None
-        return None if grant.credentials.token_state is TokenState.INVALID else grant
+        return grant if grant.access_token.is_valid else None
 
     def _renewed(self, deadline: Deadline) -> _Grant:
         try:
@@ -98,16 +95,21 @@ class GoogleCredentials:
 
     def _renew(self, deadline: Deadline) -> _Grant:
         grant = self._usable()
-        if grant and _is_fresh(grant):  # by another flight, just now
+        if grant and grant.access_token.is_fresh:  # by another flight, just now
             return grant
         token = self._stored_token(deadline)
         if self._is_dead(token):
             raise ReauthorizationRequired(_DEAD)
         try:
-            return self._granted(token, deadline)
+            access_token = retrying(
+                lambda attempt: refresh(self._settings, token.value, attempt),
+                deadline,
+                CalendarUnavailable,
+            )
         except TokenDead:
             self._death = _Death(token.version, clock.monotonic())
             raise ReauthorizationRequired(_DEAD) from None
+        return _Grant(token, access_token)
 
     def _stored_token(self, deadline: Deadline) -> RefreshToken:
         """The refresh token that is stored now or, while Secret Manager is down, the one in use."""
@@ -127,25 +129,6 @@ class GoogleCredentials:
         if death is None or death.version != token.version:
             return False
         return clock.monotonic() - death.at < DEAD_TOKEN_SECONDS
-
-    def _granted(self, token: RefreshToken, deadline: Deadline) -> _Grant:
-        credentials = Credentials(  # type: ignore[no-untyped-call]
-            None,
-            refresh_token=token.value,
-            token_uri=token_uri(self._settings),
-            client_id=self._settings.auth_google_id,
-            client_secret=self._settings.auth_google_secret,
-        )
-        retrying(
-            lambda attempt: refresh(credentials, attempt),
-            deadline,
-            lambda error: isinstance(error, CalendarUnavailable),
-        )
-        return _Grant(token, credentials)
-
-
-def _is_fresh(grant: _Grant) -> bool:
-    return grant.credentials.token_state is TokenState.FRESH
 
 
 def _remembered_seconds(failure: ServiceError) -> float:

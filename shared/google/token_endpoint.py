@@ -1,63 +1,21 @@
-"""Google's OAuth2 token endpoint: a refresh token becomes an access token."""
+"""Google's OAuth2 token endpoint: a refresh token becomes an access token.
 
-from collections.abc import Mapping
-from types import SimpleNamespace
-from typing import Any
+By hand rather than by google-auth, which repeats some failures itself, beyond our deadline, and
+takes an error page for a final no.
+"""
 
-from google.auth.exceptions import RefreshError, TransportError
-from google.oauth2.credentials import Credentials
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
-from shared import json_object, log
+from shared import clock, json_object, log
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, Misconfigured
 from shared.google.bounded_http import AnswerLost, NotSent, exchange
 from shared.settings import Settings
 
-
-def token_uri(settings: Settings) -> str:
-    """Where refresh tokens are exchanged."""
-    return f"{settings.google_emulator_url or 'https://oauth2.googleapis.com'}/token"
-
-
-class TokenDead(Exception):
-    """Google answered `invalid_grant`: revoked, expired, or not of this client."""
-
-
-def refresh(credentials: Credentials, deadline: Deadline) -> None:
-    """Gets `credentials` an access token, with one call.
-
-    Raises TokenDead, Misconfigured (the client is refused), CalendarUnavailable.
-    """
-
-    def transport(
-        url: str, method: str, body: bytes, headers: Mapping[str, str], **_: Any
-    ) -> SimpleNamespace:
-        log.count("token")
-        response, content = exchange(deadline, url, method, body, dict(headers))
-        _check_answer(response.status, content)
-        return SimpleNamespace(status=response.status, headers=response, data=content)
-
-    try:
-        credentials.refresh(transport)  # type: ignore[no-untyped-call]
-    except (TransportError, NotSent, AnswerLost) as error:
-        raise CalendarUnavailable(f"token endpoint: {error}") from error
-    except RefreshError as error:
-        raise _translated(error) from error
-
-
-def _check_answer(status: int, content: bytes) -> None:
-    """Lets through only what google-auth understands: a token, or a definite refusal.
-
-    Everything else raises TransportError here, since google-auth would repeat some of it
-    itself, beyond our deadline, and take an error page for a final no.
-    """
-    answer = json_object.parse(content) or {}
-    error = answer.get("error")
-    is_token = status == 200 and _is_token(answer)
-    is_refusal = status in (400, 401, 403) and isinstance(error, str)
-    if not is_token and not (is_refusal and error not in _PASSING_ERRORS):
-        raise TransportError(f"answered {status}")  # type: ignore[no-untyped-call]
-
+_FRESH = timedelta(minutes=4)
+"""An access token that is good for less is renewed."""
 
 _PASSING_ERRORS = (
     "internal_failure", "server_error", "temporarily_unavailable", "rate_limit_exceeded",
@@ -72,15 +30,57 @@ _REFUSALS = {
 }
 
 
-def _is_token(answer: dict[str, Any]) -> bool:
-    return isinstance(answer.get("access_token"), str) and isinstance(answer.get("expires_in"), int)
+class TokenDead(Exception):
+    """Google answered `invalid_grant`: revoked, expired, or not of this client."""
 
 
-def _translated(error: RefreshError) -> Exception:
-    answer = error.args[1] if len(error.args) > 1 else {}
-    code = answer.get("error") if isinstance(answer, dict) else None
-    # google-auth words `invalid_rapt`, a Workspace's limit on sessions, as a sentence.
-    if code == "invalid_grant" or str(error).startswith("Reauthentication is needed"):
-        return TokenDead()
+@dataclass(frozen=True)
+class AccessToken:
+    value: str = field(repr=False)
+    expires_at: datetime
+
+    @property
+    def is_valid(self) -> bool:
+        return clock.now() < self.expires_at
+
+    @property
+    def is_fresh(self) -> bool:
+        return clock.now() < self.expires_at - _FRESH
+
+
+def token_uri(settings: Settings) -> str:
+    """Where refresh tokens are exchanged."""
+    return f"{settings.google_emulator_url or 'https://oauth2.googleapis.com'}/token"
+
+
+def refresh(settings: Settings, refresh_token: str, deadline: Deadline) -> AccessToken:
+    """An access token, with one call.
+
+    Raises TokenDead, Misconfigured (the client is refused), CalendarUnavailable.
+    """
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": refresh_token,
+        "client_id": settings.auth_google_id,
+        "client_secret": settings.auth_google_secret,
+    }
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    log.count("token")
+    asked_at = clock.now()
+    try:
+        response, content = exchange(
+            deadline, token_uri(settings), "POST", urlencode(form), headers
+        )
+    except (NotSent, AnswerLost) as error:
+        raise CalendarUnavailable(f"token endpoint: {error}") from error
+    answer = json_object.parse(content) or {}
+    token, seconds, refusal = (answer.get(key) for key in ("access_token", "expires_in", "error"))
+    if response.status == 200 and isinstance(token, str) and isinstance(seconds, int):
+        return AccessToken(token, asked_at + timedelta(seconds=seconds))
+    is_final = response.status in (400, 401, 403) and isinstance(refusal, str)
+    if not is_final or refusal in _PASSING_ERRORS:
+        raise CalendarUnavailable(f"token endpoint: answered {response.status}")
+    if refusal == "invalid_grant":
+        raise TokenDead
     unknown = "Google gives no access token for the refresh token"
-    return Misconfigured(details=[_REFUSALS.get(str(code), unknown)])
+    raise Misconfigured(details=[_REFUSALS.get(str(refusal), unknown)])

@@ -46,7 +46,7 @@ class TokenSecret:
         Raises Misconfigured (no such secret, no right to read it, disabled, empty) or
         StoreUnavailable (no answer in time, a damaged answer).
         """
-        return retrying(self._access, deadline, lambda error: isinstance(error, StoreUnavailable))
+        return retrying(self._access, deadline, StoreUnavailable)
 
     def _access(self, deadline: Deadline) -> RefreshToken:
         read = self._client(deadline)

@@ -1,14 +1,19 @@
-"""Which hours are taken: events reduced to slots. Pure."""
+"""Which hours are taken: events reduced to slots. Pure.
+
+An event that cannot be read must not look free, nor hide the others: what has no readable end
+takes everything from its start on, what has no readable start everything from now on.
+"""
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared import rfc3339
-from shared.errors import CalendarUnavailable
+_FIRST = datetime(1, 1, 2, tzinfo=UTC)
+_LAST = datetime(9999, 12, 30, tzinfo=UTC)
+"""The instants of `datetime` that can be written with any offset."""
 
 
 @dataclass(frozen=True, order=True)
@@ -20,15 +25,13 @@ class Slot:
     json: str
 
 
-def slots_of(events: Iterable[dict[str, Any]], zone: ZoneInfo) -> list[Slot]:
-    """The slots that events take, by start.
-
-    Raises CalendarUnavailable if an event cannot be read: its slot would look free.
-    """
-    try:
-        return sorted(_slot(event, zone) for event in events if takes_slot(event))
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise CalendarUnavailable(f"list: unreadable event ({type(error).__name__})") from error
+def slots_of(
+    events: Iterable[dict[str, Any]], zone: ZoneInfo, now: datetime, until: datetime
+) -> list[Slot]:
+    """The slots that events take, by start: of those that end after `now` and start before
+    `until`."""
+    slots = (_slot(event, zone, now) for event in events if takes_slot(event))
+    return sorted(slot for slot in slots if slot.end > now and slot.start < until)
 
 
 def takes_slot(event: dict[str, Any]) -> bool:
@@ -36,27 +39,46 @@ def takes_slot(event: dict[str, Any]) -> bool:
     a birthday, an invitation that the calendar's owner declined."""
     is_busy = event.get("transparency", "opaque") != "transparent"
     is_appointment = event.get("eventType", "default") not in ("workingLocation", "birthday")
+    attendees = event.get("attendees")
     is_declined = any(
-        attendee.get("self") and attendee.get("responseStatus") == "declined"
-        for attendee in event.get("attendees", [])
+        isinstance(each, dict) and each.get("self") and each.get("responseStatus") == "declined"
+        for each in (attendees if isinstance(attendees, list) else [])
     )
     return event.get("status") != "cancelled" and is_busy and is_appointment and not is_declined
 
 
-def _slot(event: dict[str, Any], zone: ZoneInfo) -> Slot:
-    start, end = _instant(event["start"], zone), _instant(event["end"], zone)
-    status = "tentative" if event.get("status") == "tentative" else "confirmed"
+def _slot(event: dict[str, Any], zone: ZoneInfo, now: datetime) -> Slot:
+    start, end = _instant(event.get("start"), zone), _instant(event.get("end"), zone)
+    if start is None:
+        start, end = now, _LAST
+    elif end is None or end < start:
+        end = _LAST
     answer = {
-        "start": {"dateTime": start.isoformat(timespec="seconds")},
-        "end": {"dateTime": end.isoformat(timespec="seconds")},
-        "status": status,
+        "start": {"dateTime": _text(start, zone)},
+        "end": {"dateTime": _text(end, zone)},
+        "status": "tentative" if event.get("status") == "tentative" else "confirmed",
     }
-    return Slot(start.astimezone(UTC), end.astimezone(UTC), json.dumps(answer))
+    return Slot(start, end, json.dumps(answer))
 
 
-def _instant(when: dict[str, str], zone: ZoneInfo) -> datetime:
-    """A start or end in the school's zone; an all-day event's date is its local midnight."""
-    if "dateTime" in when:
-        return rfc3339.parse(when["dateTime"]).astimezone(zone)
-    day = date.fromisoformat(when["date"])
-    return datetime(day.year, day.month, day.day, tzinfo=zone)
+def _instant(when: Any, zone: ZoneInfo) -> datetime | None:
+    """A start or end in UTC, to the second; an all-day event's date is its local midnight."""
+    try:
+        if "dateTime" in when:
+            instant = datetime.fromisoformat(when["dateTime"])
+        else:
+            day = date.fromisoformat(when["date"])
+            instant = datetime(day.year, day.month, day.day, tzinfo=zone)
+        if instant.tzinfo is None:
+            return None
+        in_range = min(max(instant, _FIRST), _LAST)
+        return in_range.astimezone(UTC).replace(microsecond=0)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _text(instant: datetime, zone: ZoneInfo) -> str:
+    """RFC 3339 in the zone's offset; of early years, when that had seconds, in whole minutes."""
+    offset = instant.astimezone(zone).utcoffset() or timedelta()
+    in_minutes = timezone(timedelta(minutes=round(offset.total_seconds() / 60)))
+    return instant.astimezone(in_minutes).isoformat(timespec="seconds")

@@ -14,6 +14,9 @@ from shared.settings import Settings
 from shared.single_flight import SingleFlight
 
 _ALL_TIME = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_MARGIN = timedelta(days=2)
+"""Google compares dates in the calendar's own zone, which may be up to 26 hours from ours: it is
+asked about more, and what is listed is decided here."""
 PATIENCE_SECONDS = 2.0
 """Whoever has a usable snapshot waits for a newer one until its read is so old."""
 _SHORTEST_MEMORY, _LONGEST_MEMORY = 1.0, 5.0
@@ -124,8 +127,9 @@ class SharedSnapshot:
         if latest and self._is_fresh(latest):  # another flight landed just before this one began
             return latest
         read_at, now = clock.monotonic(), clock.now()
-        events = self._read_events(now, now + self._window, deadline)
-        return Snapshot(slots_of(events, self._zone), read_at)
+        until = now + self._window
+        events = self._read_events(now - _MARGIN, until + _MARGIN, deadline)
+        return Snapshot(slots_of(events, self._zone, now, until), read_at)
 
     def _is_fresh(self, snapshot: Snapshot) -> bool:
         return snapshot.age < min(self._cache_seconds, self._stale_seconds)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from infra.local.java import EmulatorUnavailable
+from infra.local.emulator_jar import EmulatorUnavailable
 from infra.local.stack import ROOT
 from tests.benchmark.instance import InstanceError
 from tests.benchmark.load import LoadError, check_generator

@@ -13,7 +13,7 @@ from typing import Any
 from infra.local.processes import free_port, running
 from infra.local.stack import Process
 from tests.benchmark.plan import Subject
-from tests.support.client import Answer, send
+from tests.support.client import book, send
 
 _START_SECONDS = 60.0
 
@@ -34,7 +34,10 @@ class Instance:
     def ask(self, preference_id: str | None = None) -> None:
         """One request, for the listing or to book a class. Raises InstanceError unless it is
         answered 200."""
-        answer = self._send(preference_id)
+        if preference_id is None:
+            answer = send(self.address, "GET", "/api/calendar")
+        else:
+            answer = book(self.address, preference_id)
         if answer.status != 200:
             raise InstanceError(f"answered {answer.status} {answer.body!r}: {self.log.read_text()}")
 
@@ -47,12 +50,6 @@ class Instance:
             except ConnectionRefusedError:
                 time.sleep(0.002)
         raise InstanceError(f"did not start: {self.log.read_text()}")
-
-    def _send(self, preference_id: str | None) -> Answer:
-        if preference_id is None:
-            return send(self.address, "GET", "/api/calendar")
-        body = json.dumps({"preferenceId": preference_id})
-        return send(self.address, "POST", "/api/calendar", body)
 
     def memory_mib(self) -> float:
         """The memory of all the function's processes, shared pages split among their users."""

@@ -1,109 +1,109 @@
-"""Everything a campaign runs in: the emulator, the stand-in for Google, proxies, instances."""
+"""What schedules are played in: the emulator, the stand-in for Google, and instances."""
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.local.google import defaults
 from infra.local.google.client import Control
-from tests.campaign.firestore_proxy import Line, firestore_proxy
-from tests.campaign.instances import Deployed, Instance, Pool, Services
-from tests.campaign.tcp_proxy import event_loop
+from shared.classes.document import event_id
+from tests.campaign.instances import Instance
+from tests.simulation.history import History
+from tests.simulation.observations import Attempt, Call, State
 from tests.support.classes import Classes
 from tests.support.served import PROJECT
 
-Entry = dict[str, Any]
+_GENERATIONS = 4
 
 
-@dataclass
-class GoogleJournal:
-    """The stand-in's journal, read bit by bit."""
+class ProcessHistory(History):
+    """Processes do not tell whose a call is."""
 
-    control: Control
-    owners: Mapping[int, Instance]
-    _entries: dict[int, Entry] = field(default_factory=dict)
-    _complete: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def seen_at(self, attempt: Attempt) -> float:
+        return attempt.started_at  # or later
 
-    def entries(self, since: float) -> list[Entry]:
-        """What arrived after a moment of the monotonic clock, as it is now; `instance` is added."""
-        with self._lock:
-            for entry in self.control.requests(after=self._complete):
-                owner = self.owners.get(int(entry["client"].rpartition(":")[2]))
-                known = self._entries.get(entry["sequence"], {})
-                entry["instance"] = known.get("instance", owner and owner.number)
-                self._entries[entry["sequence"]] = entry
-            while self._entries.get(self._complete + 1, {}).get("finished_at"):
-                self._complete += 1
-            entries = list(self._entries.values())
-        return [entry for entry in entries if entry["received_at"] >= since]
-
-    def forget(self) -> None:
-        with self._lock:
-            self._entries.clear()
-            self._complete = 0
+    def lease_end(self, call: Call) -> float:
+        claims = [each.write for each in self.commits_until(call.sent_at) if each.write.token]
+        return claims[-1].expires_at if claims else float("inf")
 
 
 @dataclass
 class World:
-    """What schedules play in; each with a class, and instances, of its own."""
-
+    emulator: str
     control: Control
     classes: Classes
-    pool: Pool
-    instances: Sequence[Instance]
-    journal: GoogleJournal
 
-    def events_of(self, class_id: str) -> list[Entry]:
-        """Every event of a class, deleted ones too."""
+    @contextmanager
+    def running(
+        self, source: Path, logs: Path, settings: Sequence[Mapping[str, object]]
+    ) -> Iterator[list[Instance]]:
+        """Runs an instance of the function packaged in `source` with each of the settings."""
+        google = self.control.url.removeprefix("http://")
+        with ExitStack() as running:
+
+            def start(own: Mapping[str, object]) -> Instance:
+                instance = Instance(source, self.emulator, google, logs, own)
+                running.callback(instance.close)
+                return instance
+
+            with ThreadPoolExecutor(4) as starting:
+                instances = list(starting.map(start, settings))
+            yield instances
+
+    def state(self, class_id: str, at: float, *, is_quiet: bool) -> State:
+        """What there is of a class. Mails only if it is quiet: they become very many."""
+        events = self._events_of(class_id)
+        ids = {event["id"] for event in events}
+        mails = [
+            (mail["kind"], mail["event_id"], mail["attendee"])
+            for mail in (self.control.invitations() if is_quiet else ())
+            if mail["event_id"] in ids
+        ]
+        return State(at, self.classes.get(class_id), events, mails, is_quiet)
+
+    def calls_to_google(self, class_id: str, after: int, began_at: float) -> list[Call]:
+        """About a class, after that many requests; `began_at` is the schedule's zero, monotonic."""
+        ours = [*event_ids(class_id), class_id]
+        return [
+            _call(entry, began_at)
+            for entry in self.control.requests(after=after)
+            if any(each in f"{entry['path']} {entry['body']}" for each in ours)
+        ]
+
+    def forget(self, class_id: str) -> None:
+        """Removes a class and its events."""
+        for event in self._events_of(class_id):
+            self.control.remove(event["id"], for_good=True)
+        self.classes.delete(class_id)
+
+    def _events_of(self, class_id: str) -> list[dict[str, Any]]:
         return [
             event
             for event in self.control.events()
             if event["extendedProperties"]["private"].get("virtualClassId") == class_id
         ]
 
-    def renew(self) -> None:
-        """Forgets what was; no schedule may be under way."""
-        self.classes.clear()
-        self.control.reset()
-        self.journal.forget()
-        clients = {instance.client_id: defaults.CLIENT_SECRET for instance in self.instances}
-        self.control.settings(clients=clients)
-        for instance in self.instances:
-            token = f"token-of-{instance.number}"
-            self.control.add_refresh_token(token, client_id=instance.client_id)
-            self.control.add_secret_version(token, PROJECT, instance.secret)
+
+def event_ids(class_id: str) -> list[str]:
+    """The ids under which a class's events are made."""
+    name = f"projects/{PROJECT}/databases/(default)/documents/VirtualClass/{class_id}"
+    return [event_id(name, generation) for generation in range(_GENERATIONS)]
 
 
-@contextmanager
-def running_world(
-    emulator: str, control: Control, logs: Path, deployed: Sequence[Deployed]
-) -> Iterator[World]:
-    """Runs an instance for each of `deployed`, in front of the emulator and the stand-in."""
-    google_owners: dict[int, Instance] = {}
-    firestore_owners: dict[int, Instance] = {}
-
-    def line_of(port: int) -> Line | None:
-        owner = firestore_owners.get(port)
-        return owner.line if owner else None
-
-    with ExitStack() as running:
-        loop = running.enter_context(event_loop())
-        firestore = running.enter_context(firestore_proxy(emulator, line_of))
-        services = Services(loop, firestore, control.url, logs, google_owners, firestore_owners)
-
-        def start(number: int) -> Instance:
-            instance = Instance(number, deployed[number], services)
-            running.callback(instance.close)
-            return instance
-
-        with ThreadPoolExecutor(4) as starting:
-            held = list(starting.map(start, range(len(deployed))))
-        classes = running.enter_context(Classes(emulator))
-        world = World(control, classes, Pool(held), held, GoogleJournal(control, google_owners))
-        world.renew()
-        yield world
+def _call(entry: dict[str, Any], began_at: float) -> Call:
+    """A request to Google. For want of its delivery it tells its connection, which one thread has
+    at a time."""
+    effect, finished = entry["effect_at"], entry["finished_at"]
+    return Call(
+        entry["operation"],
+        entry["path"].rpartition("/")[2],
+        instance=-1,
+        delivery=int(entry["client"].rpartition(":")[2]),
+        sent_at=entry["received_at"] - began_at,
+        effect_at=effect and effect - began_at,
+        ended_at=finished and finished - began_at,
+        outcome=str(entry["status"]),
+        fault=entry["fault"] and entry["fault"]["kind"],
+    )

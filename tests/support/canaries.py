@@ -1,4 +1,4 @@
-"""What neither the log nor `calendarError` may tell, whatever goes wrong, in any test."""
+"""What neither log, answer nor `calendarError` may tell, whatever goes wrong, in any test."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

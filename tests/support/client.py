@@ -46,3 +46,8 @@ def send(
         connection.request(method, path, body, dict(headers or {}))
         response = connection.getresponse()
         return Answer(response.status, response.headers, response.read())
+
+
+def book(address: str, preference_id: str) -> Answer:
+    """Delivers the notice of a paid class to `create_event` at "host:port"."""
+    return send(address, "POST", "/api/calendar", json.dumps({"preferenceId": preference_id}))

@@ -52,16 +52,19 @@ def _validator(method: str, status: int) -> jsonschema_rs.Validator:
 
 
 def assert_described(method: str, answer: Answer) -> None:
-    """Holds status, headers, body and code of an answer to the description."""
+    """Holds status, headers, body, code and words of an answer to the description."""
     described = response(method, answer.status)
     _assert_headers(described.get("headers", {}), answer)
     if method == "HEAD" or "content" not in described:
         assert answer.body == b"", answer
         return
     _validator(method, answer.status).validate(answer.json)
+    assert answer.headers["Content-Type"] == "application/json"
     if answer.status >= 400:
-        codes = {example["code"] for example in examples(method, answer.status).values()}
-        assert answer.json["code"] in codes, answer
+        # Only an invalid request is told in words of its own.
+        fixed = ("code", "retryable") + (("error",) if answer.status != 400 else ())
+        known = [[each[key] for key in fixed] for each in examples(method, answer.status).values()]
+        assert [answer.json[key] for key in fixed] in known, answer
 
 
 def _assert_headers(described: Json, answer: Answer) -> None:

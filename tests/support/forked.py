@@ -80,11 +80,11 @@ def forked(
 def _run(name: str, arguments: tuple[str, ...], environ: dict[str, str], directory: Path) -> None:
     os.environ.clear()
     os.environ.update(environ)
-    os.chdir(directory)  # away from the .env of whoever runs the tests
-    sys.stdout = _stream(Path("output"), 1)
-    sys.stderr = _stream(Path("errors"), 2)
-    status = importlib.import_module(f"infra.commands.{name}.command").main(list(arguments))
-    os._exit(status)
+    sys.stdout = _stream(directory / "output", 1)
+    sys.stderr = _stream(directory / "errors", 2)
+    # Not the .env of whoever runs the tests.
+    given = [*arguments, "--env", str(directory / ".env")]
+    os._exit(importlib.import_module(f"infra.commands.{name}.command").main(given))
 
 
 def _stream(file: Path, descriptor: int) -> TextIO:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 Handler = Callable[[socket.socket], object]
+Rewrite = Callable[[bytes], bytes]
 
 
 @contextmanager
-def raw_server(handle: Handler) -> Iterator[str]:
+def raw_server(handle: Handler, port: int = 0) -> Iterator[str]:
     """ "host:port" of a server that gives each connection to `handle`, in a thread of its own,
-    and leaves it open until the end unless `handle` closes it."""
+    and leaves it open until the end unless `handle` closes it. Any free port if it is 0."""
     connections: list[socket.socket] = []
     threads: list[threading.Thread] = []
 
@@ -27,7 +28,7 @@ def raw_server(handle: Handler) -> Iterator[str]:
         with suppress(OSError):
             handle(connection)
 
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+    with socket.create_server(("127.0.0.1", port), backlog=64) as listener:
         accepting = threading.Thread(target=serve, args=(listener,))
         accepting.start()
         try:
@@ -56,23 +57,24 @@ def read_request(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def relay(target: str, rewrite: Callable[[bytes], bytes]) -> Iterator[str]:
-    """ "host:port" of a line to `target` on which `rewrite` is applied to all it answers."""
+def relay(target: str, answers: Rewrite, requests: Rewrite = bytes, port: int = 0) -> Iterator[str]:
+    """ "host:port" of a line to `target` that rewrites what passes it, piece by piece."""
 
     def handle(client: socket.socket) -> None:
-        host, port = target.split(":")
+        host, _, port = target.rpartition(":")
         with client, socket.create_connection((host, int(port))) as server:
-            back = threading.Thread(target=_pump, args=(server, client, rewrite))
+            back = threading.Thread(target=_pump, args=(server, client, answers))
             back.start()
-            _pump(client, server, bytes)
+            _pump(client, server, requests)
             back.join()
 
-    with raw_server(handle) as address:
+    with raw_server(handle, port) as address:
         yield address
 
 
-def _pump(source: socket.socket, sink: socket.socket, rewrite: Callable[[bytes], bytes]) -> None:
+def _pump(source: socket.socket, sink: socket.socket, rewrite: Rewrite) -> None:
     with suppress(OSError):
+        sink.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while part := source.recv(65_536):
             sink.sendall(rewrite(part))
     for end in (source, sink):

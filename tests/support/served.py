@@ -11,7 +11,7 @@ from typing import Any
 from infra.local.google import defaults
 from infra.local.processes import free_port, running
 from infra.local.stack import Process, function_command, wait_for_function
-from tests.support.canaries import nothing_told_in
+from tests.support.canaries import assert_not_told, nothing_told_in
 from tests.support.client import Answer, Body, send
 
 PROJECT = f"project-of-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
@@ -46,14 +46,17 @@ class Served:
         headers: Mapping[str, str] | None = None,
         timeout: float = 40,
     ) -> Answer:
-        return send(self.address, method, path, body, headers, timeout)
+        answer = send(self.address, method, path, body, headers, timeout)
+        assert_not_told(answer.body.decode(errors="replace"))
+        return answer
 
     def get(self, query: str = "", **headers: str) -> Answer:
         return self.request("GET", f"/api/calendar{query}", headers=headers)
 
     def book(self, preference_id: str) -> Answer:
-        """POSTs the notice of a paid class."""
-        return self.request("POST", "/api/calendar", json.dumps({"preferenceId": preference_id}))
+        """Delivers the notice of a paid class."""
+        body = json.dumps({"preferenceId": preference_id})
+        return self.request("POST", "/api/calendar", body)
 
     def text(self) -> str:
         """All that was logged since `forget_log`."""

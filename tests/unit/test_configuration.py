@@ -1,6 +1,7 @@
 """`.env` and the environment: how they are read, and what is wrong with them."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,26 +19,29 @@ COMPLETE = {
 }
 
 
-@pytest.fixture(autouse=True)
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the command runs."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+Read = Callable[..., Configuration]
 
 
-def given(text: str | bytes, **environ: str) -> Configuration:
-    """What is read where `.env` holds this."""
-    Path(".env").write_bytes(text.encode() if isinstance(text, str) else text)
-    return read(environ)
+@pytest.fixture
+def given(tmp_path: Path) -> Read:
+    """Reads the settings where `.env` holds a text, if one is given."""
+
+    def read_given(text: str | bytes | None, **environ: str) -> Configuration:
+        file = tmp_path / ".env"
+        if text is not None:
+            file.write_bytes(text.encode() if isinstance(text, str) else text)
+        return read(file, environ)
+
+    return read_given
 
 
-def problems(text: str | bytes, **environ: str) -> list[str]:
+def problems(given: Read, text: str | bytes | None, **environ: str) -> list[str]:
     with pytest.raises(Misconfigured) as wrong:
         given(text, **environ)
     return list(wrong.value.details)
 
 
-def test_the_file_is_read_as_its_example_says() -> None:
+def test_the_file_is_read_as_its_example_says(given: Read) -> None:
     found = given(
         "\ufeff# a comment\r\n"
         "\n"
@@ -90,36 +94,44 @@ def test_the_file_is_read_as_its_example_says() -> None:
         ("EVENTS_WINDOW_DAYS=9999", "EVENTS_WINDOW_DAYS must be a whole number from 1 to 366"),
     ],
 )
-def test_a_problem_is_named(text: str | bytes, problem: str) -> None:
-    [found] = problems(text, **{name: COMPLETE[name] for name in COMPLETE if name not in str(text)})
+def test_a_problem_is_named(given: Read, text: str | bytes, problem: str) -> None:
+    [found] = problems(
+        given, text, **{name: COMPLETE[name] for name in COMPLETE if name not in str(text)}
+    )
     assert found.startswith(problem)
 
 
-def test_all_problems_are_named_at_once_and_no_value() -> None:
-    found = problems("secret words\nREGION=secret Region\nLIST_BUDGET_SECONDS=secret")
+def test_all_problems_are_named_at_once_and_no_value(given: Read) -> None:
+    found = problems(given, "secret words\nREGION=secret Region\nLIST_BUDGET_SECONDS=secret")
     assert len(found) == 8, found
     assert "secret" not in "".join(found)
 
 
-def test_without_a_file_it_says_how_to_make_one() -> None:
-    assert read(COMPLETE).values["ALERT_EMAIL"] == COMPLETE["ADMIN_EMAIL"]
-    with pytest.raises(Misconfigured) as wrong:
-        read({})
-    assert wrong.value.details[-1] == "there is no .env: copy .env.example and fill it in"
-    Path(".env").mkdir()
-    with pytest.raises(Misconfigured) as wrong:
-        read(COMPLETE)
-    assert wrong.value.details == [".env cannot be read: Is a directory"]
+def test_without_a_file_it_says_how_to_make_one(given: Read, tmp_path: Path) -> None:
+    assert given(None, **COMPLETE).values["ALERT_EMAIL"] == COMPLETE["ADMIN_EMAIL"]
+    assert problems(given, None)[-1] == "there is no .env: copy .env.example and fill it in"
+    (tmp_path / ".env").mkdir()
+    assert problems(given, None, **COMPLETE) == [".env cannot be read: Is a directory"]
 
 
-def test_the_environment_names_no_other_project() -> None:
+def test_the_environment_names_no_other_project(given: Read) -> None:
     here, there = ("GOOGLE_CLOUD_PROJECT=escuela-prueba", "GOOGLE_CLOUD_PROJECT=another-project")
     assert given(here, **COMPLETE).overridden == []
-    [found] = problems(there, **COMPLETE)
+    [found] = problems(given, there, **COMPLETE)
     assert found.startswith("the environment has another GOOGLE_CLOUD_PROJECT")
 
 
-def test_emulators_are_the_environments() -> None:
+def test_a_language_of_the_machine_is_not_the_events(given: Read) -> None:
+    machines = {**COMPLETE, "LANGUAGE": "es_AR:es"}
+    assert given("", **machines).settings.language == "es"
+    assert given("LANGUAGE=pt", **machines).settings.language == "pt"
+    assert given("LANGUAGE=pt", **COMPLETE, LANGUAGE="en").settings.language == "pt"
+    assert given("", **COMPLETE, LANGUAGE="en").settings.language == "en"
+    [found] = problems(given, "LANGUAGE=fr", **COMPLETE)
+    assert found.startswith("LANGUAGE ")
+
+
+def test_emulators_are_the_environments(given: Read) -> None:
     found = given("", **COMPLETE, FIRESTORE_EMULATOR_HOST="localhost:1")
     assert found.settings.firestore_emulator_host == "localhost:1"
 

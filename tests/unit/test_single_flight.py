@@ -91,10 +91,10 @@ def test_who_begins_a_flight(
 
 
 def test_all_who_come_meanwhile_get_the_same_result(flights: Flights) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        waiting = [pool.submit(flights.single.result, Deadline(LONG)) for _ in range(8)]
-        flights.next().put("landed")
-        assert {each.result() for each in waiting} == {"landed"}
+    joined = [flights.single.join(Deadline(BUDGET)) for _ in range(8)]
+    assert [is_mine for _, is_mine in joined] == [True] + [False] * 7
+    flights.next().put("landed")
+    assert {flight.result(LONG) for flight, _ in joined} == {"landed"}
     assert flights.single.latest == "landed"
 
 
@@ -121,7 +121,7 @@ def test_who_has_time_left_when_a_flight_is_overdue_goes_on_with_another(
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(flights.single.result, Deadline(LONG))
         flights.next()
-        clock.sleep(0.05)
+        clock.sleep(0.1)
         flights.next().put("of the second")
         assert waiting.result() == "of the second"
 

@@ -16,22 +16,22 @@ from hypothesis import strategies as st
 from infra.examples.mercado_pago_webhook import judgement, resources
 from infra.examples.mercado_pago_webhook.codes import Code, Ended
 from infra.examples.mercado_pago_webhook.judgement import Sale, judge
-from infra.local.mercado_pago.resources import Order, Payment
+from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2031, 3, 14, 12, tzinfo=UTC)
-SALE = Order(7, "123-preference")
+SALE = PlayedOrder(7, "123-preference")
 CLASS = {"classPrice": 1000}
 
 
-def paid(number: int = 1, **fields: Any) -> Payment:
+def paid(number: int = 1, **fields: Any) -> PlayedPayment:
     usual: dict[str, Any] = {"order_id": SALE.id, "approved_at": NOW.isoformat()}
-    return Payment(number, **usual | fields)
+    return PlayedPayment(number, **usual | fields)
 
 
 def code(
-    *payments: Payment,
-    order: Order | None = SALE,
+    *payments: PlayedPayment,
+    order: PlayedOrder | None = SALE,
     virtual_class: Mapping[str, Any] | None = CLASS,
     noticed: bool = True,
 ) -> Code:
@@ -41,7 +41,7 @@ def code(
     return judge(Sale(payment, listed, virtual_class), NOW).code
 
 
-def code_of_price(price: object, *payments: Payment) -> Code:
+def code_of_price(price: object, *payments: PlayedPayment) -> Code:
     return code(*payments, virtual_class={"classPrice": price})
 
 
@@ -65,7 +65,7 @@ def test_enough(price: object) -> None:
         (1000, [paid(1, amount=500), paid(2, amount=500, status="rejected")]),
     ],
 )
-def test_too_little(price: object, payments: list[Payment]) -> None:
+def test_too_little(price: object, payments: list[PlayedPayment]) -> None:
     assert code_of_price(price, *payments) is Code.TOO_LITTLE_PAID
 
 
@@ -142,7 +142,7 @@ def test_sales_of_other_shops_and_checkouts() -> None:
     newer = paid(order_id="ORD01JQ4S4KY8HWQ6NA5PXB65B3D3")
     assert code(newer, order=None) is Code.NEWER_ORDER
     assert code(paid(order_id=None), order=None) is Code.PAID_WITHOUT_ORDER
-    assert code(paid(), order=Order(7, preference_id=None)) is Code.NO_PREFERENCE
+    assert code(paid(), order=PlayedOrder(7, preference_id=None)) is Code.NO_PREFERENCE
 
 
 @pytest.mark.parametrize(

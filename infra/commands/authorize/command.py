@@ -1,4 +1,6 @@
-"""`infra/authorize.py`: the admin's consent, checked, stored and tried out.
+"""Asks the admin (ADMIN_EMAIL) for consent in a browser and puts the refresh token into Secret
+Manager, where running functions find it. It can be run again at any time. The settings are those
+of the environment, completed by .env.
 
 Exit status: 0 the new token is in use; 1 it is not (what was in use before still is), or an old
 version could not be disabled; 2 the settings are wrong; 130 interrupted.
@@ -10,10 +12,11 @@ import sys
 import webbrowser
 from collections.abc import Sequence
 
-from infra.commands import configuration
-from infra.commands.authorize.consent import Consent, Grant, pasted, registering
-from infra.commands.authorize.redirect import Answer, is_loopback, listening
+from infra.commands import configuration, launch
+from infra.commands.authorize.consent import Consent, pasted
+from infra.commands.authorize.redirect import Redirect, is_loopback, listening
 from infra.commands.authorize.storing import TokenStore
+from infra.commands.cures import REGISTER
 from infra.commands.google_account import check_calendar
 from infra.commands.secret_versions import with_client_secret
 from infra.commands.unusable import Unusable
@@ -24,20 +27,18 @@ from shared.settings import Settings
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
-        given = configuration.read()
+        given = configuration.read(parsed.env)
         configuration.use_project_quota(given.settings)
         for name in given.overridden:
-            _say(f"Note: {name} is the environment's, not that of .env.")
+            _say(f"Note: {name} is the environment's, not that of {parsed.env.name}.")
         _authorize(with_client_secret(given.settings), parsed)
     except Misconfigured as error:
         for detail in error.details:
             print(f"authorize.py: {detail}", file=sys.stderr)
         return 2
     except Unusable as error:
-        print(
-            f"authorize.py: {error.problem.rstrip('.')}.\nWhat to do: {error.cure}.",
-            file=sys.stderr,
-        )
+        problem = error.problem.rstrip(".")
+        print(f"authorize.py: {problem}.\nWhat to do: {error.cure}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nauthorize.py: interrupted; run it again.", file=sys.stderr)
@@ -46,12 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="infra/authorize.py",
-        description="Asks the admin (ADMIN_EMAIL) for consent in a browser and puts the refresh"
-        " token into Secret Manager, where running functions find it. It can be run again at any"
-        " time. Settings are those of .env and the environment.",
-    )
+    parser = launch.parser("authorize", __doc__)
     parser.add_argument(
         "--paste",
         action="store_true",
@@ -75,19 +71,19 @@ def _authorize(settings: Settings, arguments: argparse.Namespace) -> None:
         answer = _pasted_answer(consent)
     else:
         answer = _received_answer(consent, settings, arguments.wait)
-    grant = consent.exchange(answer)
-    consent.check(grant)
-    role = check_calendar(settings, grant.access_token)["accessRole"]
+    tokens = consent.exchange(answer)
+    consent.check(tokens)
+    role = check_calendar(settings, tokens["access_token"])["accessRole"]
     _say(f"{settings.admin_email} gave consent and is {role} of the calendar.")
-    store.put_in_use(grant.refresh_token, _say)
-    _warn_of_end(grant)
+    store.put_in_use(tokens["refresh_token"], _say)
+    _warn_of_end(tokens.get("refresh_token_expires_in"))
     _say("Done. Running functions take the new token up by themselves, within the hour at most.")
 
 
-def _received_answer(consent: Consent, settings: Settings, wait: float) -> Answer:
+def _received_answer(consent: Consent, settings: Settings, wait: float) -> Redirect:
     advice = (
         "If Google shows redirect_uri_mismatch instead of its question: "
-        + registering(settings)
+        + REGISTER.format(redirect_uri=settings.google_redirect_uri)
         + ". If it shows access_denied: the app is in Testing and the account is not one of its"
         " test users."
     )
@@ -102,7 +98,7 @@ def _received_answer(consent: Consent, settings: Settings, wait: float) -> Answe
     return answer
 
 
-def _pasted_answer(consent: Consent) -> Answer:
+def _pasted_answer(consent: Consent) -> Redirect:
     _ask_to_open(consent.url)
     print("Then paste the address that the browser ends up at, whatever it shows there: ", end="")
     sys.stdout.flush()
@@ -118,10 +114,11 @@ def _ask_to_open(url: str) -> None:
         webbrowser.open(url)
 
 
-def _warn_of_end(grant: Grant) -> None:
-    if grant.expires_in is not None:
+def _warn_of_end(seconds: object) -> None:
+    """Only tokens of an app in "Testing" have an end, and those given for a time."""
+    if isinstance(seconds, int):
         _say(
-            f"WARNING: this token dies in {grant.expires_in / 86400:.0f} days. The app is in"
+            f"WARNING: this token dies in {seconds / 86400:.0f} days. The app is in"
             " publishing status Testing, or the consent was given for a time. Publish the app"
             " (https://console.cloud.google.com/auth/audience, Publish app; no verification is"
             " needed for one's own account), then run this command again: the new token lasts."

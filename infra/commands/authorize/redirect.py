@@ -2,21 +2,21 @@
 
 import queue
 import socket
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from infra.commands.unusable import Unusable
 
-Answer = Mapping[str, str]
+Redirect = Mapping[str, str]
 """The query of the redirect: `state`, and `code` or `error`."""
-Accepts = Callable[[Answer], bool]
+Accepts = Callable[[Redirect], bool]
 """Whether an answer is the one that is waited for."""
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_LOOK_SECONDS = 0.1
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
 <body><h1>{title}</h1><p>Go back to the terminal: it says how it went.</p></body></html>
@@ -26,7 +26,25 @@ _PAGE = """<!DOCTYPE html>
 def is_loopback(uri: str) -> bool:
     """Whether the URI leads to this machine, so that a local listener can answer it."""
     parts = urlsplit(uri)
-    return parts.scheme == "http" and parts.hostname in _LOOPBACK
+    return parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def parsed(query: str) -> Redirect | None:
+    """The answer in a query; None if there is none in it."""
+    answer = {name: values[0] for name, values in parse_qs(query).items()}
+    return answer if {"code", "error"} & answer.keys() else None
+
+
+def listening(uri: str, accepts: Accepts) -> "Listener":
+    """A listener for a loopback URI. Raises Unusable if its port cannot be used."""
+    parts = urlsplit(uri)
+    try:
+        return Listener(parts, accepts)
+    except OSError as error:
+        raise Unusable(
+            f"port {parts.port or 80} of GOOGLE_REDIRECT_URI cannot be used ({error.strerror})",
+            "end what uses it, or register and set another port, or use --paste",
+        ) from error
 
 
 class Listener(ThreadingHTTPServer):
@@ -35,42 +53,24 @@ class Listener(ThreadingHTTPServer):
     # Browsers open connections that they then leave idle: nobody waits for those.
     daemon_threads = True
     block_on_close = False
+    timeout = _LOOK_SECONDS
 
     def __init__(self, uri: SplitResult, accepts: Accepts) -> None:
         is_ipv6 = uri.hostname == "::1"
         self.address_family = socket.AF_INET6 if is_ipv6 else socket.AF_INET
         self.path = uri.path or "/"
         self.accepts = accepts
-        self.answers: queue.Queue[Answer] = queue.Queue()
+        self.answers: queue.SimpleQueue[Redirect] = queue.SimpleQueue()
         super().__init__(("::1" if is_ipv6 else "127.0.0.1", uri.port or 80), _Handler)
 
-    def wait(self, seconds: float) -> Answer | None:
+    def wait(self, seconds: float) -> Redirect | None:
         """The redirect's query, None if none came in that time."""
-        try:
-            return self.answers.get(timeout=seconds)
-        except queue.Empty:
-            return None
-
-
-@contextmanager
-def listening(uri: str, accepts: Accepts) -> Iterator[Listener]:
-    """A listener for a loopback URI. Raises Unusable if its port cannot be used."""
-    parts = urlsplit(uri)
-    try:
-        listener = Listener(parts, accepts)
-    except OSError as error:
-        raise Unusable(
-            f"port {parts.port or 80} of GOOGLE_REDIRECT_URI cannot be used ({error.strerror})",
-            "end what uses it, or register and set another port, or use --paste",
-        ) from error
-    with listener:
-        thread = threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield listener
-        finally:
-            listener.shutdown()
-            thread.join()
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.handle_request()
+            with suppress(queue.Empty):
+                return self.answers.get_nowait()
+        return None
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -80,8 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = urlsplit(self.path)
         answer = parsed(url.query)
-        is_answer = bool({"code", "error"} & answer.keys()) and self.server.accepts(answer)
-        if url.path != self.server.path or not is_answer:
+        if url.path != self.server.path or answer is None or not self.server.accepts(answer):
             self._send(404, "There is nothing here")
             return
         self._send(200, "No consent given" if "error" in answer else "Google has answered")
@@ -99,7 +98,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: the line would hold the code."""
-
-
-def parsed(query: str) -> Answer:
-    return {name: values[0] for name, values in parse_qs(query).items()}

@@ -4,22 +4,17 @@ calendar it is for."""
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import requests
-
-from infra.commands.cures import AUTHORISE, unusable
-from infra.commands.doctor.examination import Case, Token
+from infra.commands.cures import AUTHORISE
+from infra.commands.doctor.examination import Case
 from infra.commands.google_account import (
     calendar_head,
     can_write_events,
     check_calendar,
+    tokens_for,
     verified_account,
 )
 from infra.commands.secret_versions import CLIENT_SECRET, SecretVersions, Version
 from infra.commands.unusable import Doubtful, NotChecked, Unusable
-from shared import json_object
-from shared.google.token_endpoint import token_uri
-
-_CALL_SECONDS = 20
 
 
 def client_secret(case: Case) -> str:
@@ -38,30 +33,13 @@ def refresh_token(case: Case) -> str:
 
 def token(case: Case) -> str:
     """Refreshes the token as the functions do, to see the whole answer."""
-    settings = case.settings
-    form = {
-        "grant_type": "refresh_token",
-        "refresh_token": case.refresh_token,
-        "client_id": settings.auth_google_id,
-        "client_secret": settings.auth_google_secret,
-    }
-    try:
-        answered = requests.post(token_uri(settings), data=form, timeout=_CALL_SECONDS)
-    except requests.RequestException as error:
-        raise unusable("token", error) from error
-    answer = json_object.parse(answered.content) or {}
-    if "access_token" not in answer:
-        raise unusable("token", f"{answer.get('error')} {answer.get('error_subtype', '')}".strip())
-    case.token = Token(
-        access_token=str(answer["access_token"]),
-        id_token=answer.get("id_token"),
-        scopes=str(answer.get("scope", "")).split(),
-    )
+    form = {"grant_type": "refresh_token", "refresh_token": case.refresh_token}
+    case.token = tokens_for(case.settings, "token", form)
     return "it can be refreshed"
 
 
 def scopes(case: Case) -> str:
-    if not can_write_events(case.token.scopes):
+    if not can_write_events(case.token):
         raise Unusable("the token may not write the calendar's events", AUTHORISE)
     return "the calendar's events may be written"
 
@@ -71,10 +49,11 @@ def account(case: Case) -> str:
     infra/authorize.py does; else by the name of the account's own calendar, which is its
     address until somebody renames it."""
     settings = case.settings
-    if case.token.id_token:
-        found = verified_account(case.token.id_token, settings)
+    if id_token := case.token.get("id_token"):
+        found = verified_account(id_token, settings)
     else:
-        found = str(calendar_head(settings, "primary", case.token.access_token).get("summary", ""))
+        head = calendar_head(settings, "primary", case.token["access_token"])
+        found = str(head.get("summary", ""))
     if found.casefold() == settings.admin_email.casefold():
         return f"the token is {found}'s"
     if "@" not in found:
@@ -86,7 +65,7 @@ def account(case: Case) -> str:
 
 
 def calendar(case: Case) -> str:
-    head = check_calendar(case.settings, case.token.access_token)
+    head = check_calendar(case.settings, case.token["access_token"])
     zone, ours = str(head.get("timeZone")), case.settings.time_zone.key
     if zone != ours:
         raise Doubtful(

@@ -1,18 +1,19 @@
-"""`infra/doctor.py`: everything a booking needs, one line each.
+"""Checks everything a booking needs, one line each, and says what cures what is wrong. It changes
+nothing. The settings are those of the environment, completed by .env.
 
 Exit status: 0 nothing is wrong (warnings, and what could not be checked, do not count), 1
 something is.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from infra.commands import launch
 from infra.commands.doctor import authorisation, classes, project, surroundings
 from infra.commands.doctor.examination import Case, Check, examine
-from infra.commands.doctor.outcome import Status
+from infra.commands.unusable import Verdict
 
 CHECKS = (
     Check("settings", surroundings.settings),
@@ -34,22 +35,18 @@ CHECKS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="infra/doctor.py",
-        description="Checks everything a booking needs, and says what cures what is wrong."
-        " It changes nothing. Settings are those of .env and the environment.",
-    )
+    parser = launch.parser("doctor", __doc__)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--local", action="store_true", help="the emulator variables are meant")
     parsed = parser.parse_args(arguments)
-    findings = []
-    for finding in examine(CHECKS, Case(is_local=parsed.local)):
-        findings.append(finding)
+    results = []
+    for result in examine(CHECKS, Case(parsed.env, is_local=parsed.local)):
+        results.append(result)
         if not parsed.json:
-            print(finding.line(), flush=True)
-    is_well = all(finding.status is not Status.WRONG for finding in findings)
+            print(result.line(), flush=True)
+    is_well = all(result.status is not Verdict.WRONG for result in results)
     if parsed.json:
-        report = {"ok": is_well, "checks": [asdict(finding) for finding in findings]}
+        report = {"ok": is_well, "checks": [asdict(result) for result in results]}
         json.dump(report, sys.stdout, indent=2, ensure_ascii=False)
         print()
     return 0 if is_well else 1

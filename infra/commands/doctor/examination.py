@@ -3,25 +3,30 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from infra.commands.configuration import Configuration
 from infra.commands.cures import unusable
 from infra.commands.doctor.gcloud import Gcloud
-from infra.commands.doctor.outcome import Finding, Status
-from infra.commands.unusable import Doubtful, NotChecked, Unusable
+from infra.commands.unusable import Unusable, Verdict
 from shared.errors import ServiceError
 from shared.google.project import project_id
 from shared.settings import Settings
 
 
 @dataclass(frozen=True)
-class Token:
-    """What the token endpoint answered."""
+class Result:
+    """What one check found; `cure` says what to do, empty where there is nothing to do."""
 
-    access_token: str = field(repr=False)
-    id_token: str | None = field(repr=False)
-    scopes: list[str]
+    name: str
+    status: Verdict
+    text: str
+    cure: str = ""
+
+    def line(self) -> str:
+        cure = f" -> {self.cure}" if self.cure else ""
+        return f"{self.status:<11}  {self.name:<14} {self.text}{cure}"
 
 
 @dataclass
@@ -29,11 +34,12 @@ class Case:
     """What is examined. A check that needs what another one finds out names that one in its
     `needs`: `settings`, `refresh_token` and `token` come with the checks of those names."""
 
+    env_file: Path
     is_local: bool
     configuration: Configuration = field(init=False)
     settings: Settings = field(init=False)
     refresh_token: str = field(init=False, repr=False)
-    token: Token = field(init=False)
+    token: dict[str, Any] = field(init=False, repr=False)
     deployed: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
@@ -51,38 +57,36 @@ class Case:
 
 @dataclass(frozen=True)
 class Check:
-    """`look` returns what is to be said if all is well; it raises Unusable or ServiceError
-    (wrong), Doubtful (a warning) or NotChecked."""
+    """`look` returns what is to be said if all is well; it raises Unusable, whose class says how
+    bad it is, or a ServiceError."""
 
     name: str
     look: Callable[[Case], str]
     needs: tuple[str, ...] = ()
 
 
-def examine(checks: Iterable[Check], case: Case) -> Iterator[Finding]:
+def examine(checks: Iterable[Check], case: Case) -> Iterator[Result]:
     """Goes through the checks in order, whatever each of them finds."""
     failed: set[str] = set()
     for check in checks:
         missing = [name for name in check.needs if name in failed]
         if missing:
             text = f"that needs {', '.join(missing)} to be right"
-            finding = Finding(check.name, Status.UNCHECKED, text)
+            result = Result(check.name, Verdict.UNCHECKED, text)
         else:
-            finding = _found(check, case)
-        if finding.status in (Status.WRONG, Status.UNCHECKED):
+            result = _found(check, case)
+        if result.status in (Verdict.WRONG, Verdict.UNCHECKED):
             failed.add(check.name)
-        yield finding
+        yield result
 
 
-def _found(check: Check, case: Case) -> Finding:
+def _found(check: Check, case: Case) -> Result:
     try:
-        return Finding(check.name, Status.OK, check.look(case))
-    except Doubtful as error:
-        return Finding(check.name, Status.WARNING, error.problem, error.cure)
-    except NotChecked as error:
-        return Finding(check.name, Status.UNCHECKED, error.problem, error.cure)
-    except (Unusable, ServiceError) as error:
-        wrong = error if isinstance(error, Unusable) else unusable("", error)
-        return Finding(check.name, Status.WRONG, wrong.problem, wrong.cure)
+        return Result(check.name, Verdict.OK, check.look(case))
+    except Unusable as error:
+        found = error
+    except ServiceError as error:
+        found = unusable("", error)
     except Exception as error:  # a mistake in one check must not hide what the others find
-        return Finding(check.name, Status.WRONG, f"the check failed: {type(error).__name__}")
+        return Result(check.name, Verdict.WRONG, f"the check failed: {type(error).__name__}")
+    return Result(check.name, found.status, found.problem, found.cure)

@@ -21,31 +21,23 @@ class Gcloud:
         self._region = region
         self._program = shutil.which("gcloud")
 
-    def enabled_apis(self) -> set[str]:
-        services = self._read("services", "list", "--enabled")
-        return {service["config"]["name"] for service in services}
-
     def function(self, name: str) -> dict[str, Any]:
-        """A deployed function. Raises Missing."""
-        region = f"--region={self._region}"
-        described: dict[str, Any] = self._read("functions", "describe", name, "--gen2", region)
+        """A deployed function."""
+        command = ("functions", "describe", name, "--gen2", f"--region={self._region}")
+        described: dict[str, Any] = self.read(*command)
         return described
 
     @cached_property
     def project_policy(self) -> "Policy":
-        return Policy(self._read("projects", "get-iam-policy", self._project))
-
-    def secret_policy(self, secret: str) -> "Policy":
-        """Raises Missing."""
-        return Policy(self._read("secrets", "get-iam-policy", secret))
+        return Policy(self.read("projects", "get-iam-policy", self._project))
 
     def service_policy(self, service: str) -> "Policy":
-        """Who may do what with a Cloud Run service. Raises Missing."""
+        """Who may do what with a Cloud Run service."""
         region = f"--region={self._region}"
-        return Policy(self._read("run", "services", "get-iam-policy", service, region))
+        return Policy(self.read("run", "services", "get-iam-policy", service, region))
 
-    def _read(self, *command: str) -> Any:
-        """Raises NotChecked, Unusable, Missing."""
+    def read(self, *command: str) -> Any:
+        """What a command prints. Raises Unusable, of whichever kind."""
         if self._program is None:
             raise NotChecked("gcloud is not installed", "https://cloud.google.com/sdk/docs/install")
         # Named even where the command takes it as its argument: there it is allowed, too.

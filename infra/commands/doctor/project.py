@@ -25,7 +25,8 @@ _EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
 
 
 def apis(case: Case) -> str:
-    missing = sorted(set(_APIS) - case.gcloud.enabled_apis())
+    services = case.gcloud.read("services", "list", "--enabled")
+    missing = sorted(set(_APIS) - {service["config"]["name"] for service in services})
     if missing:
         raise Unusable(
             f"not enabled: {', '.join(missing)}",
@@ -59,7 +60,8 @@ def rights(case: Case) -> str:
     everywhere = case.gcloud.project_policy
     lacking = []
     for secret in (case.settings.refresh_token_secret, CLIENT_SECRET):
-        readers = case.gcloud.secret_policy(secret).members(_READ_SECRETS)
+        policy = Policy(case.gcloud.read("secrets", "get-iam-policy", secret))
+        readers = policy.members(_READ_SECRETS)
         lacking += [
             f"{name} may not read the secret {secret}"
             for name in (LIST, CREATE)
@@ -75,7 +77,7 @@ def rights(case: Case) -> str:
 
 def callers(case: Case) -> str:
     everywhere = case.gcloud.project_policy.members(_INVOKE)
-    callers = _service_policy(case, CREATE).members(_INVOKE) | everywhere
+    callers = case.gcloud.service_policy(CREATE).members(_INVOKE) | everywhere
     if public := sorted(callers & _EVERYBODY):
         raise Unusable(
             f"{public[0]} may call {CREATE}",
@@ -88,7 +90,7 @@ def callers(case: Case) -> str:
             f"WEBHOOK_SERVICE_ACCOUNT ({webhook}) may not call {CREATE}",
             f"./deploy.sh --only {CREATE}",
         )
-    if "allUsers" not in _service_policy(case, LIST).members(_INVOKE):
+    if "allUsers" not in case.gcloud.service_policy(LIST).members(_INVOKE):
         raise Unusable(f"the public may not call {LIST}", f"./deploy.sh --only {LIST}")
     if not webhook:
         raise Doubtful(
@@ -122,10 +124,3 @@ def _account(case: Case, name: str) -> str:
     described = case.deployed.get(name, {}).get("serviceConfig", {})
     default = f"{name}@{case.project}.iam.gserviceaccount.com"
     return f"serviceAccount:{described.get('serviceAccountEmail', default)}"
-
-
-def _service_policy(case: Case, service: str) -> Policy:
-    try:
-        return case.gcloud.service_policy(service)
-    except Missing as error:
-        raise Unusable(f"{service} is not deployed in {case.region}", "./deploy.sh") from error

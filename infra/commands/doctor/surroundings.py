@@ -18,7 +18,7 @@ _CALL_SECONDS = 10
 
 def settings(case: Case) -> str:
     try:
-        case.configuration = configuration.read()
+        case.configuration = configuration.read(case.env_file)
     except Misconfigured as error:
         raise Unusable(
             error.cause, "correct .env, or the environment, which wins; see .env.example"
@@ -27,8 +27,8 @@ def settings(case: Case) -> str:
     configuration.use_project_quota(case.settings)
     if names := case.configuration.overridden:
         raise Doubtful(
-            f"the environment's {', '.join(names)} counts, not that of .env",
-            f"unset {' '.join(names)} if .env is right",
+            f"the environment's {', '.join(names)} counts, not that of {case.env_file.name}",
+            f"unset {' '.join(names)} if {case.env_file.name} is right",
         )
     return f"complete; project {case.project}, calendar {case.settings.calendar_id}"
 

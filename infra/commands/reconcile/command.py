@@ -16,8 +16,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from infra.commands import configuration
-from infra.commands.reconcile.findings import BY_NAME, REDRIVEN, REMOVED, Finding
+from infra.commands import configuration, launch
+from infra.commands.reconcile.findings import Cure, Finding
 from infra.commands.reconcile.repair import Repair
 from infra.commands.reconcile.report import Report
 from infra.commands.reconcile.stop import Stop
@@ -53,11 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="infra/reconcile.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = launch.parser("reconcile", __doc__)
     parser.add_argument("--apply", action="store_true", help="cure what can be cured")
     parser.add_argument(
         "--recreate",
@@ -71,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _look_and_cure(options: argparse.Namespace, report: Report, stop: Stop) -> None:
-    settings = configuration.read().settings
+    settings = configuration.read(options.env).settings
     configuration.use_project_quota(settings)
     report.zone = settings.time_zone
     repair = _repair(with_client_secret(settings))
@@ -82,8 +78,8 @@ def _look_and_cure(options: argparse.Namespace, report: Report, stop: Stop) -> N
             if stop.is_asked_for:
                 return
             _say(f"[{number}/{len(todo)}] {finding.class_id}: {finding.kind}: ", end="")
-            report.outcomes[finding] = repair.cure(finding, by_name=finding.kind in BY_NAME)
-            _say(str(report.outcomes[finding]))
+            finding.outcome = repair.cure(finding)
+            _say(str(finding.outcome))
 
 
 def _repair(settings: Settings) -> Repair:
@@ -94,12 +90,12 @@ def _repair(settings: Settings) -> Repair:
 
 
 def _to_cure(found: list[Finding], options: argparse.Namespace) -> list[Finding]:
-    """The findings that are to be cured: by --apply, or by the class's name."""
-    by_name = [each for each in found if each.kind in BY_NAME and each.class_id in options.recreate]
-    for class_id in sorted(set(options.recreate) - {each.class_id for each in by_name}):
+    by_us = [each for each in found if options.apply and each.kind.cure is Cure.APPLY]
+    by_name = [each for each in found if each.kind.cure is Cure.RECREATE]
+    named = [each for each in by_name if each.class_id in options.recreate]
+    for class_id in sorted(set(options.recreate) - {each.class_id for each in named}):
         _say(f"{class_id}: there is nothing to book anew")
-    by_us = REDRIVEN | REMOVED if options.apply else frozenset()
-    return [each for each in found if each in by_name or each.kind in by_us]
+    return by_us + named
 
 
 def _told(error: Exception) -> str:

@@ -1,53 +1,73 @@
-"""What can be left undone, and who may cure it."""
+"""What can be left undone, who cures it, and what became of it. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
+
+
+class Cure(StrEnum):
+    APPLY = "apply"
+    RECREATE = "recreate"
+    HAND = "hand"
 
 
 class Kind(StrEnum):
-    """What is wrong; of a class, down to `copied`, or of an event that is not its class's."""
+    """What is wrong with a class or, `of_event`, with an event that is not its class's own.
+    `words` is how it is told."""
 
-    FAILED = "failed"
-    ABANDONED = "abandoned"
-    UNRECORDED = "unrecorded"
-    CHANGED = "changed"
-    WRONG_TIME = "wrong_time"
-    NO_MEET_LINK = "no_meet_link"
-    NOT_INVITED = "not_invited"
-    CANCELLED = "cancelled"
-    INVALID = "invalid"
-    MISSED = "missed"
-    EVENT_DELETED = "event_deleted"
-    COPIED = "copied"
+    cure: Cure
+    words: str
+    of_event: bool
 
-    CLASS_CANCELLED = "class_cancelled"
-    CLASS_GONE = "class_gone"
-    DUPLICATE = "duplicate"
-    OTHER_ID = "other_id"
-    FOREIGN = "foreign"
+    def __new__(cls, value: str, cure: Cure, words: str, of_event: bool = False) -> Self:
+        kind = str.__new__(cls, value)
+        kind._value_, kind.cure, kind.words, kind.of_event = value, cure, words, of_event
+        return kind
 
+    FAILED = "failed", Cure.APPLY, "the last delivery failed"
+    ABANDONED = "abandoned", Cure.APPLY, "a delivery ended without a word"
+    UNRECORDED = "unrecorded", Cure.APPLY, "its event stands but is not recorded"
+    CHANGED = "changed", Cure.APPLY, "changed since it was booked"
+    WRONG_TIME = "wrong_time", Cure.APPLY, "its event stands at another time"
+    NO_MEET_LINK = "no_meet_link", Cure.APPLY, "no Meet link yet"
+    NOT_INVITED = "not_invited", Cure.APPLY, "the student is not invited"
+    GUESTS_NOT_NOTED = "guests_not_noted", Cure.APPLY, "whom we invited is not noted yet"
+    CANCELLED = "cancelled", Cure.APPLY, "cancelled, but not withdrawn"
+    INVALID = "invalid", Cure.HAND, "invalid: correct the class"
+    MISSED = "missed", Cure.HAND, "paid for, over, never booked: make it good, then cancel it"
+    # Somebody may have meant these, so they are booked anew by name only.
+    EVENT_DELETED = "event_deleted", Cure.RECREATE, "somebody deleted its event"
+    COPIED = "copied", Cure.RECREATE, "bears the event of another class"
 
-REDRIVEN = frozenset(
-    {
-        Kind.FAILED,
-        Kind.ABANDONED,
-        Kind.UNRECORDED,
-        Kind.CHANGED,
-        Kind.WRONG_TIME,
-        Kind.NO_MEET_LINK,
-        Kind.NOT_INVITED,
-        Kind.CANCELLED,
-    }
-)
-"""Booked, corrected or withdrawn again by `--apply`."""
-BY_NAME = frozenset({Kind.EVENT_DELETED, Kind.COPIED})
-"""Booked anew by `--recreate` only: somebody may have meant it."""
-REMOVED = frozenset({Kind.CLASS_CANCELLED, Kind.CLASS_GONE, Kind.DUPLICATE})
-"""Events that `--apply` deletes."""
+    CLASS_CANCELLED = "class_cancelled", Cure.APPLY, "an event of a cancelled class", True
+    CLASS_GONE = "class_gone", Cure.APPLY, "an event whose class is gone", True
+    DUPLICATE = "duplicate", Cure.APPLY, "a second event of the class", True
+    OTHER_ID = "other_id", Cure.HAND, "not the event that is recorded, which does not stand", True
+    FOREIGN = "foreign", Cure.HAND, "an event of no class here: another project's?", True
 
 
-@dataclass(frozen=True, kw_only=True)
+class State(StrEnum):
+    """What became of a finding."""
+
+    FOUND = "found"
+    CURED = "cured"
+    BUSY = "busy"
+    LEFT = "left"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`reason` tells, in our own words, why it is left."""
+
+    state: State
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.state}: {self.reason}" if self.reason else self.state
+
+
+@dataclass(kw_only=True)
 class Finding:
     """Something left. `since` is when it was last worked on or written, as far as is known."""
 
@@ -57,8 +77,4 @@ class Finding:
     since: datetime | None = None
     start: datetime | None = None
     detail: str = ""
-
-    @property
-    def is_of_event(self) -> bool:
-        """Whether the event is what is wrong, and not the class."""
-        return self.kind in REMOVED or self.kind in (Kind.OTHER_ID, Kind.FOREIGN)
+    outcome: Outcome = Outcome(State.FOUND)

@@ -11,14 +11,14 @@ from shared.classes.document import ClassDocument, event_id
 from shared.classes.virtual_class import Status, VirtualClass
 
 MISSED_DAYS = 7
-"""How long a class that was paid for and is over without ever having been booked is told of."""
+"""How long a class is reported that was paid for and is over without having been booked."""
 
 _GENERATIONS = 100
 """More events of one class than anybody deletes."""
 
 
 def is_in_progress(stored: ClassDocument) -> bool:
-    """Whether somebody works on the class at this moment: then nothing is said about it."""
+    """Whether somebody is working on the class at this moment: then nothing is said about it."""
     return stored.claim_seconds_left > 0
 
 
@@ -30,22 +30,22 @@ def own_event_id(stored: ClassDocument) -> str:
 def of_class(stored: ClassDocument, event: Event | None) -> Finding | None:
     """What is left to do for a class, if it was ever asked for; `event` is its own event
     (`own_event_id`) if that stands."""
-    was_asked_for = stored.event_id or event or was_tried(stored)
+    was_asked_for = stored.event_id or event or not stored.is_at_rest
     if not was_asked_for or is_in_progress(stored):
         return None
-    virtual_class = stored.reading.virtual_class
-    kind = _kind(stored, event)
+    kind, virtual_class = _kind(stored, event), stored.reading.virtual_class
     if kind is None:
         return None
+    failure = stored.failure_code or ""
     details = {
-        Kind.FAILED: _error_code(stored),
+        Kind.FAILED: failure if failure.isidentifier() else "",
         Kind.INVALID: "; ".join(stored.reading.problems),
     }
     return Finding(
         kind=kind,
         class_id=stored.id,
         event_id=stored.event_id,
-        since=_since(stored),
+        since=stored.failing_since or stored.claim_expires_at or stored.version,
         start=virtual_class.start if virtual_class else None,
         detail=details.get(kind, ""),
     )
@@ -56,7 +56,7 @@ def _kind(stored: ClassDocument, event: Event | None) -> Kind | None:
     if status is Status.COMPLETED:
         return None
     if status is Status.CANCELLED:
-        is_to_withdraw = event or was_tried(stored)
+        is_to_withdraw = event or not stored.is_at_rest
         return Kind.CANCELLED if is_to_withdraw and not _is_over(stored) else None
     if virtual_class is None:
         return Kind.INVALID
@@ -71,8 +71,8 @@ def _kind_to_come(
 ) -> Kind | None:
     is_of_another = event and events.owner_class_id(event) not in (None, virtual_class.id)
     checks = {
-        Kind.EVENT_DELETED: _was_deleted(stored, event),
-        Kind.COPIED: is_of_another and not was_tried(stored),
+        Kind.EVENT_DELETED: event is None and _was_deleted_by_hand(stored),
+        Kind.COPIED: is_of_another and stored.is_at_rest,
         Kind.FAILED: stored.failure_code is not None,
         Kind.ABANDONED: not stored.is_at_rest,
         Kind.UNRECORDED: stored.event_id is None,
@@ -80,16 +80,16 @@ def _kind_to_come(
         Kind.CHANGED: stored.fingerprint != virtual_class.fingerprint,
         Kind.WRONG_TIME: event and not _is_in_time(event, virtual_class),
         Kind.NOT_INVITED: stored.student_invited is False and virtual_class.student_email,
+        Kind.GUESTS_NOT_NOTED: stored.invited is None,
     }
     return next((kind for kind, is_so in checks.items() if is_so), None)
 
 
-def _was_deleted(stored: ClassDocument, event: Event | None) -> bool:
-    """Whether somebody deleted the event of a booked class and nobody is to make another: a
-    delivery that is to has raised the generation, so that the recorded id is an old one."""
-    if stored.event_id is None or event:
-        return False
-    return stored.event_id == stored.derived_event_id or not was_tried(stored)
+def _was_deleted_by_hand(stored: ClassDocument) -> bool:
+    """Whether somebody deleted the recorded event and no delivery is to make another: one that
+    is to has raised the generation, so that the recorded id is an old one."""
+    is_current = stored.event_id == stored.derived_event_id or stored.is_at_rest
+    return stored.event_id is not None and is_current
 
 
 def _is_in_time(event: Event, virtual_class: VirtualClass) -> bool:
@@ -120,25 +120,10 @@ def kind_of_event(
 
 
 def is_derived(event: Event, class_name: str) -> bool:
-    """Whether the event's id is one of those made for the class's document: only then it is
+    """Whether the event's id is one of those made for the class's document: only then is it
     certain that this class was once in this very database."""
     generations = range(_GENERATIONS)
     return event["id"] in (event_id(class_name, number) for number in generations)
-
-
-def was_tried(stored: ClassDocument) -> bool:
-    """Whether a delivery failed, or ended without a word."""
-    return not stored.is_at_rest
-
-
-def _error_code(stored: ClassDocument) -> str:
-    code = stored.failure_code or ""
-    return code if code.isidentifier() else ""
-
-
-def _since(stored: ClassDocument) -> datetime:
-    since: datetime = stored.failing_since or stored.claim_expires_at or stored.version
-    return since
 
 
 def overlaps(classes: Iterable[ClassDocument]) -> list[tuple[str, str, datetime]]:

@@ -3,17 +3,18 @@ classes go through the code of create_event, and an event is deleted only while 
 claim on its class, with the etag it was read with."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 
-from infra.commands.reconcile import findings, judgement
-from infra.commands.reconcile.findings import Finding
+from infra.commands.reconcile import judgement
+from infra.commands.reconcile.findings import Cure, Finding, Kind, Outcome, State
 from infra.commands.reconcile.survey import CALL_SECONDS, Records
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
 from shared.booking.claimed_calendar import ClaimedCalendar
 from shared.booking.flow import Booking
-from shared.calendar.answers import EtagMismatch, EventGone, is_transient
+from shared.calendar.answers import EtagMismatch, EventGone, Unanswered
 from shared.calendar.event import Event
+from shared.classes import writes
 from shared.classes.document import ClassDocument
 from shared.deadline import Budget, Deadline, retrying
 from shared.errors import (
@@ -30,29 +31,9 @@ HOPELESS = (Misconfigured, ReauthorizationRequired, StoreUnavailable)
 """With these no other finding fares better."""
 
 
-class State(StrEnum):
-    """What became of a finding."""
-
-    FOUND = "found"
-    CURED = "cured"
-    BUSY = "busy"
-    LEFT = "left"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """`reason` tells, in our own words, why it is left."""
-
-    state: State
-    reason: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.state}: {self.reason}" if self.reason else self.state
-
-
-FOUND = Outcome(State.FOUND)
 _CHANGED = "it has just been changed: run this again"
-_BUSY = Outcome(State.BUSY, "somebody works on the class")
+_BUSY = Outcome(State.BUSY, "somebody is working on the class")
+_CURED = Outcome(State.CURED)
 
 
 @dataclass(frozen=True)
@@ -63,39 +44,53 @@ class Repair:
     records: Records
     booking: Booking
 
-    def cure(self, finding: Finding, by_name: bool = False) -> Outcome:
-        """Cures a finding, if that is for us to do or asked for `by_name`. Raises the HOPELESS."""
-        redriven = findings.REDRIVEN | (findings.BY_NAME if by_name else frozenset())
+    def cure(self, finding: Finding) -> Outcome:
+        """Cures a finding that --apply or --recreate may. Raises the HOPELESS."""
         try:
-            if finding.kind in redriven:
-                return self._redrive(finding, redriven)
-            if finding.kind in findings.REMOVED:
-                return self._remove(finding)
+            return self._remove(finding) if finding.kind.of_event else self._redrive(finding)
         except HOPELESS:
             raise
         except ServiceError as error:
             return Outcome(State.LEFT, f"{error.code}: {error.cause}")
-        return FOUND
 
-    def _redrive(self, finding: Finding, redriven: frozenset[findings.Kind]) -> Outcome:
-        now = self.records.of_class(finding.class_id)
-        if now is None or now.kind not in redriven:
-            return self._left(finding, now)
-        stored = self.records.class_now(finding.class_id)
+    def _redrive(self, finding: Finding) -> Outcome:
         reason = ""
-        try:
-            if stored:
-                budget = Budget(self.settings.create_budget_seconds)
-                self.booking.bring_in_line(stored, budget, verify=True)
-        except ServiceError as error:
-            reason = f"{error.code}: {error.cause}"
-        return self._left(finding, self.records.of_class(finding.class_id), reason)
-
-    def _left(self, finding: Finding, now: Finding | None, reason: str = "") -> Outcome:
+        now = self.records.of_class(finding.class_id)
+        if now and now.kind.cure in (Cure.APPLY, finding.kind.cure):
+            if now.kind is Kind.GUESTS_NOT_NOTED:
+                self._note_guests(finding.class_id)
+            else:
+                reason = self._bring_in_line(finding.class_id)
+            now = self.records.of_class(finding.class_id)
         if now:
             return Outcome(State.LEFT, reason or f"{now.kind}: {now.detail}".rstrip(": "))
         stored = self.records.class_now(finding.class_id)
-        return _BUSY if stored and judgement.is_in_progress(stored) else Outcome(State.CURED)
+        return _BUSY if stored and judgement.is_in_progress(stored) else _CURED
+
+    def _bring_in_line(self, class_id: str) -> str:
+        """Returns why it failed, empty if it did not."""
+        try:
+            if stored := self.records.class_now(class_id):
+                budget = Budget(self.settings.create_budget_seconds)
+                self.booking.bring_in_line(stored, budget, verify=True)
+        except ServiceError as error:
+            return f"{error.code}: {error.cause}"
+        return ""
+
+    def _note_guests(self, class_id: str) -> None:
+        """Of a booked class that is unchanged since, without asking the Calendar: before guests
+        were noted there was nobody but the student to invite."""
+        stored = self.records.class_now(class_id)
+        virtual_class = stored and stored.reading.virtual_class
+        if not stored or not virtual_class:
+            return
+        guests = virtual_class.guests[:1] if stored.student_invited else ()
+        deadline = Deadline(self.settings.create_budget_seconds)
+        with suppress(ClaimLost, ClassChanged):
+            claim = Claim.take(
+                self.records.store, stored, self.settings.create_lease_seconds, deadline
+            )
+            claim.finish(writes.invited(guests), deadline)
 
     def _remove(self, finding: Finding) -> Outcome:
         stored = self.records.class_now(finding.class_id)
@@ -124,15 +119,15 @@ class Repair:
         event = self.records.event_now(finding.event_id or "")
         kind = self.records.kind_of(event, stored) if event else None
         if event is None or kind is None:
-            return Outcome(State.CURED)
-        if kind not in findings.REMOVED:
+            return _CURED
+        if kind.cure is not Cure.APPLY:
             return Outcome(State.LEFT, kind)
         try:
-            retrying(lambda attempt: delete(event, attempt), deadline, is_transient)
+            retrying(lambda attempt: delete(event, attempt), deadline, Unanswered)
         except (EtagMismatch, EventGone):
             if self.records.event_now(event["id"]):
                 return Outcome(State.LEFT, _CHANGED)
-        return Outcome(State.CURED)
+        return _CURED
 
 
 def _give_up(claim: Claim) -> None:

@@ -9,44 +9,22 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from infra.commands.reconcile import findings
-from infra.commands.reconcile.findings import Finding, Kind
-from infra.commands.reconcile.repair import FOUND, Outcome, State
+from infra.commands.reconcile.findings import Cure, Finding, State
 from infra.commands.reconcile.survey import Survey
 
-_WORDS = {
-    Kind.FAILED: "the last delivery failed",
-    Kind.ABANDONED: "a delivery ended without a word",
-    Kind.UNRECORDED: "its event stands but is not recorded",
-    Kind.CHANGED: "changed since it was booked",
-    Kind.WRONG_TIME: "its event stands at another time",
-    Kind.NO_MEET_LINK: "no Meet link yet",
-    Kind.NOT_INVITED: "the student is not invited",
-    Kind.CANCELLED: "cancelled, but not withdrawn",
-    Kind.INVALID: "invalid: correct the class",
-    Kind.MISSED: "paid for, over and never booked: make it good, then cancel the class",
-    Kind.EVENT_DELETED: "somebody deleted its event",
-    Kind.COPIED: "bears the event of another class",
-    Kind.CLASS_CANCELLED: "an event of a cancelled class",
-    Kind.CLASS_GONE: "an event whose class is gone",
-    Kind.DUPLICATE: "a second event of the class",
-    Kind.OTHER_ID: "not the event the class is booked under, which does not stand",
-    Kind.FOREIGN: "an event whose class was never here: another project's?",
-}
-_SECTIONS = {
-    "apply": "Cured by --apply",
-    "recreate": "Booked anew only by name (--recreate ID), since somebody may have meant it",
-    "hand": "For a human",
+_TITLES = {
+    Cure.APPLY: "Cured by --apply",
+    Cure.RECREATE: "Booked anew only by name (--recreate ID), since somebody may have meant it",
+    Cure.HAND: "For a human",
 }
 
 
 @dataclass
 class Report:
-    """What was found, what became of it as far as anything was done, and why no more was.
-    A terminal is shown times in `zone`."""
+    """What was found and became of it, and why no more was done. A terminal is shown times in
+    `zone`."""
 
     survey: Survey = field(default_factory=Survey)
-    outcomes: dict[Finding, Outcome] = field(default_factory=dict)
     failure: str = ""
     zone: ZoneInfo | None = None
 
@@ -74,7 +52,7 @@ class Report:
         report = {
             "severity": "ERROR" if self.left or self.failure else "INFO",
             "message": self.message,
-            "findings": [_as_json(each, self._outcome(each)) for each in self.survey.findings],
+            "findings": [_as_json(each) for each in self.survey.findings],
             "overlaps": [
                 {"classIds": [earlier, later], "start": start.isoformat()}
                 for earlier, later, start in self.survey.overlaps
@@ -86,13 +64,11 @@ class Report:
 
     def table(self) -> str:
         """For a terminal."""
-        head = ("CLASS", "STARTS", "SINCE", "OUTCOME", "WHAT")
         lines = []
-        for cure, title in _SECTIONS.items():
-            found = [each for each in self.survey.findings if _cure(each) == cure]
-            if found:
-                rows = [self._row(each) for each in found]
-                lines += [title, *_aligned([head, *rows]), ""]
+        for cure, title in _TITLES.items():
+            if found := [each for each in self.survey.findings if each.kind.cure is cure]:
+                head = ("CLASS", "STARTS", "SINCE", "OUTCOME", "WHAT")
+                lines += [title, *_aligned([head, *map(self._row, found)]), ""]
         if overlaps := self.survey.overlaps:
             pairs = [(*ids, self._shown(start)) for *ids, start in overlaps]
             title = "Booked classes that overlap"
@@ -100,33 +76,19 @@ class Report:
         return "\n".join([*lines, self.message])
 
     def _row(self, finding: Finding) -> tuple[str, ...]:
-        times = (self._shown(moment) for moment in (finding.start, finding.since))
-        return finding.class_id or "-", *times, str(self._outcome(finding)), _what(finding)
+        event = f"event {finding.event_id}" if finding.kind.of_event else ""
+        what = "; ".join(filter(None, (finding.kind.words, finding.detail, event)))
+        times = self._shown(finding.start), self._shown(finding.since)
+        return finding.class_id or "-", *times, str(finding.outcome), what
 
     def _shown(self, moment: datetime | None) -> str:
         return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M") if moment else "-"
 
-    def _outcome(self, finding: Finding) -> Outcome:
-        return self.outcomes.get(finding, FOUND)
-
     def _count(self, *states: State) -> int:
-        return sum(self._outcome(each).state in states for each in self.survey.findings)
+        return sum(each.outcome.state in states for each in self.survey.findings)
 
 
-def _cure(finding: Finding) -> str:
-    if finding.kind in findings.REDRIVEN | findings.REMOVED:
-        return "apply"
-    return "recreate" if finding.kind in findings.BY_NAME else "hand"
-
-
-def _what(finding: Finding) -> str:
-    parts = [_WORDS[finding.kind], finding.detail]
-    if finding.is_of_event:
-        parts.append(f"event {finding.event_id}")
-    return "; ".join(filter(None, parts))
-
-
-def _as_json(finding: Finding, outcome: Outcome) -> dict[str, Any]:
+def _as_json(finding: Finding) -> dict[str, Any]:
     return {
         "kind": finding.kind,
         "classId": finding.class_id,
@@ -134,9 +96,9 @@ def _as_json(finding: Finding, outcome: Outcome) -> dict[str, Any]:
         "since": finding.since.isoformat() if finding.since else None,
         "start": finding.start.isoformat() if finding.start else None,
         "detail": finding.detail,
-        "cure": _cure(finding),
-        "outcome": outcome.state,
-        "reason": outcome.reason,
+        "cure": finding.kind.cure,
+        "outcome": finding.outcome.state,
+        "reason": finding.outcome.reason,
     }
 
 

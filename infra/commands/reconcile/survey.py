@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from infra.commands.reconcile import judgement
 from infra.commands.reconcile.findings import Finding, Kind
+from shared import clock
 from shared.calendar import event as calendar_event
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
@@ -45,7 +46,7 @@ class Records:
         # Events first: a class that is booked meanwhile then seems to lack its event, which is
         # looked up by its id; the other way round the event would seem to be nobody's.
         say("reading our events in the calendar")
-        marked = self.calendar.marked(_MARK, datetime.now(UTC), Deadline(_LIST_SECONDS))
+        marked = self.calendar.marked(_MARK, clock.now(), Deadline(_LIST_SECONDS))
         listed = {event["id"]: event for event in marked if "recurringEventId" not in event}
         say("reading the classes")
         self._read_classes({calendar_event.owner_class_id(event) for event in listed.values()})
@@ -112,6 +113,6 @@ class Records:
     def _read_classes(self, owners: set[str | None]) -> None:
         """Keeps those that were ever asked for, and the owners of events."""
         for stored in self.store.from_id("", _PAGE_SECONDS):
-            was_asked_for = stored.event_id or judgement.was_tried(stored)
+            was_asked_for = stored.event_id or not stored.is_at_rest
             if was_asked_for or stored.id in owners:
                 self._known[stored.id] = stored

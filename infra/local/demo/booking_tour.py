@@ -1,68 +1,52 @@
-"""`infra/local.sh --once`: books one class over HTTP, shows what happened, and checks it."""
+"""`infra/local.sh --once`: books one class over HTTP, tells what happened, and checks it."""
 
-import http.client
 import json
-from contextlib import closing
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from google.cloud import firestore
+import requests
 
-from infra.local.google.client import Control
+from infra.local.demo.school import DemoSchool, Object
 
-Object = dict[str, Any]
-_PREFERENCE = "sample-1"
-_TELLING = (
-    "id", "summary", "description", "start", "end", "hangoutLink", "attendees", "reminders",
-    "extendedProperties",
-)  # fmt: skip
+_CLASS, _PREFERENCE = "class-1", "sample-1"
 _BOOKED = {"success": True, "message": "Event created successfully"}
+_OF_THE_CLASS = ("status", "learningFocus", "studentEmail", "startTime", "endTime")
+_OF_ITS_RECORD = ("status", "googleEventId", "meetLink", "studentInvited")
+_OF_THE_EVENT = ("summary", "description", "start", "end", "hangoutLink")
 
 
 class TourError(Exception):
     """Something is not as it should be; the text says what."""
 
 
-def book_one(url: str, documents: firestore.CollectionReference, google: Control) -> None:
-    """Show a class before and after its booking, its event and the listing. Raises TourError."""
-    _show("The class before", _class(documents))
+def book_one(url: str, school: DemoSchool) -> None:
+    """A class before and after its booking, its event and the listing. Raises TourError."""
+    _tell("The class, paid for and not booked", school.read(_CLASS), _OF_THE_CLASS)
     _book(url)
-    booked = _class(documents)
-    _show("The class after", booked)
-    event = _event(google)
-    _show("Its event", {key: event.get(key) for key in _TELLING})
-    listing = json.loads(_call("GET", url))
-    _show(f"GET {url}", listing)
+    booked, event = school.read(_CLASS), _event(school)
+    _tell("Its event", event, _OF_THE_EVENT)
+    _tell("The class, booked", booked, ("status", "googleEventId", "meetLink", "studentInvited"))
     _check_record(booked, event)
-    _check_times(booked, event)
-    _check(
-        any(_same_span(slot, event) for slot in listing), "The listing lacks the slot of the class."
-    )
+    print(f"\nGET {url}", flush=True)
+    listing = _answered(requests.get(url, timeout=60))
+    listed = [slot for slot in listing if _same_span(slot, event)]
+    _check(len(listed) == 1, "The listing lacks the slot of the class.")
+    print(f"  {len(listing)} spans are taken, among them {json.dumps(listed[0])}", flush=True)
     _book(url)
-    _check(_event(google)["etag"] == event["etag"], "The second POST changed the event.")
+    _check(_event(school)["etag"] == event["etag"], "The second POST changed the event.")
     print(f"\n{_PREFERENCE} is booked, and a second POST has changed nothing.", flush=True)
 
 
-def _class(documents: firestore.CollectionReference) -> Object:
-    query = documents.where(filter=firestore.FieldFilter("preferenceId", "==", _PREFERENCE))
-    found = [document.to_dict() for document in query.stream()]
-    _check(len(found) == 1, f"{len(found)} classes have the preferenceId {_PREFERENCE}.")
-    return found[0] or {}
-
-
 def _book(url: str) -> None:
-    body = json.dumps({"preferenceId": _PREFERENCE})
-    answer = json.loads(_call("POST", url, body))
-    _show(f"POST {url} {body}", answer)
+    body = {"preferenceId": _PREFERENCE}
+    print(f"\nPOST {url} {json.dumps(body)}", flush=True)
+    answer = _answered(requests.post(url, json=body, timeout=60))
+    print(f"  {json.dumps(answer)}", flush=True)
     _check(answer == _BOOKED, f"The answer is not {json.dumps(_BOOKED)}.")
 
 
-def _event(google: Control) -> Object:
-    def preference(event: Object) -> object:
-        return event.get("extendedProperties", {}).get("private", {}).get("preferenceId")
-
-    found = [event for event in google.events() if preference(event) == _PREFERENCE]
+def _event(school: DemoSchool) -> Object:
+    found = school.events_of(_CLASS)
     _check(len(found) == 1, f"The calendar has {len(found)} events of the class instead of one.")
     return found[0]
 
@@ -74,19 +58,14 @@ def _check_record(booked: Object, event: Object) -> None:
         "meetLink": event["hangoutLink"],
         "status": "scheduled",
         "studentInvited": True,
+        "startTime": datetime.fromisoformat(event["start"]["dateTime"]),
+        "endTime": datetime.fromisoformat(event["end"]["dateTime"]),
+        "studentEmail": ", ".join(guest["email"] for guest in event.get("attendees", [])),
     }
     wrong = [key for key, value in expected.items() if booked.get(key) != value]
     _check(not wrong, f"The class does not match its event in: {', '.join(wrong)}.")
     leftover = sorted({"calendarClaim", "calendarError"} & booked.keys())
     _check(not leftover, f"The class still has: {', '.join(leftover)}.")
-
-
-def _check_times(booked: Object, event: Object) -> None:
-    for key, time in (("start", "startTime"), ("end", "endTime")):
-        moment = datetime.fromisoformat(event[key]["dateTime"])
-        _check(moment == booked[time], f"The event's {key} is not the class's.")
-    guests = [guest["email"] for guest in event.get("attendees", [])]
-    _check(guests == [booked["studentEmail"]], "The student is not the event's guest.")
 
 
 def _same_span(slot: Object, event: Object) -> bool:
@@ -97,20 +76,21 @@ def _same_span(slot: Object, event: Object) -> bool:
     )
 
 
-def _call(method: str, url: str, body: str | None = None) -> bytes:
-    """The answer's body. Raises TourError unless the status is 200."""
-    address = urlsplit(url)
-    with closing(http.client.HTTPConnection(address.netloc, timeout=60)) as connection:
-        connection.request(method, address.path, body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        content = answer.read()
-    _check(answer.status == 200, f"{method} {url} answered {answer.status}: {content.decode()}")
-    return content
+def _answered(answer: requests.Response) -> Any:
+    """The answer's JSON. Raises TourError unless the status is 200."""
+    asked = f"{answer.request.method} {answer.url}"
+    _check(answer.status_code == 200, f"{asked} answered {answer.status_code}: {answer.text}")
+    return answer.json()
 
 
-def _show(title: str, value: Object | list[Object]) -> None:
-    text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str)
-    print(f"\n{title}:\n{text}", flush=True)
+def _tell(title: str, of: Object, names: tuple[str, ...]) -> None:
+    print(f"\n{title}:")
+    for name in names:
+        value = of.get(name)
+        if isinstance(value, dict):
+            value = value["dateTime"]
+        text = json.dumps(value) if isinstance(value, bool) else str(value)
+        print(f"  {name:14} {' | '.join(text.splitlines())}", flush=True)
 
 
 def _check(holds: bool, otherwise: str) -> None:

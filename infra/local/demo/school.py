@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from google.cloud import firestore
 
-from infra.local.demo.sample_classes import sample_classes, sample_events
+from infra.local.demo.samples import sample_classes, sample_events
 from infra.local.google import defaults
 from infra.local.google.client import Control
 from infra.local.stack import PROJECT, Stack
@@ -23,43 +23,31 @@ _SHOWN_AS_THEY_ARE = (
 
 
 @dataclass(frozen=True)
-class School:
+class DemoSchool:
     """What the school's own application would do."""
 
     documents: firestore.CollectionReference
     google: Control
     zone: ZoneInfo
 
-    def seed(self) -> None:
-        """Write the sample classes, anew if they are there already, and the calendar's events."""
+    def start_over(self) -> None:
+        """Nothing is booked, and the calendar has what the admin entered by hand."""
+        for event in self.google.events():
+            self.google.remove(event["id"], for_good=True)
         for name, fields in sample_classes(self.zone).items():
             self.documents.document(name).set(fields)
         self.google.seed(*sample_events(self.zone))
 
-    def start_over(self) -> None:
-        """As after `seed`, whatever the calendar holds now."""
-        for event in self.google.events():
-            self.google.remove(event["id"], for_good=True)
-        self.seed()
-
-    def classes(self) -> list[Object]:
-        """Every class with its live event."""
-        events = self._events_by_class()
-        return [
-            self._shown(document.id, document.to_dict() or {}, events)
-            for document in self.documents.stream()
-        ]
-
-    def preference_of(self, class_id: str) -> str:
-        """The `preferenceId` of a class."""
-        return str(self.documents.document(class_id).get().get("preferenceId"))
+    def read(self, class_id: str) -> Object:
+        """The class's document."""
+        return self.documents.document(class_id).get().to_dict() or {}
 
     def move(self, class_id: str, start: datetime) -> None:
         """The class begins at another time and lasts as long as before."""
-        document = self.documents.document(class_id)
-        held = document.get()
-        length = _instant(held.get("endTime")) - _instant(held.get("startTime"))
-        document.update({"startTime": start, "endTime": start + length})
+        held = self.read(class_id)
+        length = _instant(held["endTime"]) - _instant(held["startTime"])
+        times = {"startTime": start, "endTime": start + length}
+        self.documents.document(class_id).update(times)
 
     def cancel(self, class_id: str) -> None:
         self.documents.document(class_id).update({"status": "cancelled"})
@@ -68,8 +56,16 @@ class School:
         """The class's live events: one at most, if all is well."""
         return self._events_by_class().get(class_id, [])
 
-    def _shown(self, class_id: str, fields: Object, events: dict[str, list[Object]]) -> Object:
-        event = next(iter(events.get(class_id, [])), None)
+    def classes(self) -> list[Object]:
+        """Every class with its live event, as the page shows it."""
+        events = self._events_by_class()
+        return [
+            self._shown(document.id, document.to_dict() or {}, events.get(document.id, []))
+            for document in self.documents.stream()
+        ]
+
+    def _shown(self, class_id: str, fields: Object, events: list[Object]) -> Object:
+        event = events[0] if events else None
         return {
             "id": class_id,
             **{name: fields.get(name) for name in _SHOWN_AS_THEY_ARE},
@@ -91,13 +87,13 @@ class School:
 
 
 @contextmanager
-def open_school(stack: Stack) -> Iterator[School]:
+def open_school(stack: Stack) -> Iterator[DemoSchool]:
     """The school of a running stack, with its sample classes and events."""
     os.environ["FIRESTORE_EMULATOR_HOST"] = stack.firestore
     zone = ZoneInfo(stack.settings.get("TIME_ZONE", defaults.TIME_ZONE))
     with closing(firestore.Client(project=PROJECT)) as client:
-        school = School(client.collection("VirtualClass"), stack.google, zone)
-        school.seed()
+        school = DemoSchool(client.collection("VirtualClass"), stack.google, zone)
+        school.start_over()
         yield school
 
 

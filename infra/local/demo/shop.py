@@ -9,7 +9,7 @@ import requests
 from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
 from infra.local.mercado_pago.client import MercadoPagoControl, running_stand_in
 from infra.local.mercado_pago.notices import payment_notice
-from infra.local.mercado_pago.resources import Order, Payment
+from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
 from infra.local.processes import free_port, running
 from infra.local.stack import ROOT, Process, Say, Stack, function_command, wait_for_function
 
@@ -18,7 +18,7 @@ _EXAMPLES = ROOT / "infra" / "examples"
 
 
 @dataclass(frozen=True)
-class Shop:
+class DemoShop:
     """A running webhook at "host:port" and the Mercado Pago it asks."""
 
     mercado_pago: MercadoPagoControl
@@ -27,8 +27,8 @@ class Shop:
 
     def sell(self, number: int, preference_id: str, price: float) -> None:
         """An approved payment, with this number, of the preference's full price."""
-        self.mercado_pago.put(Order(number, preference_id, price))
-        self.mercado_pago.put(Payment(number, number, amount=price))
+        self.mercado_pago.put(PlayedOrder(number, preference_id, price))
+        self.mercado_pago.put(PlayedPayment(number, number, amount=price))
 
     def notify(self, number: int) -> requests.Response:
         """The webhook's answer to Mercado Pago's notice of that payment."""
@@ -36,7 +36,7 @@ class Shop:
 
 
 @contextmanager
-def open_shop(stack: Stack, say: Say) -> Iterator[Shop]:
+def open_shop(stack: Stack, say: Say) -> Iterator[DemoShop]:
     """Run it beside the functions of `stack`. Raises StackError."""
     say("starting the webhook example and the stand-in for Mercado Pago")
     with ExitStack() as started:
@@ -56,4 +56,4 @@ def open_shop(stack: Stack, say: Say) -> Iterator[Shop]:
             )
         )
         wait_for_function(WEBHOOK, address, process)
-        yield Shop(control, address, process)
+        yield DemoShop(control, address, process)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.demo.demo import Demo
-from infra.local.demo.playable_faults import PlayableFaults
+from infra.local.demo.faults import PlayableFaults
 from infra.local.demo.school import Object, open_school
 from infra.local.demo.shop import WEBHOOK, open_shop
 from infra.local.gateway import Gateway, Site

@@ -7,7 +7,7 @@ from infra.local.google import fields, times
 from infra.local.google.calendar_access import calendar_for, check_if_match, event_of
 from infra.local.google.calendars import Calendar, HeldEvent
 from infra.local.google.errors import CalendarError
-from infra.local.google.event_listing import View, found, rendered
+from infra.local.google.event_listing import View, found, page, rendered
 from infra.local.google.event_writing import (
     Manner,
     cancel,
@@ -16,7 +16,6 @@ from infra.local.google.event_writing import (
     settle_due_meets,
     settle_meet,
 )
-from infra.local.google.pages import page
 from infra.local.google.state import Google
 from infra.local.stand_in.operations import NOT_IN_STAND_IN, Call
 from infra.local.wire import Response

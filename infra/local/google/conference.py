@@ -9,8 +9,6 @@ from infra.local.google.settings import MeetBehaviour
 
 ConferenceData = dict[str, Any]
 
-_ICON = "https://fonts.gstatic.com/s/i/productlogos/meet_2020q4/v6/web-512dp/logo_meet.png"
-
 
 @dataclass
 class PendingMeet:
@@ -60,25 +58,13 @@ class MeetMaker:
 def finished(request: ConferenceData, event_id: str) -> ConferenceData:
     """The conference data of a request that was fulfilled."""
     code = _meeting_code(f"{event_id} {request['requestId']}")
-    # The phone entry stands first, so that code which takes the first one fails.
-    phone = {
-        "entryPointType": "phone",
-        "uri": "tel:+54-11-5555-0100",
-        "label": "+54 11 5555-0100",
-        "pin": str(int(hashlib.sha256(code.encode()).hexdigest()[:10], 16)),
-        "regionCode": "AR",
-    }
-    link = f"meet.google.com/{code}"
     return _requested(request, "success") | {
+        # The phone entry stands first, so that code which takes the first one fails.
         "entryPoints": [
-            phone,
-            {"entryPointType": "video", "uri": f"https://{link}", "label": link},
+            {"entryPointType": "phone", "uri": "tel:+54-11-5555-0100", "regionCode": "AR"},
+            {"entryPointType": "video", "uri": f"https://meet.google.com/{code}"},
         ],
-        "conferenceSolution": {
-            "key": {"type": "hangoutsMeet"},
-            "name": "Google Meet",
-            "iconUri": _ICON,
-        },
+        "conferenceSolution": {"key": {"type": "hangoutsMeet"}, "name": "Google Meet"},
         "conferenceId": code,
     }
 

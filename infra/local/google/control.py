@@ -4,42 +4,38 @@ from dataclasses import replace
 from typing import Any
 
 from infra.local.google import defaults, times
-from infra.local.google.calendars import Calendar, HeldEvent
+from infra.local.google.calendars import Calendar, HeldEvent, Resource
 from infra.local.google.discovery import check_value
 from infra.local.google.event_shape import shaped
 from infra.local.google.event_versions import merged, new_event
 from infra.local.google.event_writing import Manner, cancel, change, settle_due_meets
 from infra.local.google.state import Google
 from infra.local.google.tokens import GrantedAccess
-from infra.local.stand_in.control import Actions, Values
+from infra.local.stand_in.control import Actions
 
 
-def _put_calendar(google: Google, values: Values) -> None:
+def _put_calendar(google: Google, id: str, **changes: Any) -> None:
     """Its events are the same instants in another zone; their days begin and end there."""
-    new = Calendar(values["id"], {defaults.ACCOUNT: "owner"}, now=google.now)
-    calendar = replace(google.calendars.get(values["id"], new), **values)
+    new = Calendar(id, {defaults.ACCOUNT: "owner"}, now=google.now)
+    calendar = google.calendars[id] = replace(google.calendars.get(id, new), **changes)
     for held in list(calendar.events.values()):
         event = shaped(held.resource, calendar)
         calendar.put(HeldEvent(event, calendar.home, held.pending_meet))
-    google.calendars[calendar.id] = calendar
 
 
-def _calendar(google: Google, values: Values) -> Calendar:
-    return google.calendars[values.get("calendar") or defaults.CALENDAR_ID]
+def _calendar(google: Google, calendar: str | None) -> Calendar:
+    return google.calendars[calendar or defaults.CALENDAR_ID]
 
 
-def _seed_events(google: Google, values: Values) -> Any:
-    calendar = _calendar(google, values)
-    return [_seeded(calendar, event) for event in values["events"]]
+def _seed(google: Google, events: list[Resource], calendar: str | None = None) -> list[Resource]:
+    return [_seeded(_calendar(google, calendar), event) for event in events]
 
 
-def _seeded(calendar: Calendar, given: dict[str, Any]) -> dict[str, Any]:
+def _seeded(calendar: Calendar, given: Resource) -> Resource:
     """Holds an event as Google would, whoever made it and whatever became of it."""
     check_value("Event", given)
-    filled = dict(given)
     original = given.get("originalStartTime")
-    if original is not None:
-        filled = {"start": original, "end": original} | filled
+    filled = given if original is None else {"start": original, "end": original, **given}
     made = new_event(filled, calendar, calendar.id)
     if "recurringEventId" in given:
         made["iCalUID"] = f"{given['recurringEventId']}@google.com"
@@ -50,51 +46,47 @@ def _seeded(calendar: Calendar, given: dict[str, Any]) -> dict[str, Any]:
     return event
 
 
-def _get_events(google: Google, values: Values) -> Any:
-    calendar = _calendar(google, values)
-    settle_due_meets(google, calendar)
-    return [event.resource for event in calendar.events.values()]
+def _events(google: Google, calendar: str | None = None) -> list[Resource]:
+    held = _calendar(google, calendar)
+    settle_due_meets(google, held)
+    return [event.resource for event in held.events.values()]
 
 
-def _edit_event(google: Google, values: Values) -> Any:
-    calendar = _calendar(google, values)
-    check_value("Event", values["changes"])
-    held = calendar.events[values["id"]]
-    return change(google, calendar, held, values["changes"], Manner()).resource
+def _edit(google: Google, id: str, changes: Resource) -> Resource:
+    check_value("Event", changes)
+    calendar = _calendar(google, None)
+    return change(google, calendar, calendar.events[id], changes, Manner()).resource
 
 
-def _remove_event(google: Google, values: Values) -> None:
-    calendar = _calendar(google, values)
-    held = calendar.events[values["id"]]
-    if values.get("for_good"):
-        calendar.forget(held.id)
+def _remove(google: Google, id: str, for_good: bool) -> None:
+    calendar = _calendar(google, None)
+    if for_good:
+        calendar.forget(id)
     else:
-        cancel(google, calendar, held, Manner())
+        cancel(google, calendar, calendar.events[id], Manner())
 
 
-def _add_token(google: Google, values: Values) -> None:
-    token = values.pop("token")
-    google.tokens.grants[token] = GrantedAccess(**values)
+def _add_token(google: Google, token: str, **grant: Any) -> None:
+    google.tokens.grants[token] = GrantedAccess(**grant)
 
 
-def _disable_secret_version(google: Google, values: Values) -> None:
-    versions = google.secrets.versions(values["project"], values["secret"])
-    versions[values["version"] - 1].state = "DISABLED"
+def _disable_version(google: Google, project: str, secret: str, version: int) -> None:
+    google.secrets.versions(project, secret)[version - 1].state = "DISABLED"
 
 
 ACTIONS: Actions = {
     ("PUT", "calendars"): _put_calendar,
-    ("GET", "events"): _get_events,
-    ("POST", "events"): _seed_events,
-    ("PATCH", "events"): _edit_event,
-    ("DELETE", "events"): _remove_event,
-    ("GET", "invitations"): lambda google, _: [vars(mail) for mail in google.invitations],
-    ("GET", "refresh_tokens"): lambda google, _: list(google.tokens.grants),
+    ("GET", "events"): _events,
+    ("POST", "events"): _seed,
+    ("PATCH", "events"): _edit,
+    ("DELETE", "events"): _remove,
+    ("GET", "invitations"): lambda google: [vars(mail) for mail in google.invitations],
+    ("GET", "refresh_tokens"): lambda google: list(google.tokens.grants),
     ("POST", "refresh_tokens"): _add_token,
-    ("POST", "refresh_tokens/revoke"): lambda google, values: google.tokens.revoke(**values),
-    ("POST", "access_tokens/expire"): lambda google, _: google.tokens.expire_access_tokens(),
-    ("GET", "secrets"): lambda google, _: google.secrets.as_json(),
-    ("PUT", "secrets"): lambda google, values: google.secrets.replace(**values),
-    ("POST", "secrets"): lambda google, values: google.secrets.add_version(**values),
-    ("DELETE", "secrets"): _disable_secret_version,
+    ("POST", "refresh_tokens/revoke"): lambda google, token: google.tokens.revoke(token),
+    ("POST", "access_tokens/expire"): lambda google: google.tokens.expire_access_tokens(),
+    ("GET", "secrets"): lambda google: google.secrets.as_json(),
+    ("PUT", "secrets"): lambda google, projects: google.secrets.replace(projects),
+    ("POST", "secrets"): lambda google, **version: google.secrets.add_version(**version),
+    ("DELETE", "secrets"): _disable_version,
 }

@@ -64,17 +64,20 @@ def read_only(schema_name: str) -> frozenset[str]:
 
 def check_value(schema_name: str, value: Any) -> None:
     """Raises NotInDiscovery when `value` does not fit; null fits a property of any type."""
-    _check(schema(schema_name), value, schema_name)
+    check(schema(schema_name), value, schema_name)
 
 
-def _check(described: Schema, value: Any, where: str) -> None:
+def check(described: Schema, value: Any, where: str) -> None:
+    """Raises NotInDiscovery when `value`, which is at `where`, is not as `described`."""
     if value is None:
         return
     described = resolved(described)
     kind = described["type"]
     if kind == "integer":
-        if type(value) is not int or abs(value) >= 2**31:
-            raise NotInDiscovery(f"{where} is not an integer of 32 bits")
+        low = int(described.get("minimum", -(2**31)))
+        high = int(described.get("maximum", 2**31 - 1))
+        if type(value) is not int or not low <= value <= high:
+            raise NotInDiscovery(f"{where} is not an integer from {low} to {high}")
         return
     if not isinstance(value, _TYPES[kind]):
         raise NotInDiscovery(f"{where} is not of the type {kind}")
@@ -82,7 +85,7 @@ def _check(described: Schema, value: Any, where: str) -> None:
         for element in value:
             if element is None:
                 raise NotInDiscovery(f"{where}[] is null")
-            _check(described["items"], element, f"{where}[]")
+            check(described["items"], element, f"{where}[]")
     elif kind == "object":
         _check_members(described, value, where)
     elif kind == "string":
@@ -95,22 +98,18 @@ def _check_members(described: Schema, value: Mapping[str, Any], where: str) -> N
         member = known.get(name, other)
         if member is None:
             raise NotInDiscovery(f"{where} has no property '{name}'")
-        _check(member, element, f"{where}.{name}")
+        check(member, element, f"{where}.{name}")
 
 
 def _check_text(described: Schema, value: str, where: str) -> None:
-    allowed = _listed_values(described.get("description", ""))
+    allowed = described.get("enum") or _listed_values(described.get("description", ""))
     if allowed and value not in allowed:
         raise NotInDiscovery(f"{where} is none of {', '.join(allowed)}")
-    check_format(value, described, where)
+    form = described.get("format", "")
+    if form in _FORMATS and not _FORMATS[form].fullmatch(value):
+        raise NotInDiscovery(f"{where} is not an RFC 3339 {form}")
 
 
 @cache
 def _listed_values(description: str) -> list[str]:
     return _LISTED_VALUE.findall(description)
-
-
-def check_format(value: str, described: Schema, where: str) -> None:
-    form = described.get("format", "")
-    if form in _FORMATS and not _FORMATS[form].fullmatch(value):
-        raise NotInDiscovery(f"{where} is not an RFC 3339 {form}")

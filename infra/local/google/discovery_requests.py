@@ -8,7 +8,7 @@ from typing import Any
 from infra.local.google.discovery import (
     NotInDiscovery,
     Schema,
-    check_format,
+    check,
     check_value,
     document,
     method,
@@ -44,26 +44,13 @@ def _query_parameters(method_name: str) -> Mapping[str, Schema]:
 
 
 def _typed(text: str, described: Schema, where: str) -> Any:
-    kind = described["type"]
-    if kind == "boolean":
-        if text not in ("true", "false"):
-            raise NotInDiscovery(f"{where} is not true or false")
-        return text == "true"
-    if kind == "integer":
-        return _bounded(text, described, where)
-    check_format(text, described, where)
-    if "enum" in described and text not in described["enum"]:
-        raise NotInDiscovery(f"{where} is none of {', '.join(described['enum'])}")
-    return text
-
-
-def _bounded(text: str, described: Schema, where: str) -> int:
-    if not re.fullmatch(r"-?\d{1,10}", text):
-        raise NotInDiscovery(f"{where} is not an integer")
-    low, high = int(described.get("minimum", -(2**31))), int(described.get("maximum", 2**31 - 1))
-    if not low <= int(text) <= high:
-        raise NotInDiscovery(f"{where} is not in {low}..{high}")
-    return int(text)
+    value: Any = text
+    if described["type"] == "boolean":
+        value = {"true": True, "false": False}.get(text, text)
+    if described["type"] == "integer" and re.fullmatch(r"-?\d{1,10}", text):
+        value = int(text)
+    check(described, value, where)
+    return value
 
 
 def check_body(method_name: str, body: Any) -> None:

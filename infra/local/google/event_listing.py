@@ -5,6 +5,8 @@ with `singleEvents`; what has a `recurrence` without, as if it went on for ever.
 """
 
 import json
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -14,6 +16,9 @@ from infra.local.google import fields, times
 from infra.local.google.calendars import Calendar, HeldEvent, Resource
 from infra.local.google.errors import CalendarError, invalid
 
+DEFAULT_SIZE, LARGEST_SIZE = 250, 2500
+_FILTERS = ("timeMin", "timeMax", "singleEvents", "orderBy", "privateExtendedProperty")
+"""What must not change from page to page of one listing."""
 _STUB = ("kind", "etag", "id", "status", "recurringEventId", "originalStartTime")
 """All that Google tells of a cancelled instance."""
 
@@ -85,7 +90,9 @@ class _Query:
         if self.after and self.before and self.after >= self.before:
             raise CalendarError(400, "timeRangeEmpty", "The specified time range is empty.")
         pairs = parameters.get("privateExtendedProperty", [])
-        self.properties = [_name_and_value(pair) for pair in pairs]
+        self.properties = [pair.partition("=") for pair in pairs]
+        if not all(equals for _, equals, _ in self.properties):
+            raise invalid("Invalid extended property filter.")
 
     def takes(self, event: HeldEvent) -> bool:
         """All-day events begin and end at midnight in the calendar's own zone, whatever zone the
@@ -100,16 +107,40 @@ class _Query:
         if self.before is not None and event.start >= self.before:
             return False
         held = resource.get("extendedProperties", {}).get("private", {})
-        return all(held.get(name) == value for name, value in self.properties)
+        return all(held.get(name) == value for name, _, value in self.properties)
 
 
 def _instant(parameters: Mapping[str, Any], name: str) -> datetime | None:
-    text = parameters.get(name)
-    return None if text is None else times.instant(text).replace(microsecond=0)
+    return times.instant(parameters[name]) if name in parameters else None
 
 
-def _name_and_value(pair: str) -> tuple[str, str]:
-    name, equals, value = pair.partition("=")
-    if not equals or not name:
-        raise invalid("Invalid extended property filter.")
-    return name, value
+def page(
+    events: list[HeldEvent],
+    parameters: Mapping[str, Any],
+    size_cap: int | None,
+    empty_pages: list[int],
+) -> tuple[list[HeldEvent], str | None]:
+    """The page a request asks for, and the token of the next one if there is one. Raises
+    CalendarError for a token that is not of this listing."""
+    listing = zlib.crc32(repr([parameters.get(name) for name in _FILTERS]).encode())
+    offset, number = _position(parameters.get("pageToken"), listing)
+    size = min(parameters.get("maxResults", DEFAULT_SIZE), LARGEST_SIZE, size_cap or LARGEST_SIZE)
+    end = offset if number in empty_pages else offset + size
+    more = number in empty_pages or end < len(events) or number + 1 in empty_pages
+    return events[offset:end], _token(end, number + 1, listing) if more else None
+
+
+def _token(offset: int, number: int, listing: int) -> str:
+    return urlsafe_b64encode(json.dumps([offset, number, listing]).encode()).decode()
+
+
+def _position(token: str | None, listing: int) -> tuple[int, int]:
+    if token is None:
+        return 0, 0
+    try:
+        offset, number, of_listing = json.loads(urlsafe_b64decode(token))
+    except ValueError:
+        raise invalid("Invalid page token value.") from None
+    if of_listing != listing:
+        raise invalid("Invalid page token value.")
+    return offset, number

@@ -18,11 +18,6 @@ _NOT_RETURNED: Resource = {
     "guestsCanModify": False,
     "guestsCanInviteOthers": True,
     "guestsCanSeeOtherGuests": True,
-    "anyoneCanAddSelf": False,
-    "attendeesOmitted": False,
-    "endTimeUnspecified": False,
-    "locked": False,
-    "privateCopy": False,
 }
 """Values that mean the default, which Google leaves out of its answers."""
 

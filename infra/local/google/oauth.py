@@ -74,8 +74,6 @@ def _exchanged(google: Google, form: dict[str, str]) -> dict[str, Any]:
         raise OAuthError(400, "invalid_grant", "Malformed auth code.")
     if code.redirect_uri != form.get("redirect_uri"):
         raise OAuthError(400, "redirect_uri_mismatch", "Bad Request")
-    if code.challenge is not None and "code_verifier" not in form:
-        raise OAuthError(400, "invalid_grant", "Missing code verifier.")
     if not code.is_proved_by(form.get("code_verifier", "")):
         raise OAuthError(400, "invalid_grant", "Invalid code verifier.")
     answer = _token_answer(google, code.grant)

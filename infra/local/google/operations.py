@@ -5,8 +5,8 @@ from infra.local.google.calendar_access import check_call
 from infra.local.google.control import ACTIONS
 from infra.local.google.errors import CalendarError, OAuthError, RpcError
 from infra.local.google.state import Google, adopt
+from infra.local.stand_in.application import StandIn
 from infra.local.stand_in.operations import Operation
-from infra.local.stand_in.server import StandIn
 
 _EVENTS = r"/calendar/v3/calendars/(?P<calendar>[^/]+)/events"
 _EVENT = _EVENTS + r"/(?P<event>[^/]+)"

@@ -18,11 +18,11 @@ def zone(name: str) -> ZoneInfo:
 
 
 def instant(text: str) -> datetime:
-    """An RFC 3339 timestamp, whose offset is mandatory. Raises CalendarError (invalid)."""
+    """The whole second of an RFC 3339 timestamp. Raises CalendarError where the offset lacks."""
     moment = _datetime(text)
     if moment.tzinfo is None:
         raise invalid(f"Missing offset: {text}")
-    return moment
+    return moment.replace(microsecond=0)
 
 
 def stamp(moment: datetime) -> str:

@@ -21,27 +21,24 @@ class GrantedAccess:
 
 
 @dataclass(frozen=True)
-class AccessToken:
+class HeldToken:
     grant: GrantedAccess
     expires_at: float
 
 
 @dataclass(frozen=True)
-class Code:
+class OneTimeCode:
     """A one-time code that stands for a consent until it is exchanged for tokens."""
 
     grant: GrantedAccess
     redirect_uri: str
     challenge: str | None
-    challenge_method: str
     gives_refresh_token: bool
 
     def is_proved_by(self, verifier: str) -> bool:
-        """PKCE, RFC 7636 section 4.6."""
-        if self.challenge_method == "S256":
-            digest = hashlib.sha256(verifier.encode()).digest()
-            verifier = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        return self.challenge in (None, verifier)
+        """PKCE with S256, RFC 7636 section 4.6."""
+        digest = hashlib.sha256(verifier.encode()).digest()
+        return self.challenge in (None, base64.urlsafe_b64encode(digest).rstrip(b"=").decode())
 
 
 class Tokens:
@@ -50,13 +47,13 @@ class Tokens:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self.grants: dict[str, GrantedAccess] = {defaults.REFRESH_TOKEN: GrantedAccess()}
-        self.codes: dict[str, Code] = {}
-        self._access: dict[str, AccessToken] = {}
+        self.codes: dict[str, OneTimeCode] = {}
+        self._access: dict[str, HeldToken] = {}
 
     def issue(self, grant: GrantedAccess, lifetime: float) -> str:
         """A new access token, good for `lifetime` seconds."""
         token = f"ya29.{secrets.token_urlsafe(24)}"
-        self._access[token] = AccessToken(grant, self._clock() + lifetime)
+        self._access[token] = HeldToken(grant, self._clock() + lifetime)
         return token
 
     def revoke(self, token: str) -> None:
@@ -76,7 +73,7 @@ class Tokens:
         for token, held in others._access.items():
             grant = self.grants.get(names.get(id(held.grant), ""))
             if grant is not None:
-                self._access[token] = AccessToken(grant, held.expires_at)
+                self._access[token] = HeldToken(grant, held.expires_at)
 
     def grant_of(self, authorization: str) -> GrantedAccess:
         """Whom an `Authorization` header stands for. Raises CalendarError (authError)."""

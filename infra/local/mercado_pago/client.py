@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from infra.local.mercado_pago.resources import Order, Payment
+from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
 from infra.local.stand_in.client import StandInClient
 from infra.local.stand_in.process import running_module
 
@@ -12,9 +12,9 @@ from infra.local.stand_in.process import running_module
 class MercadoPagoControl(StandInClient):
     """Its operations are `payment` and `merchant_order`."""
 
-    def put(self, thing: Payment | Order) -> None:
+    def put(self, thing: PlayedPayment | PlayedOrder) -> None:
         """Adds a payment or a merchant order, or replaces the one with its id."""
-        kind = "payments" if isinstance(thing, Payment) else "merchant_orders"
+        kind = "payments" if isinstance(thing, PlayedPayment) else "merchant_orders"
         self._call("PUT", kind, **asdict(thing))
 
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from infra.local.mercado_pago import ACCESS_TOKEN
-from infra.local.mercado_pago.resources import Order, Payment
-from infra.local.stand_in.control import Actions, Values
+from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
+from infra.local.stand_in.application import StandIn
+from infra.local.stand_in.control import Actions
 from infra.local.stand_in.errors import ApiError
 from infra.local.stand_in.operations import Call, Operation
-from infra.local.stand_in.server import StandIn
 from infra.local.stand_in.state import StandInState
 from infra.local.wire import Response, json_response
 
@@ -17,8 +17,8 @@ class MercadoPago(StandInState):
 
     def __init__(self) -> None:
         super().__init__()
-        self.payments: dict[str, Payment] = {}
-        self.orders: dict[str, Order] = {}
+        self.payments: dict[str, PlayedPayment] = {}
+        self.orders: dict[str, PlayedOrder] = {}
 
 
 class MercadoPagoError(ApiError):
@@ -56,12 +56,12 @@ def _not_found(call: Call) -> MercadoPagoError:
     return MercadoPagoError(404, "not_found", f"{call.request.path} not found")
 
 
-def _put_payment(state: MercadoPago, values: Values) -> None:
-    state.payments[str(values["id"])] = Payment(**values)
+def _put_payment(state: MercadoPago, **fields: Any) -> None:
+    state.payments[str(fields["id"])] = PlayedPayment(**fields)
 
 
-def _put_order(state: MercadoPago, values: Values) -> None:
-    state.orders[str(values["id"])] = Order(**values)
+def _put_order(state: MercadoPago, **fields: Any) -> None:
+    state.orders[str(fields["id"])] = PlayedOrder(**fields)
 
 
 OPERATIONS = [

@@ -11,7 +11,7 @@ _DETAILS = {"approved": "accredited", "rejected": "cc_rejected_other_reason"}
 
 
 @dataclass(frozen=True)
-class Payment:
+class PlayedPayment:
     """The merchant order may lag behind: it does not show the payment yet (`is_listed`), or still
     with another status (`listed_status`). A sale of Mercado Libre has `order_type` "mercadolibre",
     one through the Orders API an `order_id` that is not a number."""
@@ -64,7 +64,7 @@ class Payment:
 
 
 @dataclass(frozen=True)
-class Order:
+class PlayedOrder:
     """A merchant order, made when a buyer opens the checkout of a preference."""
 
     id: int
@@ -72,7 +72,7 @@ class Order:
     total: float = 1000
     currency: str = "ARS"
 
-    def resource(self, payments: list[Payment]) -> dict[str, Any]:
+    def resource(self, payments: list[PlayedPayment]) -> dict[str, Any]:
         """`GET /merchant_orders/{id}`."""
         approved = [payment for payment in payments if payment.status == "approved"]
         paid = sum(payment.amount for payment in approved)

@@ -15,7 +15,7 @@ _HIDDEN_HEADERS = ("authorization", "cookie")
 
 
 @dataclass
-class Entry:
+class JournalEntry:
     """One request. Times are seconds of the journal's clock.
 
     `status` is None where nothing was answered; `effect_at` is when the operation was carried out,
@@ -55,13 +55,13 @@ class Journal:
         self._clock = clock
         self._lock = threading.Lock()
         self._sequence = 0
-        self._entries: deque[Entry] = deque(maxlen=KEPT_REQUESTS)
+        self._entries: deque[JournalEntry] = deque(maxlen=KEPT_REQUESTS)
         self._counts: Counter[str] = Counter()
 
-    def open(self, operation: str, request: Request) -> Entry:
+    def open(self, operation: str, request: Request) -> JournalEntry:
         with self._lock:
             self._sequence += 1
-            entry = Entry(self._sequence, operation, request, self._clock())
+            entry = JournalEntry(self._sequence, operation, request, self._clock())
             self._entries.append(entry)
             self._counts[operation] += 1
         return entry

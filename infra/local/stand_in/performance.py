@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from infra.local.server import HangUp
 from infra.local.stand_in.errors import ApiError
 from infra.local.stand_in.faults import Fault
-from infra.local.stand_in.journal import Entry
+from infra.local.stand_in.journal import JournalEntry
 from infra.local.stand_in.operations import NOT_IN_STAND_IN, Call
 from infra.local.stand_in.state import StandInState
 from infra.local.wire import Response
@@ -26,8 +26,8 @@ class Performance:
 
     state: StandInState
     call: Call
-    entry: Entry
-    connection: socket.socket
+    entry: JournalEntry
+    connection: socket.socket | None
 
     def pieces(self) -> Iterable[bytes]:
         """What is to be sent. Raises HangUp where nothing is, or nothing more."""
@@ -116,7 +116,7 @@ class Performance:
         """Waits until the client leaves, the state ends or the time is over."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and not self.state.ended.wait(_LOOK_SECONDS):
-            if _has_left(self.connection):
+            if self.connection is None or _has_left(self.connection):
                 return
 
     def _cut(self, data: bytes, missing: int) -> Iterable[bytes]:

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import FrameType
 
 from infra.local.processes import running
-from infra.local.stand_in.server import StandIn, StandInServer
+from infra.local.server import Server
+from infra.local.stand_in.application import StandIn, StandInApplication
 
 _ROOT = Path(__file__).parents[3]
 
@@ -23,12 +24,12 @@ def serve(stand_in: StandIn) -> None:
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     port = parser.parse_args().port
     try:
-        server = StandInServer(stand_in, port)
+        server = Server(port, StandInApplication(stand_in))
     except OSError as error:
         parser.exit(1, f"The stand-in for {stand_in.of} cannot use port {port}: {error.strerror}\n")
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    print(json.dumps({"url": f"http://127.0.0.1:{server.port}"}), flush=True)
+    print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}"}), flush=True)
     server.serve_forever(poll_interval=60)
 
 

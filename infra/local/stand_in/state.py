@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from infra.local.stand_in.errors import ApiError
 from infra.local.stand_in.faults import FaultPlan
-from infra.local.stand_in.journal import Entry, Journal
+from infra.local.stand_in.journal import Journal, JournalEntry
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class StandInState:
         """Raises TypeError for an unknown setting."""
         self.settings = self.settings.changed(values)
 
-    def note_refusal(self, entry: Entry, error: ApiError) -> None:
+    def note_refusal(self, entry: JournalEntry, error: ApiError) -> None:
         """Keeps what the service's own description, or the stand-in, does not know."""
         refusal = {
             "sequence": entry.sequence,

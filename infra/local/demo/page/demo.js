@@ -20,7 +20,7 @@
  * @property {string} timeZone
  * @property {number} windowDays
  * @property {string} fault
- * @property {{name: string, title: string, explanation: string}[]} faults
+ * @property {string[]} faults
  * @property {VirtualClass[]} classes
  */
 

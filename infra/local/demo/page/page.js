@@ -1,12 +1,15 @@
 /** The local page: a week as visitors see it, and the classes as Mercado Pago and the school do. */
 
+import { askNewTime, askToCancel } from "./asking.js";
 import { CalendarError, addDays, dayOf, fetchListing } from "./calendar.js";
-import { askNewTime, classCard } from "./classes.js";
+import { classCard, noticeWords } from "./classes.js";
 import * as demo from "./demo.js";
 import { element, find } from "./dom.js";
 import { storyOf } from "./story.js";
-import { ageWords, dateWords, listingWords, outcomeWords } from "./words.js";
+import { dateWords, language, outcomeWords, words } from "./words.js";
 import { weekTable } from "./week.js";
+
+/** @typedef {import("./demo.js").VirtualClass} VirtualClass */
 
 const OLD_SECONDS = 1;
 
@@ -14,8 +17,9 @@ const OLD_SECONDS = 1;
 const api = new URL("/api/calendar", location.href);
 api.hostname = location.hostname === "localhost" ? "127.0.0.1" : "localhost";
 
-let state = await demo.readState();
-const words = dateWords(state.timeZone);
+showLanguage();
+let state = await firstState();
+const dates = dateWords(state.timeZone);
 const today = () => dayOf(new Date(), state.timeZone);
 let from = today();
 /** @type {import("./calendar.js").Listing | null} */
@@ -23,12 +27,36 @@ let listing = null;
 let isBusy = false;
 let reading = new AbortController();
 
+function showLanguage() {
+  document.documentElement.lang = language;
+  document.title = words.page.title;
+  for (const each of document.querySelectorAll("[data-words]")) {
+    each.textContent = words.page[each.getAttribute("data-words") ?? ""];
+  }
+  for (const each of document.querySelectorAll("[data-label]")) {
+    each.setAttribute("aria-label", words.page[each.getAttribute("data-label") ?? ""]);
+  }
+  const other = find("language", HTMLAnchorElement);
+  other.textContent = words.otherLanguage.name;
+  other.href = words.otherLanguage.query;
+}
+
+/** What the server tells; where it does not, the page says so. */
+async function firstState() {
+  try {
+    return await demo.readState();
+  } catch (error) {
+    find("lost", HTMLElement).hidden = false;
+    throw error;
+  }
+}
+
 function showWeek() {
   const { timeZone, windowDays, classes } = state;
-  find("week-title", HTMLElement).textContent = words.week(from, addDays(from, 6));
+  find("week-title", HTMLElement).textContent = dates.week(from, addDays(from, 6));
   find("previous", HTMLButtonElement).disabled = from <= today();
   if (listing) {
-    const table = weekTable({ spans: listing.spans, classes, from, timeZone, windowDays, words });
+    const table = weekTable({ spans: listing.spans, classes, from, timeZone, windowDays, dates });
     find("week", HTMLElement).replaceChildren(table);
   }
 }
@@ -45,15 +73,17 @@ async function refresh() {
       fresh: true,
       signal,
       onRetry: (error, seconds) => {
-        told.textContent = `${listingWords(error.code)} Reintento en ${Math.ceil(seconds)} s.`;
+        told.textContent = words.retrying(words.unlisted(error.code), Math.ceil(seconds));
       },
     });
-    told.textContent = listing.age > OLD_SECONDS ? ageWords(listing.age) : "Al día";
-    told.className = listing.age > OLD_SECONDS ? "old" : "";
+    const { age } = listing;
+    const time = dates.second(new Date(Date.now() - age * 1000));
+    told.textContent = age > OLD_SECONDS ? words.oldSince(time, age) : words.readAt(time);
+    told.className = age > OLD_SECONDS ? "old" : "";
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof CalendarError)) throw error;
-    told.textContent = listingWords(error.code);
+    told.textContent = words.unlisted(error.code);
     told.className = "old";
   }
   week.removeAttribute("aria-busy");
@@ -63,7 +93,7 @@ async function refresh() {
 function showClasses() {
   const active = document.activeElement;
   const [holder, action] = [active?.closest("li")?.id, active?.getAttribute("data-action")];
-  const cards = state.classes.map((each) => classCard(each, words, act));
+  const cards = state.classes.map((each) => classCard(each, dates, act));
   find("classes", HTMLUListElement).replaceChildren(...cards);
   const card = cards.find((each) => each.id === holder);
   const same = card?.querySelector(`[data-action="${action}"]`) ?? card?.querySelector("button");
@@ -71,44 +101,44 @@ function showClasses() {
 }
 
 function showFaults() {
-  const select = find("fault", HTMLSelectElement);
-  select.replaceChildren(
-    ...state.faults.map(({ name, title }) => element("option", { value: name, selected: name === state.fault }, title)),
+  const options = state.faults.map((name) =>
+    element("option", { value: name, selected: name === state.fault }, words.faults[name][0]),
   );
-  const present = state.faults.find(({ name }) => name === state.fault);
-  find("fault-explanation", HTMLElement).textContent = present?.explanation ?? "";
+  find("fault", HTMLSelectElement).replaceChildren(...options);
+  find("fault-explanation", HTMLElement).textContent = words.faults[state.fault][1];
 }
 
 /** @param {string} text @param {string} kind good, bad or busy */
 function tell(text, kind) {
-  const outcome = find("outcome", HTMLElement);
-  outcome.hidden = text === "";
-  outcome.textContent = text;
-  outcome.className = `outcome ${kind}`;
+  find("banner", HTMLElement).hidden = text === "";
+  find("banner", HTMLElement).className = kind;
+  find("outcome", HTMLElement).textContent = text;
 }
 
 /** @type {import("./classes.js").Act} */
 async function act(action, of) {
   const start = action === "move" ? await newTime(of) : "";
-  if (start === null) return;
-  await busily("Avisando…", async () => {
+  if (start === null || (action === "cancel" && !(await askToCancel(of, dates)))) return;
+  await busily(words.telling, async () => {
     const story = await (action === "move" ? demo.move(of.id, start) : demo[action](of.id));
     state = story.state;
-    find("story", HTMLElement).replaceChildren(...storyOf(story, words));
+    find("story", HTMLElement).replaceChildren(...storyOf(story, dates));
     const code = story.log.findLast((line) => line.function === "create_event")?.code ?? "unknown";
     const isGood = code === "ok" || code === "class_not_bookable";
-    const moved = state.classes.find((each) => each.id === of.id)?.event;
-    if (moved) from = weekWith(dayOf(new Date(moved.start.dateTime), state.timeZone));
+    const now = state.classes.find((each) => each.id === of.id) ?? of;
+    if (now.event) from = weekWith(dayOf(new Date(now.event.start.dateTime), state.timeZone));
     showWeek();
     void refresh();
-    tell(outcomeWords(action, code, of.meetLink !== null, story.mails.length > 0), isGood ? "good" : "bad");
+    const isMailed = story.mails.length > 0;
+    const text = outcomeWords(action, code, of.meetLink !== null, isMailed, noticeWords(now));
+    tell(text, isGood ? "good" : "bad");
   });
 }
 
-/** @param {import("./demo.js").VirtualClass} of */
+/** @param {VirtualClass} of */
 function newTime(of) {
   const { timeZone, windowDays } = state;
-  return askNewTime(of, listing?.spans ?? [], { timeZone, windowDays, from: today() }, words);
+  return askNewTime(of, listing?.spans ?? [], { timeZone, windowDays, from: today() }, dates);
 }
 
 /** The first day of the week that shows a day. @param {string} day */
@@ -131,11 +161,27 @@ async function busily(text, work) {
   try {
     await work();
   } catch (error) {
-    tell(`El servidor local no pudo: ${error instanceof Error ? error.message : error}`, "bad");
+    // `fetch` fails so where nobody answers.
+    const isLost = error instanceof TypeError;
+    const why = error instanceof Error ? error.message : String(error);
+    tell(isLost ? words.page.lost : words.failed(why), "bad");
   }
   isBusy = false;
   document.body.removeAttribute("aria-busy");
   showClasses();
+  showFaults();
+}
+
+/**
+ * @param {() => Promise<import("./demo.js").State>} change
+ * @param {string} text
+ */
+function changeFault(change, text) {
+  return busily(state.fault === "token_revoked" ? words.newToken : text, async () => {
+    state = await change();
+    void refresh();
+    tell("", "");
+  });
 }
 
 /** @param {string} id @param {() => void} listener */
@@ -151,30 +197,22 @@ onClick("previous", () => turnTo(addDays(from, -7)));
 onClick("today", () => turnTo(today()));
 onClick("next", () => turnTo(addDays(from, 7)));
 onClick("refresh", () => void refresh());
-onClick("start-over", () =>
-  busily("Empezando de nuevo…", async () => {
-    state = await demo.startOver();
-    from = today();
-    find("story", HTMLElement).replaceChildren();
-    showFaults();
-    void refresh();
-    tell("", "");
-  }),
-);
-find("fault", HTMLSelectElement).addEventListener("change", (event) =>
-  busily("Preparando…", async () => {
-    state = await demo.playFault(/** @type {HTMLSelectElement} */ (event.target).value);
-    showFaults();
-    void refresh();
-    tell("", "");
-  }),
-);
+onClick("close", () => tell("", ""));
+onClick("start-over", async () => {
+  await changeFault(demo.startOver, words.startingOver);
+  find("story", HTMLElement).replaceChildren();
+  turnTo(today());
+});
+find("fault", HTMLSelectElement).addEventListener("change", (event) => {
+  const { value } = /** @type {HTMLSelectElement} */ (event.target);
+  void changeFault(() => demo.playFault(value), words.preparing);
+});
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) void refresh();
 });
 
-const place = state.timeZone.split("/").at(-1)?.replaceAll("_", " ");
-find("zone", HTMLElement).textContent = `Horario de ${place}`;
+const place = state.timeZone.split("/").at(-1)?.replaceAll("_", " ") ?? state.timeZone;
+find("zone", HTMLElement).textContent = words.zone(place);
 showFaults();
 showClasses();
 showWeek();

@@ -1,6 +1,7 @@
 /** What went on behind an action: who answered what, which mail was sent, what was logged. */
 
 import { element } from "./dom.js";
+import { words } from "./words.js";
 
 /**
  * @typedef {import("./demo.js").Story} Story
@@ -8,51 +9,42 @@ import { element } from "./dom.js";
  * @typedef {ReturnType<typeof import("./words.js").dateWords>} DateWords
  */
 
-const SUBJECTS = {
-  invitation: "Invitación",
-  update: "Invitación actualizada",
-  cancellation: "Evento cancelado",
-};
+const said = words.story;
 
 /** What an answer of the webhook makes Mercado Pago do, of `create_event` its caller. */
 const CONSEQUENCES = {
   /** @param {number} status */
-  mercado_pago_webhook: (status) => (status === 200 ? "settled" : "Mercado Pago sends it again"),
+  mercado_pago_webhook: (status) => (status === 200 ? said.settled : said.resent),
   /** @param {number} status */
-  create_event: (status) => (status === 503 ? "worth asking again later" : "settled"),
+  create_event: (status) => (status === 503 ? said.retry : said.settled),
 };
 
 /**
  * @param {Story} story
- * @param {DateWords} words
+ * @param {DateWords} dates
  */
-export function storyOf(story, words) {
+export function storyOf(story, dates) {
   return [
     element(
       "div",
       { class: "answers" },
-      element("h3", {}, "Answers"),
+      element("h3", {}, said.answers),
       element("ol", {}, ...story.answers.map(answer)),
-      element("p", { class: "muted" }, countWords(story.events)),
+      element("p", { class: "muted" }, said.events(story.events)),
     ),
     element(
       "div",
       { class: "mails" },
-      element("h3", {}, "Mail that Google would send"),
-      ...(story.mails.length ? story.mails.map((mail) => letter(mail, words)) : [element("p", { class: "muted" }, "None.")]),
+      element("h3", {}, said.mails),
+      ...(story.mails.length ? story.mails.map((mail) => letter(mail, dates)) : [element("p", { class: "muted" }, said.none)]),
     ),
     element(
       "div",
       { class: "log" },
-      element("h3", {}, "Log lines of this request"),
+      element("h3", {}, said.log),
       ...story.log.map(logLine),
     ),
   ];
-}
-
-/** @param {number} events */
-function countWords(events) {
-  return events === 1 ? "The calendar has 1 live event of this class." : `The calendar has ${events} live events of this class.`;
 }
 
 /** @param {Story["answers"][number]} answered */
@@ -62,26 +54,25 @@ function answer({ from, status, body, seconds }) {
     "li",
     {},
     element("b", { class: status === 200 ? "good" : status < 500 ? "known" : "bad" }, String(status)),
-    element("span", {}, element("code", {}, from), ` after ${seconds.toFixed(2)} s: ${consequence}`),
+    element("span", {}, element("code", {}, from), ` ${said.after(seconds.toFixed(2))}: ${consequence}`),
     element("code", { class: "body" }, typeof body === "string" ? body : JSON.stringify(body)),
   );
 }
 
 /**
- * The mail, in the words of its reader.
  * @param {Mail} mail
- * @param {DateWords} words
+ * @param {DateWords} dates
  */
-function letter(mail, words) {
+function letter(mail, dates) {
   const start = new Date(mail.start);
   return element(
     "article",
-    { class: "letter", lang: "es" },
-    element("p", { class: "muted" }, `Para: ${mail.to}`),
-    element("h4", {}, `${SUBJECTS[mail.kind]}: ${mail.summary}`),
-    element("p", {}, `${words.day(start)}, ${words.span(start, new Date(mail.end))}`),
+    { class: "letter" },
+    element("p", { class: "muted" }, said.to(mail.to)),
+    element("h4", {}, `${said.subjects[mail.kind]}: ${mail.summary}`),
+    element("p", {}, `${dates.day(start)}, ${dates.span(start, new Date(mail.end))}`),
     element("p", { class: "description" }, mail.description),
-    mail.meetLink && element("p", {}, element("a", { href: mail.meetLink, rel: "noreferrer", target: "_blank" }, "Unirse con Google Meet")),
+    mail.meetLink && element("p", {}, element("a", { href: mail.meetLink, rel: "noreferrer", target: "_blank" }, said.join)),
   );
 }
 

@@ -2,7 +2,8 @@
 
 import { addDays, dayOf, slots } from "./calendar.js";
 import { element } from "./dom.js";
-import { KINDS } from "./words.js";
+import { titleOf } from "./titles.js";
+import { words } from "./words.js";
 
 /**
  * @typedef {import("./calendar.js").Span} Span
@@ -14,7 +15,6 @@ import { KINDS } from "./words.js";
 export const OPENS = "08:00";
 export const CLOSES = "22:00";
 const HOUR = 3_600_000;
-const STATES = { free: "Libre", taken: "Ocupado", past: "Pasado", unknown: "Sin datos" };
 
 /**
  * @param {object} what
@@ -23,9 +23,9 @@ const STATES = { free: "Libre", taken: "Ocupado", past: "Pasado", unknown: "Sin 
  * @param {string} what.from first day
  * @param {string} what.timeZone
  * @param {number} what.windowDays
- * @param {DateWords} what.words
+ * @param {DateWords} what.dates
  */
-export function weekTable({ spans, classes, from, timeZone, windowDays, words }) {
+export function weekTable({ spans, classes, from, timeZone, windowDays, dates }) {
   const options = { timeZone, from, days: 7, opens: OPENS, closes: CLOSES, windowDays };
   const all = slots(spans, options);
   const days = Array.from({ length: 7 }, (_, index) => addDays(from, index));
@@ -34,6 +34,7 @@ export function weekTable({ spans, classes, from, timeZone, windowDays, words })
   const today = dayOf(new Date(), timeZone);
   const named = new Map(classes.flatMap((each) => (each.event ? [[keyOf(each.event), each]] : [])));
   const drawn = new Set();
+  const { states, caption } = words.week;
 
   const cell = (/** @type {string} */ day, /** @type {string} */ time) => {
     const slot = at.get(`${day} ${time}`);
@@ -42,9 +43,9 @@ export function weekTable({ spans, classes, from, timeZone, windowDays, words })
       .filter((span) => !drawn.has(`${day} ${keyOf(span)}`))
       .map((span) => {
         drawn.add(`${day} ${keyOf(span)}`);
-        return block(span, slot, closing(all, day), named.get(keyOf(span)), words);
+        return block(span, slot, closing(all, day), named.get(keyOf(span)), dates);
       });
-    const told = [STATES[slot.state], ...slot.spans.map((span) => spanWords(span, named, words))];
+    const told = [states[slot.state], ...slot.spans.map((span) => spanWords(span, named, dates))];
     const text = element("span", { class: "hidden" }, told.join(", "));
     return element("td", { class: slot.state, "data-start": slot.start.toISOString() }, text, ...blocks);
   };
@@ -52,8 +53,8 @@ export function weekTable({ spans, classes, from, timeZone, windowDays, words })
   return element(
     "table",
     {},
-    element("caption", { class: "hidden" }, "Horas libres y ocupadas"),
-    element("thead", {}, element("tr", {}, element("td"), ...days.map((day) => heading(day, today, words)))),
+    element("caption", { class: "hidden" }, caption),
+    element("thead", {}, element("tr", {}, element("td"), ...days.map((day) => heading(day, today, dates)))),
     element(
       "tbody",
       {},
@@ -68,12 +69,12 @@ export function weekTable({ spans, classes, from, timeZone, windowDays, words })
 /**
  * @param {string} day
  * @param {string} today
- * @param {DateWords} words
+ * @param {DateWords} dates
  */
-function heading(day, today, words) {
+function heading(day, today, dates) {
   const attributes = { scope: "col", "aria-current": day === today && "date" };
   const number = element("b", {}, String(Number(day.slice(8))));
-  return element("th", attributes, element("span", {}, words.weekday(day)), " ", number);
+  return element("th", attributes, element("span", {}, dates.weekday(day)), " ", number);
 }
 
 /**
@@ -82,17 +83,17 @@ function heading(day, today, words) {
  * @param {Slot} slot the first it overlaps
  * @param {number} closes
  * @param {VirtualClass | undefined} ours
- * @param {DateWords} words
+ * @param {DateWords} dates
  */
-function block(span, slot, closes, ours, words) {
+function block(span, slot, closes, ours, dates) {
   const start = Math.max(Date.parse(span.start.dateTime), slot.start.getTime());
   const end = Math.min(Date.parse(span.end.dateTime), closes);
   const kind = ours ? "ours" : span.status === "tentative" ? "tentative" : "busy";
-  const title = ours ? (ours.learningFocus ?? KINDS[ours.classType]) : kind === "tentative" ? "Por confirmar" : "Ocupado";
+  const title = ours ? titleOf(ours) : words.week[kind === "tentative" ? "tentative" : "busy"];
   const made = element(
     "div",
     { class: `block ${kind} ${end - start < HOUR ? "short" : ""}`, "aria-hidden": "true" },
-    element("b", {}, words.isAllDay(span) ? "Todo el día" : words.time(new Date(start))),
+    element("b", {}, dates.isAllDay(span) ? words.week.allDay : dates.time(new Date(start))),
     " ",
     element("span", {}, title),
   );
@@ -104,13 +105,12 @@ function block(span, slot, closes, ours, words) {
 /**
  * @param {Span} span
  * @param {Map<string, VirtualClass>} named
- * @param {DateWords} words
+ * @param {DateWords} dates
  */
-function spanWords(span, named, words) {
-  const hours = `de ${words.span(new Date(span.start.dateTime), new Date(span.end.dateTime))}`;
-  const who = named.has(keyOf(span)) ? "clase reservada " : "";
-  const when = words.isAllDay(span) ? "todo el día" : hours;
-  return `${who}${when}${span.status === "tentative" ? ", por confirmar" : ""}`;
+function spanWords(span, named, dates) {
+  const hours = dates.span(new Date(span.start.dateTime), new Date(span.end.dateTime));
+  const isTentative = span.status === "tentative";
+  return words.week.told(hours, dates.isAllDay(span), named.has(keyOf(span)), isTentative);
 }
 
 /**

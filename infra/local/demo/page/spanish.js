@@ -1,0 +1,172 @@
+/** What the local page says, in Spanish. */
+
+/** @typedef {"pay" | "move" | "cancel"} Action */
+
+export const spanish = {
+  locale: "es-AR",
+  otherLanguage: { name: "English", query: "?lang=en" },
+
+  /** By `data-words` of index.html; a name with "-label" is an aria-label. @type {Record<string, string>} */
+  page: {
+    title: "Agenda de clases",
+    refresh: "Actualizar",
+    "previous-label": "Semana anterior",
+    today: "Hoy",
+    "next-label": "Semana siguiente",
+    "legend-label": "Referencias",
+    free: "Libre",
+    busy: "Ocupado",
+    taken: "Hora ocupada en parte",
+    tentative: "Por confirmar",
+    ours: "Clase reservada",
+    classes: "Clases",
+    workshop: "Detrás de la página",
+    "start-over": "Empezar de nuevo",
+    fault: "Falla a simular",
+    back: "Volver",
+    "close-label": "Cerrar el mensaje",
+    lost: "El servidor local no responde: se inicia con infra/local.sh.",
+    retry: "Reintentar",
+  },
+
+  /** @param {string} place */
+  zone: (place) => `Horario de ${place}`,
+  /** @param {string} start @param {string} end */
+  span: (start, end) => `${start} a ${end}`,
+
+  week: {
+    caption: "Horas libres y ocupadas",
+    states: { free: "Libre", taken: "Ocupado", past: "Pasado", unknown: "Sin datos" },
+    allDay: "Todo el día",
+    tentative: "Por confirmar",
+    busy: "Ocupado",
+    /** What a screen reader hears of a span. @param {string} hours @param {boolean} allDay @param {boolean} ours @param {boolean} tentative */
+    told: (hours, allDay, ours, tentative) =>
+      `${ours ? "clase reservada " : ""}${allDay ? "todo el día" : `de ${hours}`}${tentative ? ", por confirmar" : ""}`,
+  },
+
+  classes: {
+    kinds: { individual: "Clase individual", grupal: "Clase grupal" },
+    /** @type {Record<string, string>} */
+    states: {
+      pending: "Pendiente",
+      scheduled: "Reservada",
+      completed: "Terminada",
+      cancelled: "Cancelada",
+    },
+    linkIsComing: "El enlace de Meet está en camino.",
+    pay: "Simular el pago",
+    again: "Repetir el aviso",
+    move: "Mover",
+    cancel: "Cancelar",
+  },
+
+  mover: {
+    title: "Mover la clase",
+    /** @param {string} title @param {string} when */
+    now: (title, when) => `${title}: ahora ${when}`,
+    day: "Nuevo día",
+    time: "Nueva hora",
+    nothing: "No hay horarios libres en las próximas dos semanas.",
+    confirm: "Mover",
+  },
+  canceller: {
+    title: "¿Cancelar la clase?",
+    /** @param {string} title @param {string} when */
+    text: (title, when) => `${title}, ${when}. El evento se quita y Google avisa al estudiante.`,
+    confirm: "Cancelar la clase",
+  },
+
+  reading: "Leyendo…",
+  /** @param {string} time */
+  readAt: (time) => `Leído a las ${time}`,
+  /** @param {string} time @param {number} seconds */
+  oldSince: (time, seconds) =>
+    `Datos de las ${time}, de hace ${seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`,
+  /** @param {string} why @param {number} seconds */
+  retrying: (why, seconds) => `${why} Reintento en ${seconds} s.`,
+  /** Why the week may be wrong or is missing, by the code of a CalendarError. @param {string} code */
+  unlisted: (code) =>
+    ({
+      unreachable: "No se puede leer el calendario desde esta página.",
+      invalid_request: "La página pidió algo que el calendario no entiende.",
+    })[code] ?? "El calendario no responde.",
+
+  telling: "Avisando…",
+  preparing: "Preparando…",
+  newToken: "Autorizando de nuevo: las funciones vuelven a leer el secreto cada 5 s…",
+  startingOver: "Empezando de nuevo…",
+  /** @param {string} why */
+  failed: (why) => `El servidor local no pudo: ${why}`,
+  unchanged: "La clase ya estaba reservada: no cambió nada.",
+  followed: "El evento sigue a la clase: Google avisa al estudiante.",
+  booked: "Clase reservada: Google envía la invitación.",
+  linked: "Clase reservada, con su enlace de Meet.",
+  withdrawn: "Clase cancelada: el evento se quitó del calendario.",
+  notBooked: "La clase está cancelada: no se reserva.",
+  /** What went wrong, by the code that `create_event` logged. @param {string} code */
+  trouble: (code) =>
+    ({
+      calendar_unavailable: "Google Calendar no responde.",
+      reauthorization_required:
+        "La escuela tiene que volver a autorizar el acceso a su calendario.",
+      meet_link_missing: "El horario está reservado; Google todavía prepara el enlace de Meet.",
+      creation_in_progress: "Otro aviso ya está reservando esta clase.",
+      store_unavailable: "La base de datos no responde.",
+      calendar_rejected: "Google no acepta el evento: la escuela tiene que revisar su calendario.",
+    })[code] ?? `No salió bien (${code}).`,
+  /** @param {Action} action @param {string} button */
+  again: (action, button) =>
+    action === "pay"
+      ? `Mercado Pago volvería a avisar; acá, con «${button}».`
+      : `Con «${button}» se intenta otra vez.`,
+
+  story: {
+    answers: "Respuestas",
+    mails: "Correos que enviaría Google",
+    log: "Líneas de registro de este pedido",
+    none: "Ninguno.",
+    /** @param {number} events */
+    events: (events) =>
+      `El calendario tiene ${events} ${events === 1 ? "evento vigente" : "eventos vigentes"} de esta clase.`,
+    /** @param {string} seconds */
+    after: (seconds) => `en ${seconds} s`,
+    settled: "asunto terminado",
+    resent: "Mercado Pago avisa otra vez",
+    retry: "conviene volver a pedirlo más tarde",
+    /** @param {string} address */
+    to: (address) => `Para: ${address}`,
+    subjects: {
+      invitation: "Invitación",
+      update: "Invitación actualizada",
+      cancellation: "Evento cancelado",
+    },
+    join: "Unirse con Google Meet",
+  },
+
+  /** Title and explanation of each fault. @type {Record<string, [string, string]>} */
+  faults: {
+    none: ["Ninguna: todos los servicios andan bien", "El aviso se responde con 200 y la clase tiene su evento."],
+    google_down: [
+      "Google Calendar está caído",
+      "Cada llamada al Calendar se responde con 503. El webhook pasa el error, así que Mercado Pago avisa otra vez; la semana se muestra como se leyó por última vez. No se sabe qué fue de la creación, así que la clase queda apartada durante CREATE_LEASE_SECONDS.",
+    ],
+    token_revoked: [
+      "El token de actualización está revocado",
+      "Google responde invalid_grant. Al elegir otra falla se guarda un token nuevo como versión nueva del secreto, como hace infra/authorize.py, y la misma instancia sigue.",
+    ],
+    meet_pending: [
+      "Google tarda en hacer el enlace de Meet",
+      "El evento se crea y se anota; el enlace llega después de lo que puede esperar la respuesta. El próximo aviso lo completa.",
+    ],
+    two_notices: [
+      "Llegan dos avisos a la vez",
+      "Mercado Pago entrega el mismo pago dos veces en el mismo momento: un evento, una invitación.",
+    ],
+    slow: ["Google Calendar tarda un segundo por respuesta", "La respuesta llega igual dentro de su plazo."],
+    answer_lost: [
+      "Google reserva y su respuesta se pierde",
+      "La conexión se corta después de que la creación tuvo efecto. El id del evento se deriva de la clase, así que el segundo intento lo encuentra en lugar de crear otro.",
+    ],
+  },
+};

@@ -1,0 +1,97 @@
+"""Firestore as one instance meets it: its gRPC calls go on to the emulator one by one."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+from google.cloud import firestore
+from google.cloud.firestore_v1._helpers import decode_value
+from google.cloud.firestore_v1.types import CommitRequest
+
+from tests.simulation.observations import Call
+from tests.simulation.store_line import class_write, written
+
+_SERVICE = "/google.firestore.v1.Firestore/"
+_READS = {"RunQuery": "query", "BatchGetDocuments": "read"}
+_THREADS = 16
+_PATIENCE_SECONDS = 30.0
+_AS_OWNER = [("authorization", "Bearer owner")]
+"""Whom the emulator's rules do not concern."""
+
+
+class Refused(grpc.RpcError):  # type: ignore[misc]
+    """The call does not go on: Firestore is unavailable."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNAVAILABLE
+
+    def details(self) -> str:
+        return "planned fault"
+
+
+class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """Serves at `address`, "host:port"; `calls` are those since `use`."""
+
+    def __init__(self, emulator: str) -> None:
+        self._channel = grpc.insecure_channel(emulator)
+        self._server = grpc.server(ThreadPoolExecutor(_THREADS), [self])
+        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self.use(lambda _call, _moment: None)
+        self._server.start()
+
+    def use(
+        self, on_call: Callable[[Call, str], None], instance: int = 0, began_at: float = 0.0
+    ) -> None:
+        """From here on it is an instance of a schedule that began at that monotonic time. `on_call`
+        is told of each call that arrives ("request"; it may raise Refused) and before it is
+        answered ("answer")."""
+        self.calls: list[Call] = []
+        self._on_call, self._instance, self._began_at = on_call, instance, began_at
+
+    def close(self) -> None:
+        self._server.stop(0).wait()
+        self._channel.close()
+
+    def service(self, details: Any) -> Any:
+        """Serves every method alike: what is answered once goes out like a stream of one."""
+
+        def serve(request: bytes, context: Any) -> Iterator[bytes]:
+            return iter(self._serve(details.method, request, context))
+
+        return grpc.unary_stream_rpc_method_handler(serve)
+
+    def _serve(self, method: str, request: bytes, context: Any) -> list[bytes]:
+        call = _call(method.removeprefix(_SERVICE), request, self._now)
+        call.instance, call.sent_at = self._instance, self._now
+        self.calls.append(call)
+        try:
+            self._on_call(call, "request")
+            forwarded_at = self._now
+            forward = self._channel.unary_stream(method)
+            answer = list(forward(request, timeout=_PATIENCE_SECONDS, metadata=_AS_OWNER))
+            call.effect_at, call.outcome = forwarded_at, "OK"  # others may see it before we do
+            self._on_call(call, "answer")
+            return answer
+        except grpc.RpcError as error:
+            call.outcome = error.code().name
+            return context.abort(error.code(), error.details())  # type: ignore[no-any-return]
+        finally:
+            call.ended_at = self._now
+
+    @property
+    def _now(self) -> float:
+        return time.monotonic() - self._began_at
+
+
+def _call(method: str, request: bytes, now: float) -> Call:
+    if method != "Commit":
+        return Call(_READS.get(method, method), "", delivery=-1)
+    [write] = CommitRequest.pb().FromString(request).writes
+    changes = dict.fromkeys(write.update_mask.field_paths, firestore.DELETE_FIELD)
+    changes |= {name: decode_value(value, None) for name, value in write.update.fields.items()}
+    epoch = datetime.now(UTC) - timedelta(seconds=now)
+    class_id = write.update.name.rpartition("/")[2]
+    return Call(written(changes), class_id, delivery=-1, write=class_write(changes, epoch))

@@ -1,0 +1,82 @@
+"""What must hold of every schedule, whatever went wrong in it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tests.simulation import conduct
+from tests.simulation.agreement import disagreements
+from tests.simulation.history import History
+
+
+@dataclass(frozen=True)
+class Violation:
+    invariant: str
+    text: str
+
+
+def kept_when_answered(history: History) -> Iterator[str]:
+    """Once a delivery that saw the class as it is now was answered finally and nothing is under
+    way any more, calendar, record and class agree, before anybody heals."""
+    if history.quiet is None or history.has_outlasted_lease:
+        return
+    edited_at = max((edit.at for edit in history.school_edits), default=-1.0)
+    if any(
+        attempt.is_final and history.seen_at(attempt) > edited_at
+        for attempt in history.attempts[: history.healing]
+    ):
+        yield from disagreements(history, history.quiet)
+
+
+def healed_by_delivery(history: History) -> Iterator[str]:
+    """One more delivery, once all is quiet, brings everything in line."""
+    if history.healed is None:
+        return
+    final = history.attempts[-1]
+    if final.status != (409 if history.healed.is_cancelled else 200):
+        yield f"the last delivery was answered {final.status} {final.code}"
+    elif not history.has_outlasted_lease:
+        yield from disagreements(history, history.healed)
+
+
+def mended_by_repair(history: History) -> Iterator[str]:
+    """What a write has done that took effect after its lease, the repair mends, or names if
+    somebody may have meant it."""
+    if history.repaired and "event_deleted" not in history.found_by_repair:
+        yield from disagreements(history, history.repaired)
+
+
+def one_invitation(history: History) -> Iterator[str]:
+    """Google was asked at most once to invite an address to an event."""
+    state = history.healed or history.quiet
+    mails = [mail for mail in state.mails if mail[0] == "invitation"] if state else []
+    for (_, event_id, address), times in Counter(mails).items():
+        if times > 1:
+            yield f"{address} was invited {times} times to {event_id[:8]}"
+
+
+Invariant = Callable[[History], Iterator[str]]
+
+INVARIANTS: Sequence[Invariant] = (
+    kept_when_answered,
+    healed_by_delivery,
+    mended_by_repair,
+    one_invitation,
+    conduct.claim_seen_before_write,
+    conduct.nothing_written_in_reserve,
+    conduct.answered_in_time,
+    conduct.generation_never_lowered,
+    conduct.recorded_as_done,
+    conduct.no_overlapping_inserts,
+    conduct.no_live_claim_replaced,
+    conduct.no_early_success,
+    conduct.documented_answers,
+)
+
+
+def violations(history: History, invariants: Sequence[Invariant] = INVARIANTS) -> list[Violation]:
+    return [
+        Violation(invariant.__name__, text)
+        for invariant in invariants
+        for text in invariant(history)
+    ]

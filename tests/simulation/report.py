@@ -1,0 +1,98 @@
+"""What is shown: the time line of a schedule, and figures of many."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tests.simulation.history import History
+from tests.simulation.invariants import Violation
+from tests.simulation.observations import Attempt, Call
+
+
+@dataclass
+class Summary:
+    """Figures over many schedules; two can be added up."""
+
+    schedules: int = 0
+    violated: int = 0
+    seconds: float = 0.0
+    """Of virtual time."""
+    takeovers: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    deeds: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
+    violations: Counter[str] = field(default_factory=Counter)
+
+    def add(self, histories: list[History], found: list[Violation]) -> None:
+        self.schedules += 1
+        self.violated += bool(found)
+        self.violations.update({each.invariant for each in found})
+        self.seconds += max(each.healed.at for each in histories if each.healed)
+        for history in histories:
+            self.takeovers += sum(1 for _ in history.takeovers())
+            self.faults.update(f"{c.operation}: {c.fault}" for c in history.calls if c.fault)
+            self.deeds.update(each.what for each in history.happenings)
+            self.answers.update(each.code for each in history.attempts)
+
+    def merge(self, other: "Summary") -> None:
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+    def lines(self) -> Iterator[str]:
+        yield f"schedules      {self.schedules}, violated: {self.violated}"
+        yield f"time played    {self.seconds / 3600:.1f} h"
+        yield f"signals, edits {_counted(self.deeds)}"
+        yield f"take-overs     {self.takeovers}"
+        yield f"answers        {_counted(self.answers)}"
+        yield f"violations     {_counted(self.violations) or 'none'}"
+        yield f"faults         {sum(self.faults.values())}"
+        for fault, times in sorted(self.faults.items()):
+            yield f"  {fault:34}{times:8}"
+
+
+def _counted(counter: Counter[str]) -> str:
+    return ", ".join(f"{name} {times}" for name, times in counter.most_common())
+
+
+def explained(histories: list[History], found: Iterable[Violation]) -> str:
+    """A schedule: what was planned, what was violated, and what happened when."""
+    lines = [str(histories[0].schedule), *(f"  {each.invariant}: {each.text}" for each in found)]
+    for history in histories:
+        lines.append(f"{history.class_id}:")
+        moments = sorted(_moments(history), key=lambda moment: moment[0])
+        lines += [f"{at:10.3f}  {text}" for at, text in moments]
+    return "\n".join(lines)
+
+
+def _moments(history: History) -> Iterator[tuple[float, str]]:
+    for index, attempt in enumerate(history.attempts):
+        yield from _of_attempt(attempt, heals=index >= history.healing)
+    for call in history.calls:
+        yield from _of_call(call)
+    for each in history.happenings:
+        subject = each.subject[:8] if each.instance is None else f"i{each.instance}"
+        until = f" until {each.until:.3f}" if each.until > each.at else ""
+        yield each.at, f"** {each.what} {subject}{until}"
+    for name, state in (("quiet", history.quiet), ("healed", history.healed)):
+        if state:
+            live = ", ".join(f"{e['id'][:8]} {e['start']['dateTime']}" for e in state.live_events)
+            yield state.at, f"-- {name}; live events: {live or 'none'}"
+
+
+def _of_attempt(attempt: Attempt, *, heals: bool) -> Iterator[tuple[float, str]]:
+    name = f"i{attempt.instance} d{attempt.number}"
+    yield attempt.started_at, f"{name} delivery begins{' (to heal)' if heals else ''}"
+    if attempt.ended_at is not None:
+        cause = f" ({attempt.cause})" if attempt.cause else ""
+        yield attempt.ended_at, f"{name} answers {attempt.status} {attempt.code}{cause}"
+
+
+def _of_call(call: Call) -> Iterator[tuple[float, str]]:
+    name = f"i{call.instance} d{call.delivery}   {call.operation}"
+    token = f" {call.write.token[:6]}" if call.write and call.write.token else ""
+    fault = f" [{call.fault}]" if call.fault else ""
+    yield call.sent_at, f"{name} {call.subject[:8]}{token}{fault}"
+    if call.effect_at is not None and call.operation not in ("get", "query", "read", "token"):
+        yield call.effect_at, f"{name} takes effect"
+    if call.ended_at is not None:
+        yield call.ended_at, f"{name}: {call.outcome or 'broke'}"
