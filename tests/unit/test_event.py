@@ -1,11 +1,14 @@
 """The event a class becomes: its id, its words, and what is corrected on the one that stands."""
 
 import re
+from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.calendar import guests, meet
 from shared.calendar.event import is_live, owner_class_id
@@ -249,6 +252,31 @@ def test_a_description_stays_below_googles_limit(char: str) -> None:
     assert len(description) <= 8000
     assert ("…" in description) == (len(char) > 1)
     assert not re.search("&(?!lt;|amp;)", description)
+
+
+class Rendered(HTMLParser):
+    """What a reader of HTML sees: markup is not text."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.feed(markup)
+        self.close()
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+PIECES = ["<", ">", "&", ";", "#", "x", "3", "/", "!", "?", "--", "[CDATA[", "amp", "lt", "b", "ñ"]
+
+
+@given(st.lists(st.sampled_from(PIECES)).map("".join) | st.text())
+def test_a_reader_of_html_sees_what_was_typed(typed: str) -> None:
+    sent = wanted(learningFocus=f"-{typed}-")["description"]
+    focus = virtual_class(learningFocus=f"-{typed}-").learning_focus
+    assert f"\nEnfoque: {focus}\nDía: " in Rendered(sent).text
+    if not {*focus} & {*"<&"}:
+        assert sent == Rendered(sent).text
 
 
 LANGUAGES = {

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies
 
+from shared.calendar.wanted import wanted_event
 from shared.classes.virtual_class import ClassType, Status, read_class
-from tests.unit.samples import NAME, document, virtual_class
+from tests.unit.samples import NAME, document, settings, virtual_class
 
 BLANKS = (None, "", "  ")
 ARGENTINA = timezone(timedelta(hours=-3))
@@ -145,6 +146,31 @@ def test_any_text_becomes_clean_lines(text: str) -> None:
     lines = virtual_class(learningFocus=text).learning_focus
     assert not {*lines} & {*"\r\v\f\x85\u2028\u2029\u202e\u2066\0"}
     assert virtual_class(learningFocus=lines).learning_focus == lines
+
+
+ANYTHING = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats()
+    | strategies.text() | strategies.binary() | strategies.emails() | strategies.datetimes(),
+    lambda each: strategies.lists(each) | strategies.dictionaries(strategies.text(), each),
+    max_leaves=5,
+)  # fmt: skip
+OPTIONAL = (
+    *("studentEmail", "studentName", "participantEmails", "learningFocus", "maxParticipants"),
+    "heldUntil",
+)
+
+
+@given(strategies.fixed_dictionaries({}, optional=dict.fromkeys(OPTIONAL, ANYTHING)))
+def test_nothing_that_an_event_can_do_without_refuses_a_class(odd: dict[str, Any]) -> None:
+    reading = read_class(NAME, document(classType="grupal", **odd))
+    assert reading.virtual_class and not reading.problems
+    assert {*reading.left_out} <= {*OPTIONAL}
+    assert reading.virtual_class.fingerprint
+    title, description = (
+        wanted_event(reading.virtual_class, settings(), late_link=None)[key]
+        for key in ("summary", "description")
+    )
+    assert len(title) < 150 and len(description) <= 8000
 
 
 def test_the_status_is_read_whatever_else_is_bad() -> None:
