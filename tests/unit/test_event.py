@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.calendar import guests, meet
@@ -271,6 +271,8 @@ PIECES = ["<", ">", "&", ";", "#", "x", "3", "/", "!", "?", "--", "[CDATA[", "am
 
 
 @given(st.lists(st.sampled_from(PIECES)).map("".join) | st.text())
+@example("<?x> <!x> </x> <x> < x > <3 <!--x--> <")
+@example("&lt; &lt &ltx &amp;amp; &#60; &#x3c; &x; & &;")
 def test_a_reader_of_html_sees_what_was_typed(typed: str) -> None:
     sent = wanted(learningFocus=f"-{typed}-")["description"]
     focus = virtual_class(learningFocus=f"-{typed}-").learning_focus
