@@ -260,6 +260,15 @@ def test_a_full_class_with_one_refused_address(school: School) -> None:
     assert_at_rest(school, class_id)
 
 
+def test_many_refused_addresses_cost_about_one_write_each(school: School) -> None:
+    """Google takes its time over each: a delivery has room for some twenty."""
+    refused = [f"student{number}@example.com" for number in range(10)]
+    school.google.settings(refused_emails=refused)
+    school.booked(classType="grupal", participantEmails=[*refused, BOB])
+    assert mails(school) == invited(ANA, BOB)
+    assert len(school.calls()) <= 20
+
+
 def test_more_guests_than_google_takes(school: School) -> None:
     """The list is 210 long, nine of which are there twice."""
     many = [f"student{number}@example.com" for number in range(201)]
