@@ -269,6 +269,20 @@ def test_many_refused_addresses_cost_about_one_write_each(school: School) -> Non
     assert len(school.calls()) <= 20
 
 
+def test_a_class_joins_an_event_that_others_have_filled_by_hand(school: School) -> None:
+    class_id = school.booked(**GROUP)
+    event = school.event()
+    others = [{"email": f"other{number}@school.example"} for number in range(197)]
+    school.google.edit(event["id"], {"attendees": [*event["attendees"], *others]})
+    follow(school, class_id, participantEmails=[BOB, EVA, LEO])
+    assert school.mails() == []
+    assert school.notices() == ["participant_not_invited"]
+    assert_at_rest(school, class_id)
+    follow(school, class_id, participantEmails=[EVA, LEO])
+    assert mails(school) == uninvited(BOB) + invited(LEO)
+    assert len(on_event(school)) == 200
+
+
 def test_more_guests_than_google_takes(school: School) -> None:
     """The list is 210 long, nine of which are there twice."""
     many = [f"student{number}@example.com" for number in range(201)]

@@ -24,11 +24,13 @@ class Invitations:
         self._accepted: dict[str, set[str]] = {}
 
     def to_add(self, virtual_class: VirtualClass, event: Event) -> list[str]:
-        """The guests that are to be added next; in one delivery nobody twice to the same event."""
+        """The guests that are to be added next, as far as Google takes more; in one delivery
+        nobody twice to the same event."""
         present = guests.addresses(event)
         known = present | self._accepted.get(event.get("id", ""), set()) | self._refused
         missing = [each for each in virtual_class.guests if each.lower() not in known]
-        return missing[: self._at_a_time]
+        room = max(MOST_GUESTS - len(present), 0)
+        return missing[: min(self._at_a_time, room)]
 
     def to_remove(self, virtual_class: VirtualClass, event: Event) -> set[str]:
         """Those we invited that the class names no more, in lower case."""
