@@ -13,7 +13,8 @@ class Invitations:
     """Works for one claim.
 
     Google refuses a whole write for one bad address and does not name it. Then half as many
-    guests are added at a time, until the bad one stands alone and is given up.
+    guests are added at a time, until the bad one stands alone and is given up; and twice as many
+    after each write that it takes, so that many bad ones cost about one write each.
     """
 
     def __init__(self, claim: Claim) -> None:
@@ -23,11 +24,13 @@ class Invitations:
         self._accepted: dict[str, set[str]] = {}
 
     def to_add(self, virtual_class: VirtualClass, event: Event) -> list[str]:
-        """The guests that are to be added next; in one delivery nobody twice to the same event."""
-        accepted = self._accepted.get(event.get("id", ""), set())
-        known = guests.addresses(event) | accepted | self._refused
+        """The guests that are to be added next, as far as Google takes more; in one delivery
+        nobody twice to the same event."""
+        present = guests.addresses(event)
+        known = present | self._accepted.get(event.get("id", ""), set()) | self._refused
         missing = [each for each in virtual_class.guests if each.lower() not in known]
-        return missing[: self._at_a_time]
+        room = max(MOST_GUESTS - len(present), 0)
+        return missing[: min(self._at_a_time, room)]
 
     def to_remove(self, virtual_class: VirtualClass, event: Event) -> set[str]:
         """Those we invited that the class names no more, in lower case."""
@@ -51,12 +54,12 @@ class Invitations:
 
     def accepted(self, added: Sequence[str], event: Event) -> None:
         self._accepted.setdefault(event["id"], set()).update(each.lower() for each in added)
+        self._at_a_time *= 2
 
     def refused(self, tried: Sequence[str]) -> bool:
         """Has fewer asked for next time, or gives up the one that was; False if there is none."""
         if len(tried) > 1:
             self._at_a_time = len(tried) // 2
         else:
-            self._at_a_time = MOST_GUESTS
             self._refused.update(each.lower() for each in tried)
         return bool(tried)

@@ -79,7 +79,7 @@ def read_answer(operation: str, response: httplib2.Response, content: bytes) -> 
     if operation == "delete" and not content:
         return {}
     answer = json_object.parse(content)
-    if answer is None or not (operation == "list" or _is_event(answer)):
+    if answer is None or not (_is_page(answer) if operation == "list" else _is_event(answer)):
         raise Unanswered(f"{operation}: unreadable answer", may_have_effect=True)
     return answer
 
@@ -106,6 +106,11 @@ def _meaning(operation: str, error: ErrorAnswer) -> Exception:
             return Refused(cause, about=error.about)
         case _:
             return Refused(cause)
+
+
+def _is_page(answer: Event) -> bool:
+    """Whether it is a part of a calendar: what lacks `items` would look like an empty one."""
+    return answer.get("kind") == "calendar#events"
 
 
 def _is_event(answer: Event) -> bool:

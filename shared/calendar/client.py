@@ -15,11 +15,11 @@ from shared.settings import Settings
 LARGEST_PAGE = 2500
 _MOST_PAGES = 500
 _LIST_FIELDS = (
-    "items(start(date,dateTime),end(date,dateTime),status,transparency,eventType,"
+    "kind,items(start(date,dateTime),end(date,dateTime),status,transparency,eventType,"
     "attendees(self,responseStatus)),nextPageToken"
 )
 _MARKED_FIELDS = (
-    "items(id,status,start,end,extendedProperties/private,recurringEventId),nextPageToken"
+    "kind,items(id,status,start,end,extendedProperties/private,recurringEventId),nextPageToken"
 )
 _EVENT_FIELDS = (
     "id,etag,status,htmlLink,hangoutLink,conferenceData,start,end,summary,description,"
