@@ -51,8 +51,6 @@ class Endpoint:
     def serve(self, request: Request, handle: Handle) -> Answer:
         """The answer of `handle`, or the documented error for what it raises. Logs a line."""
         request_log = log.begin(self.name)
-        with suppress(Misconfigured):
-            log.note_trace(request.headers, settings().google_cloud_project)
         try:
             answer = self._handled(request, handle)
         except ServiceError as error:
@@ -60,7 +58,8 @@ class Endpoint:
         except Exception as error:
             answer = self._error(InternalError.caused_by(error))
         answer.headers.update(self._common_headers(request))
-        _print_line(request_log, answer)
+        if answer.failure or request_log.is_worth_a_line:
+            _print_line(request, request_log, answer)
         return answer
 
     def _handled(self, request: Request, handle: Handle) -> Answer:
@@ -91,7 +90,9 @@ class Endpoint:
         return answer
 
 
-def _print_line(request_log: log.RequestLog, answer: Answer) -> None:
+def _print_line(request: Request, request_log: log.RequestLog, answer: Answer) -> None:
+    with suppress(Misconfigured):
+        log.note_trace(request.headers, settings().google_cloud_project)
     failure = answer.failure
     if failure is None:
         severity = min(request_log.notices.values(), default="INFO")  # ERROR before WARNING

@@ -7,6 +7,7 @@ Each seed draws one schedule: --replay SEED shows it call by call.
 import argparse
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -18,7 +19,7 @@ from tests.simulation.simulation import judged, simulate, smallest
 from tests.simulation.variants import VARIANTS
 
 _SEEDS_APART = 1_000_000
-_MOST_FOR_A_VARIANT = 20_000
+_SECONDS_BETWEEN_WORDS = 5.0
 
 
 def main() -> int:
@@ -38,15 +39,7 @@ def main() -> int:
 
 def _simulate(options: argparse.Namespace) -> int:
     seeds = range(options.seed, options.seed + options.schedules)
-    began = time.monotonic()
-
-    def say(done: int, violated: int) -> None:
-        rate = done / max(time.monotonic() - began, 0.001)
-        left = (len(seeds) - done) / rate
-        text = f"{done}/{len(seeds)}, {violated} violated, {rate:.0f}/s, {left:.0f} s left"
-        print(text, file=sys.stderr)
-
-    summary, violated = simulate(seeds, options.jobs, say)
+    summary, violated = simulate(seeds, options.jobs, _Progress(len(seeds)).say)
     for seed in violated[: options.show]:
         print(f"\nviolated by seed {seed} (tests/simulate.py --replay {seed}); made smaller:")
         print(explained(*judged(smallest(draw(seed)))))
@@ -56,17 +49,34 @@ def _simulate(options: argparse.Namespace) -> int:
     return 1 if violated else 0
 
 
+class _Progress:
+    """Says every few seconds how far it is."""
+
+    def __init__(self, schedules: int) -> None:
+        self._schedules = schedules
+        self._began = self._said = time.monotonic()
+
+    def say(self, done: int, violated: int) -> None:
+        now = time.monotonic()
+        if now - self._said > _SECONDS_BETWEEN_WORDS or done == self._schedules:
+            self._said, rate = now, done / (now - self._began)
+            left = (self._schedules - done) / rate
+            text = f"{done}/{self._schedules}, {violated} violated, {rate:.0f}/s, {left:.0f} s left"
+            print(text, file=sys.stderr)
+
+
 def _show_variants(options: argparse.Namespace) -> int:
     """How many schedules it takes until each variant is caught, from three seeds on."""
     firsts = [options.seed + number * _SEEDS_APART for number in range(3)]
-    rounds = [hunt(VARIANTS, first, _MOST_FOR_A_VARIANT, options.jobs) for first in firsts]
+    seeds = [range(first, first + options.schedules) for first in firsts]
+    found = hunt([(variant, each) for variant in VARIANTS for each in seeds], options.jobs)
     all_caught = True
-    for variant, *catches in zip(VARIANTS, *rounds, strict=True):
-        counts = [each.schedules for each in catches]
-        all_caught &= None not in counts
-        how = "directed" if variant.schedule else " ".join(map(str, counts))
+    for variant in VARIANTS:
+        catches = list(islice(found, len(seeds)))
+        all_caught &= all(each.schedules is not None for each in catches)
+        counts = ["directed" if each.schedules == 0 else str(each.schedules) for each in catches]
         names = sorted({name for each in catches for name in each.invariants})
-        print(f"{variant.name:64}{how:>20}  {', '.join(names) or 'MISSED'}")
+        print(f"{variant.name:60}{' '.join(counts):>26}  {', '.join(names)}", flush=True)
     return 0 if all_caught else 1
 
 

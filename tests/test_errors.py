@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ import pytest
 from infra.local.google import defaults
 from infra.local.google.client import Control
 from infra.local.processes import free_port, wait_until
-from tests.campaign.tcp_proxy import TcpProxy, event_loop
 from tests.conftest import Serve
 from tests.support.classes import Classes, Document
 from tests.support.client import Answer, send
@@ -28,6 +27,7 @@ from tests.support.error_answers import (
     assert_create_error,
     assert_list_error,
 )
+from tests.support.line import Line
 from tests.support.listing import read_anew
 from tests.support.raw_server import raw_server, read_request
 from tests.support.served import PROJECT, Served
@@ -270,7 +270,8 @@ def test_an_answer_about_another_event_is_rejected(
     assert_create_error(answer, 502, "calendar_rejected")
     assert google.counts()["insert"] == 1
     google.clear_faults()
-    assert hasty_create.book(classes.preference_of(class_id)).status == 200
+    # What became of the patch is in doubt: the claim stays until its lease is over.
+    assert wait_until(lambda: hasty_create.book(classes.preference_of(class_id)).status == 200, 15)
     assert len(google.events()) == 1
 
 
@@ -329,8 +330,7 @@ def test_a_firestore_that_never_answers_is_answered_in_time(
 
 
 def test_a_firestore_that_falls_silent_is_answered_in_time(serve: Serve, emulator: str) -> None:
-    with event_loop() as loop:
-        line = TcpProxy(loop, emulator, on_connect=lambda _port: None)
+    with closing(Line(emulator)) as line:
         served = serve(
             "create_event",
             CREATE_BUDGET_SECONDS=BUDGET,
@@ -340,7 +340,6 @@ def test_a_firestore_that_falls_silent_is_answered_in_time(serve: Serve, emulato
         line.stall()
         with within(BUDGET):
             assert_create_error(served.book("any"), 503, "store_unavailable")
-        line.close()
 
 
 def test_a_class_that_another_delivery_works_on_is_left_to_it(

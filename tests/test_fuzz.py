@@ -47,8 +47,9 @@ def listing(serve_for_session: Serve) -> Served:
 
 
 @pytest.fixture(scope="module")
-def booking(serve_for_session: Serve) -> Served:
+def booking(serve_for_session: Serve, stand_in: Control) -> Served:
     """`create_event`, which has found its way to Firestore: to a new one that takes long."""
+    stand_in.reset(keep_access_tokens=True)  # another file may have left clients of its own
     served = serve_for_session("create_event")
     assert wait_until(lambda: served.book("unheard-of").status == 404, 60)
     return served

@@ -183,7 +183,8 @@ def test_a_class_that_is_cancelled_and_taken_up_again(school: School) -> None:
     school.forget()
     assert school.book(class_id) == 409
     assert mails(school) == uninvited(ANA, BOB, EVA)
-    assert "invitedEmails" not in school.classes.get(class_id)
+    # Kept: an insert that lands late may bring them back, and they must not pass for added by hand.
+    assert sorted(school.classes.get(class_id)["invitedEmails"]) == [ANA, BOB, EVA]
     follow(school, class_id, status="pending")
     assert mails(school) == invited(ANA, BOB)
     assert on_event(school) == {ANA, BOB}

@@ -68,7 +68,7 @@ def test_the_log_lines_of_requests_at_once_do_not_run_into_each_other(serve: Ser
 
     with ThreadPoolExecutor(2 * MANY) as pool:
         headers = [{"traceparent": f"00-{trace}-{'1' * 16}-01"} for trace in traces]
-        list(pool.map(lambda header: served.request("GET", "/", headers=header), headers))
+        list(pool.map(lambda header: served.request("POST", "/", headers=header), headers))
 
     lines = [json.loads(line) for line in served.text().splitlines()]
     logged = [line["logging.googleapis.com/trace"] for line in lines]

@@ -167,6 +167,12 @@ class School:
         self.google.fault("insert", "refuse_attendees")
         return self.booked()
 
+    def guests_not_noted(self) -> str:
+        """Booked before it was noted who is invited."""
+        class_id = self.booked()
+        self.classes.change(class_id, invitedEmails=DELETE_FIELD)
+        return class_id
+
     def cancelled(self) -> str:
         class_id = self.booked()
         self.classes.change(class_id, status="cancelled")
@@ -241,7 +247,7 @@ def _owner(event: Document) -> str | None:
 # The kinds that `School` can bring about, each by a method of its name.
 CURABLE = (
     *("failed", "abandoned", "unrecorded", "changed", "wrong_time", "no_meet_link", "not_invited"),
-    *("cancelled", "class_gone", "duplicate"),
+    *("guests_not_noted", "cancelled", "class_gone", "duplicate"),
 )
 OTHERS = ("event_deleted", "copied", "missed", "invalid", "foreign")
 
@@ -380,6 +386,18 @@ def test_what_is_for_a_human_stays(school: School, reconcile: Reconcile) -> None
     assert "nobody: there is nothing to book anew" in named.progress
     for _, class_id in by_name:
         assert school.live(class_id) == [school.classes.get(class_id)["googleEventId"]]
+
+
+def test_guests_are_noted_without_asking_the_calendar(
+    school: School, google: Control, reconcile: Reconcile
+) -> None:
+    class_id = school.guests_not_noted()
+    before = school.classes.get(class_id)
+    google.clear_requests()
+    assert reconcile("--apply", "--json").kinds("cured") == {("guests_not_noted", class_id)}
+    assert not google.requests("patch")
+    assert school.classes.get(class_id) == {**before, "invitedEmails": [EMAIL]}
+    assert school.notice(class_id) == 200
 
 
 def test_an_event_restored_after_its_class_was_booked_anew_is_a_duplicate(

@@ -10,7 +10,8 @@ from google.api_core import exceptions as api
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from tests.simulation.firestore import Client, Database
+from tests.simulation.documents import Database
+from tests.simulation.firestore import Client
 
 START = datetime(2030, 1, 7, 12, tzinfo=UTC)
 

@@ -3,7 +3,9 @@
 Each test plays one trace against a real process, the real emulator and the stand-in for Google.
 """
 
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,11 @@ from typing import Any
 import pytest
 
 from infra.local.google.client import Control
-from tests.campaign.firestore_proxy import StoreFault
-from tests.campaign.instances import Deployed
-from tests.campaign.world import World, running_world
+from infra.local.processes import wait_until
+from tests.campaign.instances import Instance
+from tests.simulation.observations import Call
+from tests.simulation.schedule import CallFault
+from tests.support.classes import Classes
 from tests.support.client import book
 
 DAY = timedelta(days=1)
@@ -22,60 +26,61 @@ BUDGET_SECONDS, LEASE_SECONDS = 4, 6
 
 
 @pytest.fixture(scope="module")
-def world(
+def _instance(
     emulator: str, stand_in: Control, package: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    logs = tmp_path_factory.mktemp("logs")
+) -> Iterator[Instance]:
+    google, logs = stand_in.url.removeprefix("http://"), tmp_path_factory.mktemp("logs")
     settings = {"CREATE_BUDGET_SECONDS": BUDGET_SECONDS, "CREATE_LEASE_SECONDS": LEASE_SECONDS}
-    deployed = [Deployed(package / "create_event", settings)]
-    with running_world(emulator, stand_in, logs, deployed) as world:
-        yield world
+    instance = Instance(package / "create_event", emulator, google, logs, settings)
+    yield instance
+    instance.close()
 
 
 class Trace:
     """One class, the instance that books it, and the class's event."""
 
-    def __init__(self, world: World) -> None:
-        world.renew()
-        self.world = world
-        [self.instance] = world.instances
-        self.id = world.classes.add()
+    def __init__(self, instance: Instance, classes: Classes, google: Control) -> None:
+        self._instance = instance
+        self._classes = classes
+        self.google = google
+        self._id = classes.add()
+        self.mend()
 
     def deliver(self) -> int:
-        return book(self.instance.address, self.world.classes.preference_of(self.id)).status
+        return book(self._instance.address, self._classes.preference_of(self._id)).status
 
     def move(self, by: timedelta) -> None:
         document = self.document
-        times = {key: document[key] + by for key in ("startTime", "endTime")}
-        self.world.classes.change(self.id, **times)
+        self.change(**{key: document[key] + by for key in ("startTime", "endTime")})
 
     def change(self, **fields: Any) -> None:
-        self.world.classes.change(self.id, **fields)
+        self._classes.change(self._id, **fields)
 
     def refuse_commits(self, operation: str) -> None:
         """Firestore refuses this kind of write until `mend`."""
-        self.instance.line.faults = [StoreFault(operation, "refuse", times=1000)]
+        faults = [CallFault(operation, "refuse", times=1000)]
+        self._instance.store.use(0, time.monotonic(), lambda _call, _moment: None, faults)
 
     def mend(self) -> None:
-        self.instance.line.faults = []
+        self._instance.store.use(0, time.monotonic(), lambda _call, _moment: None)
 
-    def at(self, operation: str, moment: str, act: Callable[[], None]) -> None:
-        """Has `act` done when a call of this kind next passes."""
+    def before(self, operation: str, act: Callable[[], None]) -> None:
+        """Has `act` done when a write of this kind next arrives at Firestore."""
         waiting = [act]
 
-        def on_call(passing: str, when: str) -> None:
-            if (passing, when) == (operation, moment) and waiting:
+        def on_call(call: Call, moment: str) -> None:
+            if (call.operation, moment) == (operation, "request") and waiting:
                 waiting.pop()()
 
-        self.instance.use(on_call)
+        self._instance.store.use(0, time.monotonic(), on_call)
 
     @property
     def document(self) -> dict[str, Any]:
-        return self.world.classes.get(self.id)
+        return self._classes.get(self._id)
 
     @property
     def live_events(self) -> list[dict[str, Any]]:
-        return [each for each in self.world.events_of(self.id) if each["status"] != "cancelled"]
+        return [each for each in self.google.events() if each["status"] != "cancelled"]
 
     def assert_in_line(self) -> None:
         """One live event, at the class's time; recorded, with nothing left of the work."""
@@ -87,13 +92,15 @@ class Trace:
 
 
 @pytest.fixture
-def trace(world: World) -> Iterator[Trace]:
-    trace = Trace(world)
-    assert trace.deliver() == 200
-    yield trace
-    trace.instance.use(lambda _operation, _moment: None)
-    trace.mend()
-    trace.instance.refresh()
+def new_trace(_instance: Instance, classes: Classes, google: Control) -> Trace:
+    return Trace(_instance, classes, google)
+
+
+@pytest.fixture
+def trace(new_trace: Trace) -> Trace:
+    """Booked already."""
+    assert new_trace.deliver() == 200
+    return new_trace
 
 
 def test_a_move_whose_record_failed_is_undone_in_the_calendar_too(trace: Trace) -> None:
@@ -136,25 +143,28 @@ def test_no_success_while_a_write_of_an_undone_change_may_still_land(
     undo: Callable[[Trace], None],
     trace: Trace,
 ) -> None:
-    trace.world.control.fault(operation, "late", seconds=LEASE_SECONDS - 1)
+    trace.google.fault(operation, "late", seconds=LEASE_SECONDS - 1)
     change(trace)
-    trace.at(operation, "request", lambda: undo(trace))
-    assert trace.deliver() == 503
+    with ThreadPoolExecutor() as senders:
+        delivery = senders.submit(trace.deliver)
+        assert wait_until(lambda: operation in trace.google.counts(), BUDGET_SECONDS)
+        undo(trace)
+        assert delivery.result() == 503
     assert "calendarClaim" in trace.document
     while trace.deliver() != 200:  # each waits within its budget until the lease has run out
         pass
     trace.assert_in_line()
 
 
-def test_an_address_corrected_while_google_refuses_the_old_one_is_invited(world: World) -> None:
-    trace = Trace(world)
-    world.control.settings(refused_emails=["ana@example.com"])
-    trace.at("insert", "answer", lambda: trace.change(studentEmail="anna@example.com"))
-    assert trace.deliver() == 200
-    trace.instance.use(lambda _operation, _moment: None)
-    [event] = trace.live_events
+def test_an_address_corrected_while_google_refuses_the_old_one_is_invited(
+    new_trace: Trace,
+) -> None:
+    new_trace.google.settings(refused_emails=["ana@example.com"])
+    new_trace.before("record", lambda: new_trace.change(studentEmail="anna@example.com"))
+    assert new_trace.deliver() == 200
+    [event] = new_trace.live_events
     assert [guest["email"] for guest in event["attendees"]] == ["anna@example.com"]
-    assert trace.document["studentInvited"] is True
+    assert new_trace.document["studentInvited"] is True
 
 
 def test_a_failure_left_on_a_class_goes_with_the_next_success(trace: Trace) -> None:

@@ -21,6 +21,7 @@ from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, InvalidVirtualClass, ServiceError
 
 _JUST_NOW_SECONDS = 1.0
+_NEVER = float("-inf")
 
 
 class ClaimLost(Exception):
@@ -41,7 +42,7 @@ class Claim:
         self.document = document
         self._store = store
         self._token = f"{random.getrandbits(128):032x}"
-        self._seen_at = 0.0
+        self._seen_at = _NEVER
         self.doubts = Doubts()
 
     @classmethod
@@ -70,7 +71,7 @@ class Claim:
         """
         if clock.monotonic() - self._seen_at > _JUST_NOW_SECONDS:
             self._look_again(self._store.read(self.document, deadline))
-        self._seen_at = 0.0
+        self._seen_at = _NEVER
 
     def remember_guests(self, guests: Iterable[str], deadline: Deadline) -> None:
         """Notes on the document whom the next write may invite, so that a crash does not lose

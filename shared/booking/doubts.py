@@ -4,10 +4,10 @@ from shared.calendar.event import Event
 
 
 class Doubts:
-    """Maps an event id to the event's etag when the write was sent; None for an insert."""
+    """Maps an event id to the event's etags when such writes were sent; None for an insert."""
 
     def __init__(self) -> None:
-        self._etags: dict[str, str | None] = {}
+        self._etags: dict[str, set[str | None]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._etags)
@@ -16,7 +16,7 @@ class Doubts:
         return event_id in self._etags
 
     def note(self, event_id: str, etag: str | None) -> None:
-        self._etags[event_id] = etag
+        self._etags.setdefault(event_id, set()).add(etag)
 
     def settle(self, event_id: str) -> None:
         """Notes that no write to the event is in doubt any more."""
@@ -25,5 +25,7 @@ class Doubts:
     def saw(self, event_id: str, event: Event | None) -> None:
         """Settles the doubt that a read resolves: an insert once its event is seen, any other
         write once its etag is outdated, since Google would then refuse it."""
-        if self._etags.get(event_id) != (event["etag"] if event else None):
-            self.settle(event_id)
+        left = self._etags.get(event_id, set()) & {event["etag"] if event else None}
+        self.settle(event_id)
+        if left:
+            self._etags[event_id] = left

@@ -76,7 +76,7 @@ def read_answer(operation: str, response: httplib2.Response, content: bytes) -> 
     exceptions above, and CalendarUnavailable if a quota is used up."""
     if not 200 <= response.status < 300:
         raise _meaning(operation, ErrorAnswer.read(response, content))
-    if operation == "delete":
+    if operation == "delete" and not content:
         return {}
     answer = json_object.parse(content)
     if answer is None or not (operation == "list" or _is_event(answer)):

@@ -5,6 +5,7 @@ document; `bounded_http` sends them, because the client's own `execute` retries 
 deadline and logs Google's text.
 """
 
+from functools import cache
 from typing import Any, Protocol
 
 import httplib2
@@ -68,6 +69,7 @@ class Connection:
             raise Unanswered(cause, may_have_effect=True, in_flight=True) from error
 
 
+@cache
 def _events(emulator_url: str | None) -> Any:
     options = {"api_endpoint": f"{emulator_url}/calendar/v3/"} if emulator_url else None
     unused = httplib2.Http()  # `build` requires one

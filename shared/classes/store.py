@@ -29,7 +29,6 @@ from shared.settings import Settings
 
 _SENTINELS = {Mark.REMOVED: firestore.DELETE_FIELD, Mark.SERVER_TIME: firestore.SERVER_TIMESTAMP}
 _PAGE = 300
-
 _NO_RETRY = Retry(predicate=if_exception_type())
 """Turns off the library's own retries (up to 300 s for a read); its queries fail on `None`."""
 
@@ -52,10 +51,8 @@ class ClassStore:
         self._client = client or client_of("Firestore", lambda: _client(settings))
 
     def find(self, preference_id: str, deadline: Deadline) -> ClassDocument:
-        """The one class with this `preferenceId`.
-
-        Raises VirtualClassNotFound, PreferenceNotUnique.
-        """
+        """The one class with this `preferenceId`. Raises VirtualClassNotFound and
+        PreferenceNotUnique."""
         # Two results show a duplicate: Firestore has no unique fields. Equality on one field
         # needs no index of our own.
         query = (
@@ -82,9 +79,7 @@ class ClassStore:
     def read(self, document: ClassDocument, deadline: Deadline) -> ClassDocument:
         """The same class as it is now. Raises VirtualClassNotFound."""
         reference = self._collection(deadline).document(document.id)
-        snapshot = _bounded(
-            lambda timeout: reference.get(retry=_NO_RETRY, timeout=timeout), deadline
-        )
+        snapshot = _bounded(reference.get, deadline)
         if not snapshot.exists:
             raise VirtualClassNotFound("the class's document was deleted")
         return self._document(snapshot, deadline)
@@ -97,17 +92,14 @@ class ClassStore:
         reference = self._collection(deadline).document(document.id)
         option = self._client(deadline).write_option(last_update_time=document.version)
         result = _bounded(
-            lambda timeout: reference.update(
-                _with_sentinels(changes), option=option, retry=_NO_RETRY, timeout=timeout
-            ),
+            lambda **bounds: reference.update(_with_sentinels(changes), option=option, **bounds),
             deadline,
         )
         data = applied(document.data, changes)
         return replace(document, data=data, version=result.update_time)
 
     def _page(self, query: Any, deadline: Deadline) -> list[ClassDocument]:
-        found = _bounded(lambda timeout: query.get(retry=_NO_RETRY, timeout=timeout), deadline)
-        return [self._document(each, deadline) for each in found]
+        return [self._document(each, deadline) for each in _bounded(query.get, deadline)]
 
     def _collection(self, deadline: Deadline) -> Any:
         return self._client(deadline).collection(self._settings.virtual_class_collection)
@@ -135,7 +127,7 @@ def _client(settings: Settings) -> firestore.Client:
     return firestore.Client(project=project_id(settings), database=settings.firestore_database)
 
 
-def _bounded(call: Callable[[float], Any], deadline: Deadline) -> Any:
+def _bounded(call: Callable[..., Any], deadline: Deadline) -> Any:
     """Makes a call under our own deadline and retries: the library's defaults take up to 300 s.
     For reads and writes with a precondition, which are safe to repeat."""
 
@@ -145,7 +137,7 @@ def _bounded(call: Callable[[float], Any], deadline: Deadline) -> Any:
             raise StoreUnavailable("Firestore: no time left")
         log.count("firestore")
         try:
-            return call(left)
+            return call(retry=_NO_RETRY, timeout=left)
         except (api.FailedPrecondition, api.NotFound) as error:
             if isinstance(error, api.NotFound) and "database" in str(error):
                 raise Misconfigured(details=["FIRESTORE_DATABASE does not exist"]) from error

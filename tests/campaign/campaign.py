@@ -1,61 +1,79 @@
-"""Plays many schedules: those of a campaign, or those of the broken variants."""
+"""Plays many schedules and judges them."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import replace
-from pathlib import Path
+from queue import SimpleQueue
+from threading import Lock
 
-from infra.local.google.client import Control
-from tests.campaign.history import History
-from tests.campaign.instances import Deployed, Pool
-from tests.campaign.invariants import Violation, violations
-from tests.campaign.runner import play
-from tests.campaign.schedule import Schedule
-from tests.campaign.variants import VARIANTS, Variant
-from tests.campaign.world import World, running_world
-from tests.support.planted_bug import with_bugs
+from tests.campaign.instances import Instance
+from tests.campaign.player import Player
+from tests.campaign.world import World
+from tests.simulation import conduct
+from tests.simulation.history import History
+from tests.simulation.invariants import (
+    Violation,
+    healed_by_delivery,
+    kept_when_answered,
+    one_invitation,
+    violations,
+)
+from tests.simulation.schedule import Schedule
 
-_BATCH = 200
+_BUSY_MACHINE_SECONDS = 3.0
 
-Outcome = tuple[History, list[Violation]]
+
+def answered_in_time(history: History) -> Iterator[str]:
+    """Within the budget, and what a busy machine takes besides, unless its instance was stopped."""
+    for attempt in history.attempts:
+        is_late = attempt.seconds > history.schedule.budget + _BUSY_MACHINE_SECONDS
+        if attempt.status and is_late and attempt.instance not in history.suspended:
+            yield f"delivery {attempt.number} took {attempt.seconds:.2f} s"
+
+
+def no_lost_delivery(history: History) -> Iterator[str]:
+    """Only a delivery to an instance that was ended goes without an answer."""
+    ended = {each.instance for each in history.of("KILL", "TERM")}
+    for attempt in history.attempts:
+        if attempt.status is None and attempt.instance not in ended:
+            yield f"delivery {attempt.number}: {attempt.code}"
+
+
+_INVARIANTS = (
+    kept_when_answered,
+    healed_by_delivery,
+    one_invitation,
+    answered_in_time,
+    no_lost_delivery,
+    conduct.generation_never_lowered,
+    conduct.no_overlapping_inserts,
+    conduct.no_live_claim_replaced,
+    conduct.no_early_success,
+    conduct.documented_answers,
+)
 
 
 def run(
-    world: World, schedules: Sequence[Schedule], jobs: int, slack_seconds: float
-) -> Iterator[Outcome]:
-    """Plays schedules, `jobs` at a time, and yields what became of each as it ends."""
+    world: World, schedules: Sequence[Schedule], jobs: int = 1
+) -> Iterator[tuple[History, list[Violation]]]:
+    """Plays schedules, `jobs` at a time, and yields each with what it violated as it ends."""
+    free: SimpleQueue[Instance] = SimpleQueue()
+    for instance in world.instances:
+        free.put(instance)
+    turn = Lock()
 
-    def outcome(schedule: Schedule) -> Outcome:
-        history = play(world, schedule)
-        return history, violations(history, slack_seconds)
+    def play(schedule: Schedule) -> History:
+        with turn:  # nobody waits with a part of what it needs
+            instances = [free.get() for _ in range(schedule.instances)]
+        player = Player(world, instances, schedule)
+        player.play()
+        for instance in instances:
+            instance.refresh()
+            free.put(instance)
+        [history] = player.histories
+        world.forget(history.class_id)
+        return history
 
     with ThreadPoolExecutor(jobs) as playing:
-        for start in range(0, len(schedules), _BATCH):
-            # The stand-in keeps whatever it received: it forgets between batches.
-            world.renew()
-            batch = [playing.submit(outcome, each) for each in schedules[start : start + _BATCH]]
-            for future in as_completed(batch):
-                yield future.result()
-
-
-def run_variants(
-    emulator: str, control: Control, package: Path, directory: Path
-) -> Iterator[tuple[Variant, list[Violation]]]:
-    """Plays the schedule of each broken variant, all at a time."""
-    deployed: list[Deployed] = []
-    places = []
-    for number, variant in enumerate(VARIANTS):
-        source = with_bugs(package, directory / f"variant-{number}", variant.bugs)
-        first, count = len(deployed), variant.schedule.instances
-        deployed += [Deployed(source, variant.environs.get(each, {})) for each in range(count)]
-        places.append(slice(first, first + count))
-    with (
-        running_world(emulator, control, directory, deployed) as world,
-        ThreadPoolExecutor(len(VARIANTS)) as playing,
-    ):
-
-        def outcome(variant: Variant, place: slice) -> tuple[Variant, list[Violation]]:
-            own = replace(world, pool=Pool(world.instances[place]))
-            return variant, violations(play(own, variant.schedule), slack_seconds=3)
-
-        yield from playing.map(outcome, VARIANTS, places)
+        for future in as_completed([playing.submit(play, each) for each in schedules]):
+            history = future.result()
+            yield history, violations(history, _INVARIANTS)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.simulation.schedule import CallFault, Delivery, Edit, Schedule, When
-from tests.simulation.trouble import STUDENT
+from tests.simulation.school import STUDENT
 
 
 def _after(call: str, nth: int = 1) -> When:
@@ -63,6 +63,14 @@ MOVED_BACK_BEFORE_A_FAILED_PATCH_LANDS = _schedule(
     Edit("move_back", _before("patch"), resend=0.1),
 )
 
+_REVIVED_BEFORE_A_FAILED_DELETE_LANDS = _schedule(
+    Edit("cancel", _before("insert")),
+    CallFault("get", "silence"),
+    CallFault("delete", "lose", details={"retry_after": 0, "seconds": 1.0}),
+    Edit("revive", _after("delete")),
+    budget=2.5,
+)
+
 OF_THE_PROMISE = {
     "an address corrected while the old one is refused": CORRECTED_WHILE_REFUSED,
     "a failure before a success": FAILED_ONCE,
@@ -71,12 +79,14 @@ OF_THE_PROMISE = {
     "revived after a withdrawal failed": CANCELLED_AND_REVIVED,
     "moved back before a late patch": MOVED_BACK_BEFORE_A_LATE_PATCH,
     "moved back before a patch lands that failed": MOVED_BACK_BEFORE_A_FAILED_PATCH_LANDS,
+    "revived before a delete lands that failed": _REVIVED_BEFORE_A_FAILED_DELETE_LANDS,
     "revived before a late delete": REVIVED_BEFORE_A_LATE_DELETE,
 }
 """What broke it once."""
 
 _PAIR = {"budget": 2.5, "lease": 5.0}
 BESIDE_THE_PROMISE = {
+    "an insert answered about another event": _schedule(CallFault("insert", "other_id")),
     "an insert after its lease, cancelled meanwhile": _schedule(
         _late("insert", 6.0), Edit("cancel", _before("insert")), **_PAIR
     ),

@@ -14,7 +14,7 @@ from infra.local.stand_in.operations import Call, find
 from infra.local.wire import Request, Response
 
 Document = dict[str, Any]
-_PLAYED_BY_THE_STAND_IN = ("accept_duplicate", "refuse_attendees")
+_PLAYED_BY_THE_STAND_IN = ("accept_duplicate", "refuse_attendees", "other_id")
 
 
 class Google:

@@ -1,132 +1,11 @@
-"""What happened in a schedule to one class. All times are seconds since it began."""
+"""What happened in a schedule to one class."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
-from tests.simulation.schedule import SCHOOL_EDITS, STORE_CALLS, Schedule
-
-Document = dict[str, Any]
-
-
-@dataclass
-class Attempt:
-    """One post of the notice. `status` is None if it was not answered; `code` then says why.
-    `clock_at` and `seconds` are by the instance's own clock."""
-
-    number: int
-    instance: int
-    started_at: float
-    ended_at: float | None = None
-    status: int | None = None
-    code: str = ""
-    cause: str = ""
-    clock_at: float = 0.0
-    seconds: float = 0.0
-
-    @property
-    def is_final(self) -> bool:
-        """Whether it ends the sender's attempts: booked, or never to be."""
-        return self.status == 200 or self.code == "class_not_bookable"
-
-
-@dataclass(frozen=True)
-class State:
-    """What there is of a class at a moment, quiet if nothing is under way then.
-    `mails` are kind, event id and address of each."""
-
-    at: float
-    document: Document
-    events: list[Document]
-    mails: list[tuple[str, str, str]]
-    is_quiet: bool
-
-    @property
-    def live_events(self) -> list[Document]:
-        return [event for event in self.events if event["status"] != "cancelled"]
-
-    @property
-    def is_cancelled(self) -> bool:
-        return bool(self.document["status"] == "cancelled")
-
-    @property
-    def is_at_rest(self) -> bool:
-        return self.document.keys().isdisjoint({"calendarClaim", "calendarError"})
-
-    @property
-    def guests(self) -> set[str]:
-        """Whom the class names."""
-        return {self.document["studentEmail"], *self.document["participantEmails"]}
-
-    @property
-    def content(self) -> list[Any]:
-        """What an event is made from, as far as schedules change it."""
-        times = [self.document["startTime"], self.document["endTime"]]
-        return [*times, self.guests, self.is_cancelled]
-
-
-@dataclass(frozen=True)
-class ClassWrite:
-    """A commit on a class: token, expiry and generation that it writes, and whether it gives up
-    a claim."""
-
-    token: str | None
-    expires_at: float
-    gives_up_claim: bool
-    generation: int | None = None
-
-
-@dataclass
-class Call:
-    """A call of an instance to Google or to Firestore, about `subject`: an event, a class, a
-    preference. `effect_at` is None if it had none. `state` is what there was the moment that a
-    record or a withdrawal was written."""
-
-    operation: str
-    subject: str
-    instance: int = 0
-    delivery: int = 0
-    sent_at: float = 0.0
-    clock_at: float = 0.0
-    effect_at: float | None = None
-    ended_at: float | None = None
-    outcome: str = ""
-    fault: str | None = None
-    write: ClassWrite | None = None
-    token_seen: str | None = None
-    state: State | None = None
-
-    @property
-    def is_of_store(self) -> bool:
-        return self.operation in STORE_CALLS
-
-    @property
-    def is_calendar_write(self) -> bool:
-        return self.operation in ("insert", "patch", "delete")
-
-
-@dataclass(frozen=True)
-class Commit:
-    """A write on the class that took effect; see `Call` for `state`."""
-
-    effect_at: float
-    is_record: bool
-    write: ClassWrite
-    state: State | None
-
-
-@dataclass(frozen=True)
-class Happening:
-    """What the schedule itself did, from `at` to `until`: a signal, an edit, a fault of a line.
-    `state` is what there was right after an edit."""
-
-    at: float
-    until: float
-    what: str
-    instance: int | None = None
-    subject: str = ""
-    state: State | None = None
+from tests.simulation.observations import Attempt, Call, ClassWrite, Commit, Happening, State
+from tests.simulation.schedule import SCHOOL_EDITS, Schedule
 
 
 @dataclass
@@ -162,7 +41,9 @@ class History:
     def commits(self) -> list[Commit]:
         """In the order in which they took effect. Not to be asked before all calls are in."""
         landed = [
-            Commit(call.effect_at, call.operation == "record", call.write, call.state)
+            Commit(
+                call.effect_at, call.delivery, call.operation == "record", call.write, call.state
+            )
             for call in self.calls
             if call.write and call.effect_at is not None
         ]
@@ -173,17 +54,22 @@ class History:
 
     @cached_property
     def has_outlasted_lease(self) -> bool:
-        """Whether a write to the Calendar took effect after the lease under which it was sent.
-        What Google does not refuse of that is for the next delivery, or for the repair."""
+        """Whether a write to the Calendar took effect after its sender's lease, on its way or
+        because its sender slept. What Google does not refuse of that is for the next delivery,
+        or for the repair."""
         return any(
-            call.effect_at is not None and call.effect_at > self.lease_end(call.sent_at)
+            call.effect_at is not None and call.effect_at > self.lease_end(call)
             for call in self.calls
             if call.is_calendar_write
         )
 
-    def lease_end(self, at: float) -> float:
-        """When the claim runs out that was in force at a moment; never if there was none."""
-        claims = [commit.write for commit in self.commits_until(at) if commit.write.token]
+    def lease_end(self, call: Call) -> float:
+        """When the claim runs out under which a call was sent; never if there was none."""
+        claims = [
+            commit.write
+            for commit in self.commits_until(call.sent_at)
+            if commit.write.token and commit.delivery == call.delivery
+        ]
         return claims[-1].expires_at if claims else float("inf")
 
     def takeovers(self) -> Iterator[tuple[ClassWrite, Commit]]:

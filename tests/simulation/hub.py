@@ -7,13 +7,10 @@ runs meanwhile. What falls on the same moment happens in an order drawn from the
 import heapq
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
 from typing import Any
 
 from greenlet import GreenletExit, getcurrent, greenlet
-
-EPOCH = datetime(2030, 1, 7, 12, tzinfo=UTC)
-"""When every schedule begins, by the services' clocks."""
 
 Act = Callable[[], object]
 
@@ -128,30 +125,13 @@ def current_task() -> Task:
 
 
 def later(seconds: float, work: Act) -> None:
-    """Has a task's machine do something of its own after a while."""
+    """Has the task's machine do something of its own after a while; its failure is nobody's."""
     task = current_task()
-    task.hub.at(task.hub.now + seconds, lambda: task.hub.begin(task.machine, task.delivery, work))
 
+    def work_alone() -> None:
+        with suppress(Exception):
+            work()
 
-class VirtualClock:
-    """What the product takes for the time: that of the machine it runs on."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    def monotonic(self) -> float:
-        task = getcurrent()
-        return self._hub.now - (task.machine.seconds_lost if isinstance(task, Task) else 0.0)
-
-    def time(self) -> float:
-        task = getcurrent()
-        skew: float = task.machine.skew if isinstance(task, Task) else 0.0
-        return EPOCH.timestamp() + self._hub.now + skew
-
-    def sleep(self, seconds: float) -> None:
-        self._hub.wait(seconds)
-
-
-def moment(seconds: float) -> datetime:
-    """A moment of virtual time by the services' clocks."""
-    return EPOCH + timedelta(seconds=seconds)
+    task.hub.at(
+        task.hub.now + seconds, lambda: task.hub.begin(task.machine, task.delivery, work_alone)
+    )

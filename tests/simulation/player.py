@@ -2,200 +2,132 @@
 
 import random
 from collections.abc import Callable
-from datetime import timedelta
-from functools import partial
-from typing import Any
 
 from shared import clock
-from tests.simulation import product
-from tests.simulation.firestore import Client, Database
+from tests.simulation.documents import Database
+from tests.simulation.firestore import Client
 from tests.simulation.google import Google
-from tests.simulation.history import Attempt, Call, History, State
-from tests.simulation.hub import EPOCH, Hub, Machine, moment
-from tests.simulation.schedule import Delivery, Schedule
+from tests.simulation.history import History
+from tests.simulation.hub import Hub, Machine
+from tests.simulation.observations import Call, State
+from tests.simulation.product import Product
+from tests.simulation.schedule import SCHOOL_EDITS, Delivery, Schedule, Signal
+from tests.simulation.school import School
+from tests.simulation.senders import Senders
 from tests.simulation.services import Services
-from tests.simulation.trouble import PARTICIPANTS, STUDENT, Trouble
+from tests.simulation.stage import Stage
+from tests.simulation.virtual_clock import EPOCH, VirtualClock, moment
 from tests.simulation.wire import Wire
 
-_RESEND_SECONDS = 60.0
-_FINAL_DELIVERIES = 12
 _REPAIR = -1
 """The number of its machine, and of its delivery."""
-
-Ended = Callable[[Attempt], None]
 
 
 def play(schedule: Schedule) -> list[History]:
     """What happened, for each class."""
     random.seed(schedule.seed)  # of which the product draws claim tokens and pauses
-    return Player(schedule).play()
+    player = Player(schedule)
+    clock.use(VirtualClock(player.hub))
+    player.play()
+    return player.histories
 
 
-class Player:
+class Player(Stage):
     """One schedule being played."""
 
-    def __init__(self, schedule: Schedule) -> None:
-        self.schedule = schedule
-        self.hub = Hub(schedule.seed)
-        self.histories = [History(schedule, f"class-{n}") for n in range(schedule.classes)]
-        self.wire = Wire(
-            self.hub, list(schedule.call_faults), random.Random(f"wire/{schedule.seed}")
-        )
-        database = Database(lambda: moment(self.hub.now))
-        self.school = Client(database).collection("VirtualClass")
-        self.google = Google(lambda: self.hub.now, lambda: moment(self.hub.now))
-        self.google.change_settings(meet=schedule.meet, refused_emails=schedule.refused_emails)
-        self.services = Services(self.wire, self.school, self.google)
-        product.play_with(self.services)
-        for history in self.histories:
-            document = a_class(history.class_id, schedule.participants)
-            self.school.document(history.class_id).set(document)
-        self.machines = [self._started(number) for number in range(schedule.instances)]
-        self.trouble = Trouble(self)
-        self._chance = random.Random(f"senders/{schedule.seed}")
-        self._answered: set[int] = set()
-        self._under_way: dict[int, tuple[Attempt, Ended]] = {}
-        self._attempts = 0
+    epoch = EPOCH
 
-    def play(self) -> list[History]:
-        self.trouble.start()
-        for delivery in self.schedule.deliveries:
-            self.hub.at(delivery.seconds, partial(self.send, delivery))
-        self.hub.run()
-        for edit in self.trouble.left():
-            self.trouble.edit(edit)
-            self.send(Delivery(0, 0, edit.class_number))
-            self.hub.run()
-        self.trouble.end()
+    def __init__(self, schedule: Schedule) -> None:
+        histories = [History(schedule, f"class-{n}") for n in range(schedule.classes)]
+        super().__init__(schedule, histories)
+        self.hub = Hub(schedule.seed)
+        self._school = School(Client(Database(lambda: moment(self.hub.now))).collection("classes"))
+        self._google = Google(lambda: self.hub.now, lambda: moment(self.hub.now))
+        self._google.change_settings(meet=schedule.meet, refused_emails=schedule.refused_emails)
+        wire = Wire(self.hub, list(schedule.call_faults), random.Random(f"wire/{schedule.seed}"))
+        self._services = Services(wire, self._school, self._google)
+        self._machines = [self._started(number) for number in range(schedule.instances)]
+        self._product = Product(self._services, schedule.budget, schedule.lease)
+        self._senders = Senders(self.hub, self._product, self._machines, histories)
+
+    def play(self) -> None:
         for history in self.histories:
-            history.quiet = self._state(history)
-            history.healing = len(history.attempts)
-        for number, history in enumerate(self.histories):
-            self._heal(number)
-            history.healed = self._state(history)
-            history.calls = self._calls(history)
+            self._school.add(history.class_id, self.schedule.participants)
+        super().play()
+        for history in self.histories:
             if history.has_outlasted_lease:
-                history.found_by_repair = self.repair()
-                self.hub.run()
-                history.repaired = self._state(history)
-        return self.histories
+                history.found_by_repair = self._repair()
+                self.run()
+                history.repaired = self.state(history.class_id, is_quiet=True)
+
+    @property
+    def now(self) -> float:
+        return self.hub.now
+
+    def begin(self, on_call: Callable[[Call, str], None]) -> None:
+        self._services.wire.on_call = on_call
+
+    def at(self, when: float, act: Callable[[], object]) -> None:
+        self.hub.at(when, act)
+
+    def run(self) -> None:
+        self.hub.run()
+
+    def mend(self) -> None:
+        self._services.wire.faults = []
 
     def send(self, delivery: Delivery) -> None:
-        """Posts the notice now, and again until any delivery since was answered finally."""
-        number = delivery.class_number
-        self._answered.discard(number)
+        self._senders.send(delivery)
 
-        def ended(attempt: Attempt) -> None:
-            if attempt.is_final:
-                self._answered.add(number)
-            elif self.hub.now < _RESEND_SECONDS:
-                self.hub.at(self.hub.now + self._chance.uniform(0.05, 2.0), again)
+    def post_once(self, delivery: Delivery) -> None:
+        self._senders.post_once(delivery.class_number)
 
-        def again() -> None:
-            if number not in self._answered:
-                self._post(self._chance.randrange(self.schedule.instances), number, ended)
+    def signal(self, signal: Signal) -> None:
+        machine = self._machines[signal.instance]
+        if signal.kind == "KILL":
+            self._senders.kill(signal.instance)
+        else:
+            machine.suspended_until = round(self.now + signal.seconds, 6)
+            machine.seconds_lost += signal.seconds if signal.kind == "FREEZE" else 0.0
 
-        self._post(delivery.instance, number, ended)
+    def edit(self, class_id: str, kind: str) -> str:
+        if kind in SCHOOL_EDITS:
+            self._school.edit(class_id, kind)
+        elif kind == "reconcile":
+            self._repair()
+        else:
+            for event in self.state(class_id).live_events[:1]:
+                changes = {"summary": "by hand"} if kind == "edit_event" else None
+                self._google.edit(event["id"], changes)
+                return str(event["id"])
+        return ""
 
-    def kill(self, instance: int) -> None:
-        """Ends an instance; another, which knows nothing, takes its place."""
-        dead = self.machines[instance]
-        self.machines[instance] = Machine(instance, dead.skew)
-        self.hub.kill(dead)
-        for attempt, ended in list(self._under_way.values()):
-            if attempt.instance == instance:
-                attempt.code = "killed"
-                self._end(attempt, ended)
+    def state(self, class_id: str, *, is_quiet: bool = False) -> State:
+        return self._services.state(class_id, is_quiet=is_quiet)
 
-    def repair(self) -> list[str]:
+    def calls_of(self, history: History) -> list[Call]:
+        """Those of its deliveries, and the repair's about it."""
+        deliveries = {attempt.number for attempt in history.attempts}
+        subjects = {event["id"] for event in self._google.events_of(history.class_id)}
+        subjects.add(history.class_id)
+        return [
+            call
+            for call in self._services.wire.calls
+            if call.delivery in deliveries or (call.delivery < 0 and call.subject in subjects)
+        ]
+
+    def _repair(self) -> list[str]:
         """Begins the repair, beside whatever else goes on; returns the list that will hold what
         it leaves."""
         left: list[str] = []
         machine = Machine(_REPAIR)
-        self.services.tokens[machine] = self.google.new_token()
-
-        def work() -> None:
-            left.extend(product.repair(self.schedule.budget, self.schedule.lease))
-
-        self.hub.begin(machine, _REPAIR, work)
+        self._services.tokens[machine] = self._google.new_token()
+        self.hub.begin(machine, _REPAIR, lambda: left.extend(self._product.repair()))
         return left
-
-    def class_content(self, class_id: str) -> Any:
-        return self.school.document(class_id).now().to_dict()
 
     def _started(self, number: int) -> Machine:
         skews = self.schedule.skews
         machine = Machine(number, skews[number] if number < len(skews) else 0.0)
         if not self.schedule.is_cold:
-            self.services.tokens[machine] = self.google.new_token()
+            self._services.tokens[machine] = self._google.new_token()
         return machine
-
-    def _post(self, instance: int, class_number: int, ended: Ended) -> None:
-        attempt = Attempt(self._attempts, instance, self.hub.now)
-        self._attempts += 1
-        self.histories[class_number].attempts.append(attempt)
-        self._under_way[attempt.number] = attempt, ended
-
-        def work() -> None:
-            attempt.clock_at, budget = clock.monotonic(), self.schedule.budget
-            attempt.status, attempt.code, attempt.cause = product.deliver(
-                preference_of(f"class-{class_number}"), budget, self.schedule.lease
-            )
-            attempt.seconds = clock.monotonic() - attempt.clock_at
-            self._end(attempt, ended)
-
-        self.hub.begin(self.machines[instance], attempt.number, work)
-
-    def _end(self, attempt: Attempt, ended: Ended) -> None:
-        attempt.ended_at = self.hub.now
-        del self._under_way[attempt.number]
-        self.hub.at(self.hub.now, partial(ended, attempt))
-
-    def _heal(self, number: int) -> None:
-        """Delivers once all is quiet, until an answer is final."""
-        history = self.histories[number]
-        for _ in range(_FINAL_DELIVERIES):
-            self._wait_for_lease(history.class_id)
-            self._post(0, number, lambda _attempt: None)
-            self.hub.run()
-            if history.attempts[-1].is_final:
-                return
-
-    def _wait_for_lease(self, class_id: str) -> None:
-        if claim := self.class_content(class_id).get("calendarClaim"):
-            left = (claim["expiresAt"] - moment(self.hub.now)).total_seconds()
-            self.hub.at(self.hub.now + left + 0.01, lambda: None)
-            self.hub.run()
-
-    def _state(self, history: History) -> State:
-        return self.services.state(history.class_id, is_quiet=True)
-
-    def _calls(self, history: History) -> list[Call]:
-        """Those of its deliveries, and the repair's about it."""
-        deliveries = {attempt.number for attempt in history.attempts}
-        subjects = {event["id"] for event in self.google.events_of(history.class_id)}
-        subjects.add(history.class_id)
-        return [
-            call
-            for call in self.wire.calls
-            if call.delivery in deliveries
-            or (call.delivery == _REPAIR and call.subject in subjects)
-        ]
-
-
-def a_class(class_id: str, participants: int) -> dict[str, Any]:
-    start = EPOCH + timedelta(days=3)
-    return {
-        "preferenceId": preference_of(class_id),
-        "startTime": start,
-        "endTime": start + timedelta(minutes=90),
-        "classType": "individual",
-        "studentEmail": STUDENT,
-        "participantEmails": list(PARTICIPANTS[:participants]),
-        "learningFocus": "Conversational English",
-        "status": "pending",
-    }
-
-
-def preference_of(class_id: str) -> str:
-    return f"preference-of-{class_id}"

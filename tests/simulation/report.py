@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tests.simulation.history import Attempt, Call, History
+from tests.simulation.history import History
 from tests.simulation.invariants import Violation
+from tests.simulation.observations import Attempt, Call
 
 
 @dataclass

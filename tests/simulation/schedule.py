@@ -30,7 +30,7 @@ class CallFault:
     late: done after `seconds` and never answered. delay: done and answered after `seconds`.
     garble: done, and the answer cannot be read. accept_duplicate: an insert, done after `seconds`,
     overwrites an event that came after it was sent. refuse_attendees: a guest is refused.
-    expire: all access tokens have expired.
+    expire: all access tokens have expired. other_id: the answer is about another event.
     """
 
     operation: str

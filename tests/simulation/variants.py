@@ -1,7 +1,7 @@
 """Variants of the booking code, each broken in one way that the simulation must notice.
 
-A variant is a copy of shared/ with some exact text replaced. Where chance does not bring the
-fault to light soon enough it has a schedule of its own.
+A variant is a copy of shared/ with some exact text replaced: (file, right, wrong). Where chance
+does not bring the fault to light soon enough it has a schedule of its own.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from tests.simulation import directed
 from tests.simulation.schedule import Schedule
 
 Bug = tuple[str, str, str]
-"""File below shared/, right text, wrong text."""
 
 
 @dataclass(frozen=True)
@@ -20,82 +19,47 @@ class Variant:
     schedule: Schedule | None = None
 
 
-_CLAIM, _DOUBTS = "booking/claim.py", "booking/doubts.py"
-_WRITER, _CALENDAR = "booking/event_writer.py", "booking/claimed_calendar.py"
-_FLOW, _RECORD, _DECISION = "booking/flow.py", "booking/record.py", "booking/decision.py"
-_STORE, _DOCUMENT, _WRITES = "classes/store.py", "classes/document.py", "classes/writes.py"
-_CLIENT, _ANSWERS, _MEET = "calendar/client.py", "calendar/answers.py", "calendar/meet.py"
+_CLAIM, _WRITER, _RECORD = "booking/claim.py", "booking/event_writer.py", "booking/record.py"
+_STORE, _DOCUMENT = "classes/store.py", "classes/document.py"
+_CONFLICT = "self._look_again(now)\n                    continue"
 _OVERWRITE = "self.document = now\n                    continue"
-_LATER = '__import__("tests.simulation.hub", fromlist=["hub"]).later'
+_RAISE = "self._write(writes.next_generation(self.document.generation + 1), deadline)"
+_KEEP_TO_ITSELF = (
+    "self.document = self.document.with_changes("
+    "writes.next_generation(self.document.generation + 1), self.document.version)"
+)
+_TAKE = "claim._write({**claimed, **claim._with_guests(guests)}, deadline)"
+_FINISH = "claim.finish({**booked, **failure}, deadline)"
+_LATER = '__import__("tests.simulation.hub", fromlist=["hub"]).later(0.3, '
+_OWN_CLOCK = '__import__("shared.clock", fromlist=["clock"]).now()'
+_MISMATCH = "except (EtagMismatch, EventGone):\n            "
+_DIGEST = 'hashlib.sha256(f"{class_name}#{generation}".encode()).digest()'
+_IS_5XX = "case _ if error.status == 408 or error.status >= 500:\n            return Unanswered("
+_IN_DOUBT = "if self.doubts:\n            raise"
 
 VARIANTS = (
     Variant(
         "no claim",
-        (
-            (_CLAIM, "claim._write({**claimed, **claim._with_guests(guests)}, deadline)", "pass"),
-            (_CLAIM, "if now.claim_token != self._token:", "if False:"),
-        ),
+        ((_CLAIM, _TAKE, "pass"), (_CLAIM, "if now.claim_token != self._token:", "if False:")),
     ),
     Variant(
         "the claim not confirmed before a write",
-        ((_CALENDAR, "self._claim.confirm(self._deadline)", "pass"),),
+        (("booking/claimed_calendar.py", "self._claim.confirm(self._deadline)", "pass"),),
     ),
     Variant(
         "the claim released on an unknown outcome",
-        ((_DOUBTS, "self._etags[event_id] = etag", "pass"),),
+        (("booking/doubts.py", "self._etags.setdefault(event_id, set()).add(etag)", "pass"),),
+        directed.MOVED_BACK_BEFORE_A_LATE_PATCH,
     ),
-    Variant(
-        "a random event id",
-        (
-            (
-                _DOCUMENT,
-                'hashlib.sha256(f"{class_name}#{generation}".encode()).digest()',
-                '__import__("random").randbytes(32)',
-            ),
-        ),
-    ),
-    Variant(
-        "the generation not stored",
-        (
-            (
-                _CLAIM,
-                "self._write(writes.next_generation(self.document.generation + 1), deadline)",
-                "self.document = self.document.with_changes(writes.next_generation("
-                "self.document.generation + 1), self.document.version)",
-            ),
-        ),
-    ),
-    Variant(
-        "200 before the record",
-        (
-            (
-                _RECORD,
-                "claim.finish({**booked, **failure}, deadline)",
-                f"{_LATER}(0.3, lambda: claim.finish({{**booked, **failure}}, deadline))",
-            ),
-        ),
-    ),
+    Variant("a random event id", ((_DOCUMENT, _DIGEST, '__import__("random").randbytes(32)'),)),
+    Variant("the generation not stored", ((_CLAIM, _RAISE, _KEEP_TO_ITSELF),)),
+    Variant("200 before the record", ((_RECORD, _FINISH, f"{_LATER}lambda: {_FINISH})"),)),
     Variant(
         "200 without a record when time is short",
-        (
-            (
-                _RECORD,
-                "claim.finish({**booked, **failure}, deadline)",
-                "deadline.left() < 1.7 or claim.finish({**booked, **failure}, deadline)",
-            ),
-        ),
+        ((_RECORD, _FINISH, f"deadline.left() < 1.7 or {_FINISH}"),),
     ),
-    Variant(
-        "a lease by one instance's clock",
-        (
-            (
-                _STORE,
-                "read_time=snapshot.read_time,",
-                'read_time=__import__("shared.clock", fromlist=["clock"]).now(),',
-            ),
-        ),
-    ),
-    Variant("no withdrawal", ((_FLOW, "writer.withdraw()", "pass"),)),
+    Variant("a lease by one instance's clock", ((_STORE, "snapshot.read_time", _OWN_CLOCK),)),
+    Variant("no withdrawal", (("booking/flow.py", "writer.withdraw()", "pass"),)),
     Variant(
         "an insert sent again after a lost answer",
         ((_WRITER, "if failure.in_flight:", "if False:"),),
@@ -103,61 +67,45 @@ VARIANTS = (
     ),
     Variant(
         "a changed class ignored",
-        ((_DECISION, "document.fingerprint == virtual_class.fingerprint", "True"),),
+        (("booking/decision.py", "document.fingerprint == virtual_class.fingerprint", "True"),),
     ),
     Variant("no compare-and-set", ((_STORE, "option=option", "option=None"),)),
-    Variant(
-        "a foreign token overwritten",
-        ((_CLAIM, "self._look_again(now)\n                    continue", _OVERWRITE),),
-    ),
+    Variant("a foreign token overwritten", ((_CLAIM, _CONFLICT, _OVERWRITE),)),
     Variant(
         "the reserve not kept",
         (("deadline.py", "self.whole.earlier(RECORD_RESERVE_SECONDS)", "self.whole"),),
     ),
     Variant(
         "a retry without a deadline of its own",
-        (("deadline.py", "return call(deadline.for_call())", "return call(Deadline(10.0))"),),
+        (("deadline.py", "call(deadline.for_call())", "call(Deadline(10.0))"),),
     ),
     Variant(
         "the Meet request's id used again",
-        ((_MEET, "last_attempt(event) + 1)", "last_attempt(event))"),),
+        (("calendar/meet.py", "last_attempt(event) + 1)", "last_attempt(event))"),),
     ),
     Variant(
         "an etag mismatch taken for success",
-        (
-            (
-                _WRITER,
-                "        except (EtagMismatch, EventGone):\n            pass\n",
-                "        except (EtagMismatch, EventGone):\n"
-                "            return _Seen(event, as_sent=True)\n",
-            ),
-        ),
+        ((_WRITER, f"{_MISMATCH}pass", f"{_MISMATCH}return _Seen(event, as_sent=True)"),),
         directed.EDITED_BY_HAND_BEFORE_A_PATCH,
     ),
     Variant(
         "no etag on patch and delete",
-        ((_CLIENT, "if etag is not None:", "if False:"),),
+        (("calendar/connection.py", "if etag is not None:", "if False:"),),
         directed.MOVED_AGAIN_BEFORE_A_LATE_PATCH,
     ),
     Variant(
         "a 5xx taken for a known outcome",
-        ((_ANSWERS, "status == 408 or status >= 500)", "False)"),),
+        (("calendar/answers.py", f"{_IS_5XX}cause, may_have_effect=True", f"{_IS_5XX}cause"),),
         directed.MOVED_BACK_BEFORE_A_FAILED_PATCH_LANDS,
     ),
     Variant(
         "F1: what was given up for one address not asked for another",
-        (
-            (
-                "booking/invitations.py",
-                "missing = [each for",
-                "missing = [] if self._refused else [each for",
-            ),
-        ),
+        (("booking/invitations.py", "= [each for", "= [] if self._refused else [each for"),),
         directed.CORRECTED_WHILE_REFUSED,
     ),
     Variant(
         "F2: a failure left after a success",
-        ((_WRITES, "        **FORGIVEN,\n", ""),),
+        (("classes/writes.py", "        **FORGIVEN,\n", ""),),
         directed.FAILED_ONCE,
     ),
     Variant(
@@ -167,13 +115,7 @@ VARIANTS = (
     ),
     Variant(
         "F4: an outcome recorded while a write is in doubt",
-        (
-            (
-                _CLAIM,
-                "        if self.doubts:\n            raise",
-                "        if False:\n            raise",
-            ),
-        ),
+        ((_CLAIM, _IN_DOUBT, _IN_DOUBT.replace("self.doubts", "False")),),
         directed.MOVED_BACK_BEFORE_A_LATE_PATCH,
     ),
 )

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     WRONG_TIME = "wrong_time", Cure.APPLY, "its event stands at another time"
     NO_MEET_LINK = "no_meet_link", Cure.APPLY, "no Meet link yet"
     NOT_INVITED = "not_invited", Cure.APPLY, "the student is not invited"
+    GUESTS_NOT_NOTED = "guests_not_noted", Cure.APPLY, "whom we invited is not noted yet"
     CANCELLED = "cancelled", Cure.APPLY, "cancelled, but not withdrawn"
     INVALID = "invalid", Cure.HAND, "invalid: correct the class"
     MISSED = "missed", Cure.HAND, "paid for, over, never booked: make it good, then cancel it"

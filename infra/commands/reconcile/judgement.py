@@ -80,6 +80,7 @@ def _kind_to_come(
         Kind.CHANGED: stored.fingerprint != virtual_class.fingerprint,
         Kind.WRONG_TIME: event and not _is_in_time(event, virtual_class),
         Kind.NOT_INVITED: stored.student_invited is False and virtual_class.student_email,
+        Kind.GUESTS_NOT_NOTED: stored.invited is None,
     }
     return next((kind for kind, is_so in checks.items() if is_so), None)
 

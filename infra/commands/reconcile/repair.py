@@ -3,16 +3,18 @@ classes go through the code of create_event, and an event is deleted only while 
 claim on its class, with the etag it was read with."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from infra.commands.reconcile import judgement
-from infra.commands.reconcile.findings import Cure, Finding, Outcome, State
+from infra.commands.reconcile.findings import Cure, Finding, Kind, Outcome, State
 from infra.commands.reconcile.survey import CALL_SECONDS, Records
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
 from shared.booking.claimed_calendar import ClaimedCalendar
 from shared.booking.flow import Booking
 from shared.calendar.answers import EtagMismatch, EventGone, Unanswered
 from shared.calendar.event import Event
+from shared.classes import writes
 from shared.classes.document import ClassDocument
 from shared.deadline import Budget, Deadline, retrying
 from shared.errors import (
@@ -55,7 +57,10 @@ class Repair:
         reason = ""
         now = self.records.of_class(finding.class_id)
         if now and now.kind.cure in (Cure.APPLY, finding.kind.cure):
-            reason = self._bring_in_line(finding.class_id)
+            if now.kind is Kind.GUESTS_NOT_NOTED:
+                self._note_guests(finding.class_id)
+            else:
+                reason = self._bring_in_line(finding.class_id)
             now = self.records.of_class(finding.class_id)
         if now:
             return Outcome(State.LEFT, reason or f"{now.kind}: {now.detail}".rstrip(": "))
@@ -71,6 +76,21 @@ class Repair:
         except ServiceError as error:
             return f"{error.code}: {error.cause}"
         return ""
+
+    def _note_guests(self, class_id: str) -> None:
+        """Of a booked class that is unchanged since, without asking the Calendar: before guests
+        were noted there was nobody but the student to invite."""
+        stored = self.records.class_now(class_id)
+        virtual_class = stored and stored.reading.virtual_class
+        if not stored or not virtual_class:
+            return
+        guests = virtual_class.guests[:1] if stored.student_invited else ()
+        deadline = Deadline(self.settings.create_budget_seconds)
+        with suppress(ClaimLost, ClassChanged):
+            claim = Claim.take(
+                self.records.store, stored, self.settings.create_lease_seconds, deadline
+            )
+            claim.finish(writes.invited(guests), deadline)
 
     def _remove(self, finding: Finding) -> Outcome:
         stored = self.records.class_now(finding.class_id)
