@@ -1,4 +1,4 @@
-"""What the services answer, what that means, and what cures it: one table for all commands."""
+"""One table for all commands: what a service says, what that means, and the cure."""
 
 import re
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class _Row(NamedTuple):
 
 # fmt: off
 _TABLE = (
-    # The token endpoint: the code of a consent, or a refresh token, for an access token
+    # The token endpoint: exchanges a consent's code or a refresh token for an access token
     _Row("consent: access_denied",
          "consent was refused in the browser", f"{AGAIN} and choose Continue"),
     _Row("consent: invalid_grant",
@@ -74,7 +74,7 @@ _TABLE = (
          "try again when this machine reaches www.googleapis.com"),
     _Row("calendar: ", "the Calendar answers {error}", _LATER),
 
-    # Secret Manager and Firestore: the names of the exception's classes
+    # Secret Manager and Firestore: the exception's class names
     _Row("(secret|firestore): .*DefaultCredentialsError",
          "there are no Google Cloud credentials on this machine", _LOG_IN),
     _Row("secret: .*NotFound",
@@ -127,15 +127,15 @@ _TABLE = (
 
 
 def unusable(service: str, said: str | Exception, **names: object) -> Unusable:
-    """What a service's answer or an error of its client means; `names` are those in the table.
+    """The meaning of a service's answer or its client's exception; `names` fill in the table.
 
-    Of an exception the names of all its classes are looked at, and its text.
+    An exception is matched by the names of all its classes and by its text.
     """
     if isinstance(said, Exception):
         names |= {"error": type(said).__name__, "cause": getattr(said, "cause", "")}
         said = f"{' '.join(each.__name__ for each in type(said).__mro__)} {said}"
     else:
-        # Anything but a short code might be meant to mislead on the terminal.
+        # Anything but a short code might be crafted to mislead on the terminal.
         names["error"] = said if re.fullmatch(r"[\w ]{1,60}", said) else "no known code"
     text = f"{service}: {said}"
     row = next(row for row in _TABLE if re.match(row.said, text, re.DOTALL))

@@ -1,9 +1,9 @@
-"""Asks the admin (ADMIN_EMAIL) for consent in a browser and puts the refresh token into Secret
-Manager, where running functions find it. It can be run again at any time. The settings are those
-of the environment, completed by .env.
+"""Asks the admin (ADMIN_EMAIL) for consent in a browser and stores the refresh token in Secret
+Manager, where running functions find it. It can be run again at any time. Settings come from the
+environment, completed by .env.
 
-Exit status: 0 the new token is in use; 1 it is not (what was in use before still is), or an old
-version could not be disabled; 2 the settings are wrong; 130 interrupted.
+Exit status: 0 the new token is in use; 1 it is not (the previous one still is), or an old version
+could not be disabled; 2 the settings are wrong; 130 interrupted.
 """
 
 import argparse
@@ -107,7 +107,7 @@ def _pasted_answer(consent: Consent) -> Redirect:
 
 def _ask_to_open(url: str) -> None:
     _say(f"Open this in a browser and give your consent:\n\n{url}\n")
-    # Without a screen Python would start a browser in this very terminal.
+    # Without a display, Python would start a browser in this terminal.
     if sys.platform in ("darwin", "win32") or os.environ.keys() & {
         "DISPLAY", "WAYLAND_DISPLAY", "BROWSER",
     }:  # fmt: skip
@@ -115,7 +115,7 @@ def _ask_to_open(url: str) -> None:
 
 
 def _warn_of_end(seconds: object) -> None:
-    """Only tokens of an app in "Testing" have an end, and those given for a time."""
+    """Warns if the token expires: the app is in "Testing", or the consent was time-limited."""
     if isinstance(seconds, int):
         _say(
             f"WARNING: this token dies in {seconds / 86400:.0f} days. The app is in"

@@ -1,5 +1,5 @@
-"""Putting a refresh token into use: stored, tried out as the functions will, and only then the
-previous ones disabled."""
+"""Puts a refresh token into use: stores it, tests it as the functions will use it, and only then
+disables the previous ones."""
 
 from collections.abc import Callable
 
@@ -16,10 +16,10 @@ _TRIAL_SECONDS = 20.0
 
 
 class TokenStore:
-    """The secret that the functions read, with the token in it from before, if there is one.
+    """The secret that the functions read, with its previous token, if any.
 
-    Made before the consent is asked for, so that what is wrong with the secret is said first.
-    Raises Unusable.
+    Created before asking for consent, so that problems with the secret show first. Raises
+    Unusable.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -30,9 +30,9 @@ class TokenStore:
         self._token_before = self._versions.latest().value if is_usable else None
 
     def put_in_use(self, token: str, say: Say) -> None:
-        """Stores the token, tries it out and disables the versions from before.
+        """Stores the token, tests it and disables the previous versions.
 
-        Raises Unusable; then the token from before is in use, as far as that was possible.
+        Raises Unusable, after trying to put the previous token back into use.
         """
         number = self._versions.add(token)
         say(f"Stored as version {number} of the secret {self._versions.secret}.")
@@ -56,10 +56,10 @@ class TokenStore:
         check_calendar(self._settings, credentials.access_token(Deadline(_TRIAL_SECONDS)))
 
     def _undo(self, number: int) -> str:
-        """Takes a version out of use and says what came of it.
+        """Takes a version out of use and returns a description of the result.
 
-        Functions read the version that was made last, and fail if that one is disabled: so the
-        token from before is stored once more, unless somebody has stored a newer one meanwhile.
+        Functions read the newest version, and fail if that is disabled: so the previous token is
+        stored again, unless somebody else has stored a newer one.
         """
         in_use = "there was none before"
         try:

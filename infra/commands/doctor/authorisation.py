@@ -1,5 +1,4 @@
-"""The two secrets, the admin's token made with them, what it may do, whose it is, and the
-calendar it is for."""
+"""Checks the two secrets, the admin's token, its scopes and account, and the calendar."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -45,9 +44,9 @@ def scopes(case: Case) -> str:
 
 
 def account(case: Case) -> str:
-    """By Google's ID token, which comes along if the admin was asked for the address, as
-    infra/authorize.py does; else by the name of the account's own calendar, which is its
-    address until somebody renames it."""
+    """Uses the ID token, which Google includes if the consent covered the address, as in
+    infra/authorize.py; otherwise the name of the account's primary calendar, which is the address
+    unless somebody renamed it."""
     settings = case.settings
     if id_token := case.token.get("id_token"):
         found = verified_account(id_token, settings)

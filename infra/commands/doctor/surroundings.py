@@ -1,4 +1,4 @@
-"""The settings, the emulator variables and this machine's clock."""
+"""Checks the settings, the emulator variables and this machine's clock."""
 
 import email.utils
 import time
@@ -11,7 +11,7 @@ from infra.commands.unusable import Doubtful, NotChecked, Unusable
 from shared.errors import Misconfigured
 
 LARGEST_SKEW_SECONDS = 30.0
-"""Google's tokens and signatures are checked against a clock; beyond this they start to fail."""
+"""Beyond this, time checks of Google's tokens and signatures start to fail."""
 
 _CALL_SECONDS = 10
 

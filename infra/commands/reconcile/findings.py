@@ -1,4 +1,4 @@
-"""What can be left undone, who cures it, and what became of it. Pure."""
+"""The kinds of findings, who repairs them, and their outcome. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +13,8 @@ class Cure(StrEnum):
 
 
 class Kind(StrEnum):
-    """What is wrong with a class or, `of_event`, with an event that is not its class's own.
-    `words` is how it is told."""
+    """What is wrong with a class or, if `of_event`, with an event that is not its class's own.
+    `words` is the text for people."""
 
     cure: Cure
     words: str
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     CANCELLED = "cancelled", Cure.APPLY, "cancelled, but not withdrawn"
     INVALID = "invalid", Cure.HAND, "invalid: correct the class"
     MISSED = "missed", Cure.HAND, "paid for, over, never booked: make it good, then cancel it"
-    # Somebody may have meant these, so they are booked anew by name only.
+    # Possibly intended, so rebooked only if named.
     EVENT_DELETED = "event_deleted", Cure.RECREATE, "somebody deleted its event"
     COPIED = "copied", Cure.RECREATE, "bears the event of another class"
 
@@ -48,7 +48,7 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """What became of a finding."""
+    """The outcome of a finding."""
 
     FOUND = "found"
     CURED = "cured"
@@ -58,7 +58,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """`reason` tells, in our own words, why it is left."""
+    """`reason` says, in our own words, why it is left."""
 
     state: State
     reason: str = ""
@@ -69,7 +69,7 @@ class Outcome:
 
 @dataclass(kw_only=True)
 class Finding:
-    """Something left. `since` is when it was last worked on or written, as far as is known."""
+    """Something to repair. `since` is when it was last worked on or written, as far as known."""
 
     kind: Kind
     class_id: str
