@@ -60,12 +60,12 @@ def verified_account(token: str, settings: Settings) -> str:
             )
     except (GoogleAuthError, ValueError, requests.RequestException) as error:
         raise Unusable(
-            f"Google's statement whose account it is cannot be verified ({type(error).__name__})",
-            "set this machine's clock right and authorise with infra/authorize.py",
+            f"Google's ID token for the account cannot be verified ({type(error).__name__})",
+            "correct this machine's clock and run infra/authorize.py",
         ) from error
     if claims.get("iss") not in _ISSUERS or claims.get("email_verified") is not True:
         raise Unusable(
-            "Google does not vouch for the account's e-mail address",
+            "Google has not verified the account's e-mail address",
             "verify the address in the Google account, then try again",
         )
     return str(claims.get("email", ""))

@@ -40,7 +40,7 @@ class TokenStore:
             self._try_out(token, number)
         except (Unusable, ServiceError) as error:
             raise Unusable(f"the stored token does not work: {error}", self._undo(number)) from None
-        say("Tried out: read back, refreshed, and the calendar can be written with it.")
+        say("Tested: it can be read back, refreshed, and used to write to the calendar.")
         for version in self._before:
             if version.is_enabled:
                 self._disable(version, say)
@@ -67,9 +67,9 @@ class TokenStore:
                 in_use = "the newer one stays in use"
             elif self._token_before is not None:
                 self._versions.add(self._token_before)
-                in_use = "the token from before is in use again"
+                in_use = "the previous token is in use again"
         except Unusable as error:
-            return f"it is still in use, since the one from before cannot be stored: {error}"
+            return f"it is still in use, since the previous one cannot be stored: {error}"
         try:
             self._versions.disable(number)
             done = f"version {number} is disabled"

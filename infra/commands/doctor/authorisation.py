@@ -18,7 +18,7 @@ from infra.commands.unusable import Doubtful, NotChecked, Unusable
 
 def client_secret(case: Case) -> str:
     if case.settings.auth_google_secret:
-        return "taken from AUTH_GOOGLE_SECRET; the deployed functions take the secret"
+        return "from AUTH_GOOGLE_SECRET; the deployed functions use the secret"
     value, version = SecretVersions(case.settings, CLIENT_SECRET).in_use("infra/project.sh")
     case.settings = replace(case.settings, auth_google_secret=value)
     return _stored(CLIENT_SECRET, version)

@@ -71,7 +71,7 @@ def examine(checks: Iterable[Check], case: Case) -> Iterator[Result]:
     for check in checks:
         missing = [name for name in check.needs if name in failed]
         if missing:
-            text = f"that needs {', '.join(missing)} to be right"
+            text = f"first fix {', '.join(missing)}"
             result = Result(check.name, Verdict.UNCHECKED, text)
         else:
             result = _found(check, case)

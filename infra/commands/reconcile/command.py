@@ -94,7 +94,7 @@ def _to_cure(found: list[Finding], options: argparse.Namespace) -> list[Finding]
     by_name = [each for each in found if each.kind.cure is Cure.RECREATE]
     named = [each for each in by_name if each.class_id in options.recreate]
     for class_id in sorted(set(options.recreate) - {each.class_id for each in named}):
-        _say(f"{class_id}: there is nothing to book anew")
+        _say(f"{class_id}: there is nothing to rebook")
     return by_us + named
 
 

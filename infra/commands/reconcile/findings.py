@@ -26,24 +26,24 @@ class Kind(StrEnum):
         return kind
 
     FAILED = "failed", Cure.APPLY, "the last delivery failed"
-    ABANDONED = "abandoned", Cure.APPLY, "a delivery ended without a word"
-    UNRECORDED = "unrecorded", Cure.APPLY, "its event stands but is not recorded"
+    ABANDONED = "abandoned", Cure.APPLY, "a delivery ended without a result"
+    UNRECORDED = "unrecorded", Cure.APPLY, "its event exists but is not recorded"
     CHANGED = "changed", Cure.APPLY, "changed since it was booked"
-    WRONG_TIME = "wrong_time", Cure.APPLY, "its event stands at another time"
+    WRONG_TIME = "wrong_time", Cure.APPLY, "its event is at another time"
     NO_MEET_LINK = "no_meet_link", Cure.APPLY, "no Meet link yet"
     NOT_INVITED = "not_invited", Cure.APPLY, "the student is not invited"
-    GUESTS_NOT_NOTED = "guests_not_noted", Cure.APPLY, "whom we invited is not noted yet"
+    GUESTS_NOT_NOTED = "guests_not_noted", Cure.APPLY, "its invited guests are not recorded yet"
     CANCELLED = "cancelled", Cure.APPLY, "cancelled, but not withdrawn"
     INVALID = "invalid", Cure.HAND, "invalid: correct the class"
-    MISSED = "missed", Cure.HAND, "paid for, over, never booked: make it good, then cancel it"
+    MISSED = "missed", Cure.HAND, "paid for, never booked, now over: refund it, then cancel it"
     # Possibly intended, so rebooked only if named.
     EVENT_DELETED = "event_deleted", Cure.RECREATE, "somebody deleted its event"
-    COPIED = "copied", Cure.RECREATE, "bears the event of another class"
+    COPIED = "copied", Cure.RECREATE, "has the event of another class"
 
     CLASS_CANCELLED = "class_cancelled", Cure.APPLY, "an event of a cancelled class", True
     CLASS_GONE = "class_gone", Cure.APPLY, "an event whose class is gone", True
     DUPLICATE = "duplicate", Cure.APPLY, "a second event of the class", True
-    OTHER_ID = "other_id", Cure.HAND, "not the event that is recorded, which does not stand", True
+    OTHER_ID = "other_id", Cure.HAND, "not the recorded event, which is gone", True
     FOREIGN = "foreign", Cure.HAND, "an event of no class here: another project's?", True
 
 

@@ -14,7 +14,7 @@ from infra.commands.reconcile.survey import Survey
 
 _TITLES = {
     Cure.APPLY: "Cured by --apply",
-    Cure.RECREATE: "Booked anew only by name (--recreate ID), since somebody may have meant it",
+    Cure.RECREATE: "Rebooked only by name (--recreate ID), since it may be intended",
     Cure.HAND: "For a human",
 }
 
