@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deploys both functions; --help says how.
+# Deploys both functions; see --help.
 set -euo pipefail
 # shellcheck source=infra/gcloud.sh
 source "$(dirname "${BASH_SOURCE[0]}")/infra/gcloud.sh"
@@ -10,8 +10,9 @@ Usage: ./deploy.sh [--dry-run] [--only NAME] [--env FILE]
        ./deploy.sh --package DIR
 
 Deploys list-events and create-event to the Google Cloud project that .env (or the environment)
-names, then tries them out. infra/project.sh has prepared the project, infra/authorize.py has stored
-the refresh token. It can be run again at any time. .env.example says what goes into .env.
+names, then tests them. First run infra/project.sh, which prepares the project, and
+infra/authorize.py, which stores the refresh token. It can be run again at any time. .env.example
+says what goes into .env.
 
   --dry-run      print the commands, run none
   --only NAME    only list-events, or only create-event
@@ -34,9 +35,9 @@ write_packages() {
   run ./deploy.sh --package "$scratch"
 }
 
-# Timeouts are above the largest budget that the settings allow, so that Cloud Run never cuts off
-# our own answer. An instance reads the calendar at most every EVENTS_CACHE_SECONDS: ten of them
-# stay far below Google's 600 reads a minute.
+# Timeouts exceed the largest budget that the settings allow, so that Cloud Run never cuts off our own
+# answer. An instance reads the calendar at most every EVENTS_CACHE_SECONDS, so ten instances stay far
+# below Google's 600 reads a minute.
 deploy_list_events() {
   deploy_function list-events list_events 64 --allow-unauthenticated --timeout=65s --max-instances=10
 }
@@ -46,9 +47,9 @@ deploy_create_event() {
 }
 
 # deploy_function NAME ENTRY_POINT CONCURRENCY FLAGS...
-# By the Functions API rather than `gcloud run deploy --function`: it waits until the new revision
-# serves, changes public access together with the code, and takes all traffic back from a rollback.
-# More than one request at a time needs a whole cpu, and as many threads as requests.
+# Uses the Functions API rather than `gcloud run deploy --function`: it waits until the new revision
+# serves, changes public access together with the code, and undoes a rollback of traffic.
+# Concurrent requests need a whole CPU and as many threads as requests.
 deploy_function() {
   local name=$1 entry_point=$2 concurrency=$3
   shift 3
@@ -62,7 +63,7 @@ deploy_function() {
     --serve-all-traffic-latest-revision --region="$REGION" "${in_project[@]}"
 }
 
-# The settings in gcloud's list form with | between them: ALLOWED_ORIGINS holds commas.
+# The settings in gcloud's list syntax, separated by |, since ALLOWED_ORIGINS contains commas.
 environment() {
   printf '^|^%s' "$1"
   printf '|%s' "${function_settings[@]}"

@@ -1,1 +1,1 @@
-"""What surrounds the product: local environment, set-up, checks and repair."""
+"""Everything around the product: set-up, checks, repair and the local environment."""

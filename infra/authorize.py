@@ -1,4 +1,4 @@
-"""Takes the admin's consent and puts it into use: python infra/authorize.py (--help says more)."""
+"""Asks for the admin's consent and stores the token: python infra/authorize.py (see --help)."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Checks everything a booking needs: python infra/doctor.py (--help says more)."""
+"""Checks everything a booking needs: python infra/doctor.py (see --help)."""
 
 import sys
 from pathlib import Path

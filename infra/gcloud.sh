@@ -1,5 +1,5 @@
-# What deploy.sh and infra/project.sh share: settings, steps, gcloud commands. Sourced, never run.
-# Does without what macOS's bash 3.2 lacks.
+# Shared by deploy.sh and infra/project.sh: settings, steps, gcloud commands. Sourced, never run.
+# Works with macOS's bash 3.2.
 # shellcheck shell=bash disable=SC2034  # its variables are used by those who source it
 
 export CLOUDSDK_CORE_DISABLE_PROMPTS=1
@@ -49,7 +49,7 @@ service_account() {
   printf '%s@%s.iam.gserviceaccount.com' "$1" "$GOOGLE_CLOUD_PROJECT"
 }
 
-# Runs functions by name, in order. Left half-way, it says what is done and what is not.
+# Runs functions by name, in order. If interrupted, prints which are done and which are not.
 run_steps() {
   finished=() unfinished=("$@")
   trap leave EXIT

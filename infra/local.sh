@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Serves the calendar's API on this machine, from a fresh clone; --help says how.
+# Serves the calendar's API on this machine, from a fresh clone; see --help.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prepares a Google Cloud project for the two functions. Every step leaves alone what is there,
-# so it can be run again at any time, also after a failure or to bring new alerts in.
+# Prepares a Google Cloud project for the two functions. Every step keeps what exists, so it can be run
+# again at any time, for example after a failure or to add new alerts.
 set -euo pipefail
 # shellcheck source=gcloud.sh
 source "$(dirname "${BASH_SOURCE[0]}")/gcloud.sh"
@@ -31,8 +31,8 @@ enable_apis() {
     secretmanager.googleapis.com "${in_project[@]}"
 }
 
-# Only made, never changed: the rules of an existing database are the school's. A new one made
-# this way has none, which denies all clients.
+# Only created, never changed: the rules of an existing database are the school's. A new database has
+# none, which denies all clients.
 create_firestore_database() {
   ensure gcloud firestore databases describe --database="$FIRESTORE_DATABASE" "${in_project[@]}" -- \
     gcloud firestore databases create --database="$FIRESTORE_DATABASE" --location="$REGION" \
@@ -50,27 +50,27 @@ create_service_account() {
     gcloud iam service-accounts create "$1" --display-name="$2" "${in_project[@]}"
 }
 
-# An account of its own, because what the default one may do depends on the project's age and
+# A separate account, because the default one's rights depend on the project's age and
 # organisation: https://cloud.google.com/build/docs/cloud-build-service-account-updates
 let_cloud_build_build_functions() {
   grant_on_project calendar-build roles/cloudbuild.builds.builder None
 }
 
-# Firestore knows no policy on a database, so the right is given on the project, and a condition
-# narrows it to the one database.
+# Firestore has no policies per database, so the right is granted on the project, with a condition
+# that limits it to the database.
 let_create_event_use_firestore() {
   local database="projects/$GOOGLE_CLOUD_PROJECT/databases/$FIRESTORE_DATABASE"
   grant_on_project create-event roles/datastore.user \
     "expression=resource.name==\"$database\",title=virtual-classes-database"
 }
 
-# grant_on_project ACCOUNT ROLE CONDITION; gcloud insists on one, be it None, once there are any.
+# grant_on_project ACCOUNT ROLE CONDITION. Once a policy has conditions, gcloud requires one, even None.
 grant_on_project() {
   patiently gcloud projects add-iam-policy-binding "$GOOGLE_CLOUD_PROJECT" \
     --member="serviceAccount:$(service_account "$1")" --role="$2" --condition="$3"
 }
 
-# The refresh token's stays empty here: infra/authorize.py adds its versions.
+# The refresh token's secret stays empty here: infra/authorize.py adds its versions.
 create_secrets() {
   local secret
   for secret in "$REFRESH_TOKEN_SECRET" "$client_secret"; do

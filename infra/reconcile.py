@@ -1,4 +1,4 @@
-"""Finds and cures what is left undone: python infra/reconcile.py (--help says more)."""
+"""Finds and repairs unfinished work: python infra/reconcile.py (see --help)."""
 
 import sys
 from pathlib import Path

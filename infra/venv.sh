@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes .venv with what the commands in infra/ need; `infra/venv.sh tests` adds what tests/run.sh
-# needs. Does nothing when it is there.
+# Creates .venv with what the commands in infra/ need; `infra/venv.sh tests` adds what tests/run.sh
+# needs. Does nothing if it is complete.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,6 +1,6 @@
-"""The time, and waiting: the only module that asks the process for either.
+"""Time and sleeping: the only module that asks the system for either.
 
-A simulation puts a clock of its own in place and plays hours in a second.
+The simulation substitutes its own clock and plays hours in a second.
 """
 
 import time
@@ -20,18 +20,18 @@ _clock: Clock = time
 
 
 def use(clock: Clock) -> None:
-    """Puts another clock in place, for the whole process."""
+    """Replaces the clock of the whole process."""
     global _clock
     _clock = clock
 
 
 def monotonic() -> float:
-    """Seconds on a clock that is never set."""
+    """Seconds on a clock that is never adjusted."""
     return _clock.monotonic()
 
 
 def now() -> datetime:
-    """The moment, by the process's clock, which may be off."""
+    """The current time in UTC, by the system's clock, which may be off."""
     return datetime.fromtimestamp(_clock.time(), UTC)
 
 

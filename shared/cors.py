@@ -8,8 +8,8 @@ from werkzeug.wrappers import Request
 def sharing_headers(
     request: Request, allowed: frozenset[str], methods: Iterable[str]
 ) -> dict[str, str]:
-    """The headers that let the page at the request's `Origin` read the answer, if it is one of
-    the `allowed`; "*" among them stands for every page. To a preflight they tell the methods."""
+    """The headers that let the page at the request's `Origin` read the answer, if `allowed`
+    contains that origin or "*". A preflight also gets the `methods`."""
     headers = {} if "*" in allowed else {"Vary": "Origin"}
     origin = "*" if "*" in allowed else request.headers.get("Origin", "")
     if origin.lower() not in allowed:

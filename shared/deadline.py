@@ -10,14 +10,14 @@ from shared.errors import ServiceError
 T = TypeVar("T")
 
 RECORD_RESERVE_SECONDS = 1.5
-"""The end of a booking's budget that is kept for recording its outcome on the document."""
+"""Kept back from a booking's budget for recording the outcome on the document."""
 
 
 class Deadline:
-    """A moment, on this process's monotonic clock, after which nothing is begun.
+    """A moment, on the monotonic clock, after which nothing is started.
 
-    Every call to a service takes its timeout from what is left (`call_timeout`), so
-    the sum of all calls stays inside the budget the deadline was made with.
+    Every call to a service takes its timeout from the time left (`call_timeout`), so
+    all calls together stay within the deadline.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -32,19 +32,19 @@ class Deadline:
         return Deadline(self.left() - seconds)
 
     def for_call(self) -> "Deadline":
-        """The deadline of one call: after two thirds of what is left, so that a silent server
-        leaves time to ask again, but not less than a second while there is one."""
+        """The deadline of one call: two thirds of the time left, so that an unresponsive server
+        leaves time for a retry, but at least a second if that much is left."""
         return Deadline(self.call_timeout())
 
     def call_timeout(self) -> float:
-        """Seconds one call may take; see `for_call`."""
+        """How long one call may take, in seconds; see `for_call`."""
         left = self.left()
         return max(left * 2 / 3, min(left, 1.0))
 
 
 class Budget:
-    """A booking's time. `whole` ends with the answer; `work` ends earlier and leaves time to
-    write the outcome on the document."""
+    """A booking's time. `whole` ends with the answer; `work` ends earlier, to leave time for
+    writing the outcome on the document."""
 
     def __init__(self, seconds: float) -> None:
         self.whole = Deadline(seconds)
@@ -52,8 +52,8 @@ class Budget:
 
 
 class Backoff:
-    """The pauses between attempts within a deadline: exponential, with full jitter, as Google's
-    error guides ask for, so that instances that failed together do not come back together."""
+    """The pauses between attempts within a deadline: exponential with full jitter, as Google
+    recommends, so that instances that failed together do not retry together."""
 
     def __init__(self, deadline: Deadline, longest: float = 2.0) -> None:
         self._deadline = deadline
@@ -61,7 +61,7 @@ class Backoff:
         self._bound = 0.1
 
     def wait(self, at_least: float = 0.0) -> bool:
-        """Sleeps and returns True, or returns False at once if too little would be left after."""
+        """Sleeps and returns True, or returns False at once if too little time would remain."""
         seconds = max(random.uniform(0, self._bound), at_least)
         self._bound = min(self._bound * 2, self._longest)
         if self._deadline.left() <= seconds + 0.05:
@@ -70,15 +70,15 @@ class Backoff:
         return True
 
     def wait_or_raise(self, error: ServiceError) -> None:
-        """Sleeps, for as long as the service asked for if that is longer, or raises `error`."""
+        """Sleeps, at least as long as the service asked for; raises `error` if time is short."""
         if not self.wait(error.asked_to_wait):
             raise error
 
 
 def retrying(call: Callable[[Deadline], T], deadline: Deadline, transient: type[ServiceError]) -> T:
-    """`call`'s result, calling again after `transient` failures while `deadline` allows it.
+    """The result of `call`, retried after `transient` failures until `deadline`.
 
-    For calls that are safe to repeat; each gets a deadline of its own. Raises what the last
+    For calls that are safe to repeat; each gets its own deadline. Raises what the last
     attempt raised.
     """
     backoff = Backoff(deadline)

@@ -1,4 +1,4 @@
-"""What both functions do alike: methods, settings, common headers, errors as JSON, the log line."""
+"""What every request needs: method check, settings, headers, errors as JSON, the log line."""
 
 import json
 import math
@@ -19,13 +19,13 @@ JSON = "application/json"
 
 
 class Answer(Response):
-    """A response and the failure behind it: the one it reports, or one that it hides from the
-    caller and that only the log line tells."""
+    """A response and the failure behind it: one it reports, or one that is hidden from the
+    caller and only logged."""
 
     failure: ServiceError | None = None
 
     def get_app_iter(self, environ: Any) -> Iterable[bytes]:
-        """werkzeug forgets to close an answer without a body."""
+        """Makes werkzeug call `close` on an answer without a body too."""
         return super().get_app_iter(environ) or ClosingIterator((), self.close)
 
 
@@ -34,8 +34,8 @@ Handle = Callable[[Request, Settings], Answer]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An HTTP function: its name, the methods it allows, its text for every failure that is not
-    the caller's, and whether pages of `ALLOWED_ORIGINS` may read its answers."""
+    """An HTTP function: its name, the methods it allows, its text for every 5xx, and whether
+    pages from `ALLOWED_ORIGINS` may read its answers."""
 
     name: str
     methods: tuple[str, ...]
@@ -43,13 +43,13 @@ class Endpoint:
     is_for_browsers: bool = False
 
     def __post_init__(self) -> None:
-        """Whatever path or method is asked for, no body is waited for that is not read here."""
+        """Keeps the framework from waiting for a request's body, whatever the path or method."""
         if has_app_context():  # while the framework loads the function
             current_app.before_request(lambda: request_body.leave(request))
             current_app.after_request(lambda answer: request_body.finish(request, answer))
 
     def serve(self, request: Request, handle: Handle) -> Answer:
-        """`handle`'s answer, or the documented one for what it raises. Prints the log line."""
+        """The answer of `handle`, or the documented error for what it raises. Logs a line."""
         request_log = log.begin(self.name)
         try:
             answer = self._handled(request, handle)
@@ -71,7 +71,7 @@ class Endpoint:
     def _common_headers(self, request: Request) -> dict[str, str]:
         headers = {"X-Content-Type-Options": "nosniff"}
         if self.is_for_browsers:
-            with suppress(Misconfigured):  # then the answer says so, and no origin is known
+            with suppress(Misconfigured):  # the answer says so; the origins are unknown
                 headers |= sharing_headers(request, settings().allowed_origins, self.methods)
         return headers
 

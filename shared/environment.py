@@ -1,4 +1,4 @@
-"""Reads environment variables and checks their form."""
+"""Reads and validates environment variables."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,9 +9,9 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+")
 
 
 class EnvironmentReader:
-    """Reads variables one by one and keeps a line for each that is missing or wrong.
+    """Reads variables one by one and adds a line to `problems` for each missing or invalid one.
 
-    A wrong one is replaced by something of its type: the settings are thrown away then.
+    An invalid one yields some value of the right type; with problems, the settings are discarded.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -54,7 +54,7 @@ class EnvironmentReader:
         return value
 
     def language(self, name: str, default: str, choices: Sequence[str]) -> str:
-        """`LANGUAGE` is gettext's variable too: a list of its locales is not meant for us."""
+        """One of `choices`. gettext uses `LANGUAGE` too: ignores a value in its format."""
         value = self.optional(name) or default
         if _LOCALES.fullmatch(value):
             return default

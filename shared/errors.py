@@ -1,9 +1,8 @@
-"""Every failure a caller can meet: the contract's error table and nothing else.
+"""Every failure a caller can see: the error table in the README and nothing else.
 
-An error carries two kinds of words. `details` and, below 500, `text` go to the
-caller; `cause` goes to the log and to `calendarError`. All of them are our own:
-what Google or a stored document said is never repeated, since it may hold
-personal data.
+`details` and, below 500, `text` go to the caller; `cause` goes to the log and to
+`calendarError`. All of them are our own words: text from Google or a stored document
+is never repeated, since it may contain personal data.
 """
 
 from collections.abc import Sequence
@@ -13,10 +12,9 @@ from typing import ClassVar
 class ServiceError(Exception):
     """A failure with a documented answer.
 
-    `status`, `code` and `retryable` are the row of the table; `text` is the
-    answer's `error` below 500 (above, each function has one text of its own);
-    `severity` is the log line's; `retry_after` is in seconds and is sent as a header
-    with every 503.
+    `status`, `code` and `retryable` are a row of the table; `text` is the answer's
+    `error` below 500 (each function has one text for every 5xx); `severity` is for the
+    log line; `retry_after`, in seconds, is sent as a header with every 503.
     """
 
     status: ClassVar[int]
@@ -27,7 +25,7 @@ class ServiceError(Exception):
     retry_after: float | None = None
 
     asked_to_wait: float = 0.0
-    """Seconds the service itself asked us to wait before the next attempt."""
+    """Seconds that the service asked us to wait before the next attempt."""
 
     def __init__(
         self,

@@ -1,11 +1,11 @@
-"""JSON from outside."""
+"""Parses untrusted JSON."""
 
 import json
 from typing import Any
 
 
 def parse(content: bytes) -> dict[str, Any] | None:
-    """The JSON object that the bytes hold, or None if they hold anything else."""
+    """The JSON object in `content`, or None if it is anything else."""
     try:
         value = json.loads(content)
     except (ValueError, RecursionError):

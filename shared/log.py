@@ -1,11 +1,10 @@
 """One structured line per request for Cloud Logging.
 
-The line is collected in the `RequestLog` of the current request, wherever in the flow
-something is learned, and printed once at its end. Nothing that may be personal or
-secret goes in: no e-mail address, token, learning focus, nor a word that came from
-Google or a document other than the ids.
+Code anywhere in the request adds to its `RequestLog`, which is printed once at the end.
+It must contain nothing personal or secret: no e-mail address, token or learning focus, and
+no text from Google or a document except ids.
 
-Field names with a meaning of their own to Cloud Logging:
+Field names that are special to Cloud Logging:
 https://docs.cloud.google.com/logging/docs/structured-logging
 """
 
@@ -31,7 +30,7 @@ _CLOUD_TRACE = re.compile(r"(?!0{32})([0-9a-fA-F]{32})(?:/\d+)?(?:;o=\d)?")
 
 @dataclass
 class RequestLog:
-    """What is known of the request so far."""
+    """What is known about the request so far."""
 
     function: str
     started: float = field(default_factory=clock.monotonic)
@@ -41,7 +40,7 @@ class RequestLog:
 
     @property
     def is_worth_a_line(self) -> bool:
-        """Whether it did more than answer; if not, it is in Cloud Run's own log of requests."""
+        """Whether it did more than answer; if not, Cloud Run's request log is enough."""
         return bool(self.calls or self.notices)
 
 
@@ -49,7 +48,7 @@ _current: ContextVar[RequestLog | None] = ContextVar("request_log", default=None
 
 
 def begin(function: str) -> RequestLog:
-    """Starts the log of a request; the functions below add to it from here on."""
+    """Starts a request's log, which the functions below add to."""
     request_log = RequestLog(function)
     _current.set(request_log)
     return request_log
@@ -68,8 +67,8 @@ def note(**fields: Any) -> None:
 
 
 def notice(code: str, severity: str = "ERROR") -> None:
-    """Something the caller is not told and an operator should know; the line gets the highest
-    severity of its notices, "ERROR" or "WARNING"."""
+    """Notes something that an operator should know but the caller is not told. The line gets
+    the highest severity of its notices, "ERROR" or "WARNING"."""
     if request_log := _current.get():
         request_log.notices.setdefault(code, severity)
 
@@ -80,19 +79,19 @@ def finish(request_log: RequestLog, severity: str, message: str, **fields: Any) 
     entry["function"] = request_log.function
     entry |= fields
     entry["durationMs"] = round((clock.monotonic() - request_log.started) * 1000, 1)
-    entry["calls"] = dict(request_log.calls)  # a flight may still count
+    entry["calls"] = dict(request_log.calls)  # a thread may still be counting
     if request_log.notices:
         entry["notices"] = list(request_log.notices)
     entry |= request_log.fields
-    # In one piece, so that lines do not run into each other; and not to `sys.stdout`, in
-    # whose place the framework may put something for each request.
+    # One write, so that lines do not interleave; not to `sys.stdout`, which the framework
+    # may replace for each request.
     print(json.dumps(entry) + "\n", end="", file=sys.__stdout__, flush=True)
 
 
 def note_trace(headers: Headers, project: str | None) -> None:
-    """Joins the line to the trace the request belongs to: W3C's `traceparent` or, failing that,
-    Google's own `X-Cloud-Trace-Context`, if well-formed.
-    Forms: https://docs.cloud.google.com/trace/docs/trace-context"""
+    """Links the line to the request's trace: W3C's `traceparent` or else Google's
+    `X-Cloud-Trace-Context`, if well-formed.
+    Formats: https://docs.cloud.google.com/trace/docs/trace-context"""
     for name, form in (("traceparent", _TRACEPARENT), ("X-Cloud-Trace-Context", _CLOUD_TRACE)):
         text = headers.get(name)
         if text and project and (match := form.fullmatch(text)):
@@ -102,8 +101,8 @@ def note_trace(headers: Headers, project: str | None) -> None:
 
 
 def stack(error: BaseException) -> str:
-    """Where an error and what caused it were raised. Without their messages: those may quote
-    a document or Google."""
+    """The tracebacks of an error and its causes, without their messages, which may quote a
+    document or Google."""
     parts = []
     while True:
         frames = "".join(traceback.format_tb(error.__traceback__))
@@ -114,6 +113,6 @@ def stack(error: BaseException) -> str:
         error = cause
 
 
-# Google's libraries log answers they dislike, word for word; the request's line says it all.
+# Google's libraries log error answers verbatim, which may hold personal data.
 for _name in ("google", "googleapiclient", "urllib3"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)

@@ -1,7 +1,7 @@
-"""What an instance makes once, on first use.
+"""Lazy initialisation, once per process.
 
-The framework imports the functions in gunicorn's master and then forks: a client
-made at import would share its sockets, threads and gRPC state with the fork.
+gunicorn's master imports the functions and then forks: a client made at import would
+share its sockets, threads and gRPC state with the workers.
 """
 
 import threading
@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 
 def once(make: Callable[[], T]) -> Callable[[], T]:
-    """`make`, called by the first caller only; the others wait for it and get the same.
+    """Wraps `make` so that the first call runs it and all calls return the same result.
 
-    What `make` raises is not kept: the next caller tries again. The others wait without a
-    deadline, so `make` must not wait for any service; see `google.project.client_of`.
+    If `make` raises, the next call tries again. Concurrent calls wait without a deadline,
+    so `make` must not wait for any service; see `google.project.client_of` for that.
     """
     lock = threading.Lock()
     made: list[T] = []

@@ -1,10 +1,10 @@
-"""A request's body: read within a size and a time, and otherwise not waited for.
+"""Reads a request's body within a size and a time; nothing else waits for it.
 
 A caller may announce a body and never send it, send it byte by byte, or send it without end.
-Left to themselves the framework reads it to its end before it answers, and gunicorn before the
-connection serves on, each for as long as it takes, or for seconds in the thread that accepts
-connections. Here only `read` waits, until its deadline. It takes a connection that gunicorn
-shows us; under another server nothing is bounded.
+By default the framework drains the body before it answers, and gunicorn before it reuses the
+connection, without a time limit or for seconds in the thread that accepts connections. Here
+only `read` waits, until its deadline. This needs the socket, which gunicorn provides; under
+another server nothing is bounded.
 """
 
 import io
@@ -24,17 +24,17 @@ from shared.errors import BodyTooLarge, InvalidRequest
 Answer = TypeVar("Answer", bound=Response)
 
 _LINGER_SECONDS = 1.0
-"""How long a caller may go on sending once it was answered."""
+"""How long a caller may go on sending after the answer."""
 _SILENCE_SECONDS = 0.2
-"""How long it may pause in it."""
+"""How long it may pause while doing so."""
 _PIECE = 65_536
 _CONNECTION = "gunicorn.socket"
 _IS_BROKEN = "request_body.is_broken"
 
 
 def read(request: Request, most: int, deadline: Deadline) -> bytes:
-    """The whole body. Raises BodyTooLarge above `most` bytes, at once if more are announced,
-    and InvalidRequest if it is broken or not all there by `deadline`."""
+    """The whole body. Raises BodyTooLarge above `most` bytes, at once if the announced length is,
+    and InvalidRequest if it is malformed or incomplete at `deadline`."""
     announced = request.content_length or 0
     if announced > most:
         raise BodyTooLarge("announced")
@@ -47,12 +47,12 @@ def read(request: Request, most: int, deadline: Deadline) -> bytes:
 
 
 def leave(request: Request) -> None:
-    """Before it sends an answer the framework reads `request.stream`: it finds nothing there."""
+    """Empties `request.stream`, which the framework would drain before it answers."""
     request.stream = io.BytesIO()
 
 
 def finish(request: Request, response: Answer) -> Answer:
-    """Once the answer was sent, the connection is given up unless the body came whole."""
+    """Has the connection closed after the answer unless the whole body has arrived."""
     environ = request.environ
     has_body = environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ
     if has_body and _CONNECTION in environ:
@@ -61,14 +61,14 @@ def finish(request: Request, response: Answer) -> Answer:
 
 
 def _until(deadline: Deadline, request: Request, size: int) -> bytes:
-    """Up to `size` bytes. At `deadline` the reading side of the connection is shut, and whoever
-    waits there reads its end; a timeout would bound one read, and a body may need any number."""
+    """Up to `size` bytes. At `deadline` the connection is shut down for reading, which ends a
+    blocked read; a socket timeout would bound each read but not all of them together."""
     timer = threading.Timer(deadline.left(), _shut, [request.environ.get(_CONNECTION)])
     timer.daemon = True
     timer.start()
     try:
         return get_input_stream(request.environ).read(size)
-    except Exception as error:  # broken chunks: each server has its own word for them
+    except Exception as error:  # malformed chunks: each server has its own exception
         raise _broken(request, type(error).__name__) from error
     finally:
         timer.cancel()
@@ -86,11 +86,11 @@ def _finish(environ: dict[str, Any]) -> None:
 
 
 def _came_whole(body: IO[bytes], connection: socket.socket) -> bool:
-    """Whether what has come is the whole body, and the connection stands."""
+    """Whether the whole body has arrived and the connection is still open."""
     connection.setblocking(False)
     try:
         return len(body.read(_PIECE)) < _PIECE and not _has_ended(connection)
-    except Exception:  # there is more to come, or it is broken
+    except Exception:  # incomplete or malformed
         return False
     finally:
         connection.setblocking(True)
@@ -104,7 +104,8 @@ def _has_ended(connection: socket.socket) -> bool:
 
 
 def _hang_up(connection: socket.socket) -> None:
-    """A caller that is cut off while it sends may not read its answer: what it sends is read."""
+    """Closes the connection, after reading for a while what still arrives: a caller whose
+    connection is reset while it sends may lose the answer."""
     _shut(connection, socket.SHUT_WR)
     end = clock.monotonic() + _LINGER_SECONDS
     with suppress(OSError):
@@ -117,5 +118,5 @@ def _hang_up(connection: socket.socket) -> None:
 
 def _shut(connection: socket.socket | None, side: int = socket.SHUT_RD) -> None:
     if connection is not None:
-        with suppress(OSError):  # the caller may have left
+        with suppress(OSError):  # the caller may have disconnected
             connection.shutdown(side)

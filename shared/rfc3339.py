@@ -1,4 +1,4 @@
-"""RFC 3339 date-times, the one text form of time that the project reads and writes."""
+"""RFC 3339 date-times, the only text format for times that the project reads and writes."""
 
 import re
 from datetime import UTC, datetime
@@ -11,10 +11,10 @@ _FORM = re.compile(
 
 
 def parse(text: str) -> datetime:
-    """The instant, in UTC, that an RFC 3339 text with offset names.
+    """The instant, in UTC, of an RFC 3339 date-time with offset.
 
-    Raises ValueError for another form, for a date that does not exist and for an
-    instant outside the years 1 to 9999. Digits beyond microseconds are dropped.
+    Raises ValueError for any other format, a date that does not exist and an instant
+    outside the years 1 to 9999. Digits beyond microseconds are dropped.
     """
     if not _FORM.fullmatch(text):
         raise ValueError("not an RFC 3339 date-time with offset")

@@ -1,4 +1,4 @@
-"""The settings of both functions, read from the environment and checked all at once."""
+"""The settings of both functions, read from the environment and validated together."""
 
 import os
 import re
@@ -19,12 +19,12 @@ _DATABASE = re.compile(r"\(default\)|[a-z0-9-]{1,63}")
 _HOST_PORT = re.compile(r"[^\s/]+:\d+")
 
 LANGUAGES = ("es", "pt", "en")
-"""Those that the event's words are written in."""
+"""The languages of the event's words."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """See the table in the README; a field is the variable of the same name."""
+    """See the table in the README; each field is the variable of the same name."""
 
     calendar_id: str
     auth_google_id: str
@@ -50,9 +50,9 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
-        """Reads and checks every setting.
+        """Reads and validates every setting.
 
-        Raises Misconfigured with one line in `details` for each thing that is wrong.
+        Raises Misconfigured with one line in `details` for each problem.
         """
         read = EnvironmentReader(environ)
         budget = read.number("CREATE_BUDGET_SECONDS", 8, 2, 20)
@@ -92,5 +92,5 @@ class Settings:
 
 @once
 def settings() -> Settings:
-    """This instance's settings; raises Misconfigured on every call while they are wrong."""
+    """This instance's settings. Raises Misconfigured on every call while they are invalid."""
     return Settings.from_environ(os.environ)

@@ -1,4 +1,4 @@
-"""One run of a slow function at a time, shared by all who want its result."""
+"""Runs a slow function once for all concurrent callers."""
 
 import contextvars
 import copy
@@ -14,29 +14,28 @@ from shared.errors import InternalError, ServiceError
 T = TypeVar("T")
 
 ARRIVAL_SECONDS = 0.1
-"""A flight gets so much less time than the caller who began it has, so that its failure
-arrives while he still waits."""
+"""A flight's deadline is this much earlier than that of the caller who started it, so that
+the caller is still waiting when the flight fails."""
 
 
 class Flight(Generic[T]):
-    """One run: under way, or over."""
+    """One run of the function, in progress or finished."""
 
     def __init__(self, number: int, joinable: Deadline) -> None:
         self.number = number
         self.joinable = joinable
-        """Who comes until then joins this flight; who comes later begins another."""
+        """Callers join this flight until then; later ones start another."""
         self.outcome: Future[T] = Future()
         self._began = clock.monotonic()
 
     @property
     def age(self) -> float:
-        """Seconds since it began."""
+        """Seconds since it started."""
         return clock.monotonic() - self._began
 
     def result(self, seconds: float) -> T:
-        """Its result, waiting for it no longer than `seconds`. Raises TimeoutError, or its
-        failure: as a new object for each caller, since raising one object again and again
-        would lengthen its traceback without end."""
+        """Its result, waiting at most `seconds`. Raises TimeoutError, or a copy of its failure:
+        raising the same object repeatedly would make its traceback grow without end."""
         failure = self.outcome.exception(max(seconds, 0))
         if failure is not None:
             raise copy.copy(failure) from failure.__cause__
@@ -44,13 +43,12 @@ class Flight(Generic[T]):
 
 
 class SingleFlight(Generic[T]):
-    """Runs `run` for the first caller, and lets those who come meanwhile wait for its outcome.
+    """Runs `run` for the first caller; callers that arrive during the run share its outcome.
 
-    A flight has a thread of its own, with the context of the request that began it, so that
-    every caller, the first one too, stops waiting at his own deadline. One that is not over
-    by its deadline is replaced by the next caller's, and then counts only for as long as
-    nothing newer has landed. A failure is handed to all who come within `remembered` seconds
-    of it.
+    A flight runs in its own thread, in the context of the request that started it, so that
+    every caller can stop waiting at its own deadline. If it overruns its deadline, the next
+    caller starts another, and its result is kept only if no newer flight has finished first.
+    A failure is shared with everyone who calls within `remembered` seconds of it.
     """
 
     def __init__(
@@ -66,10 +64,10 @@ class SingleFlight(Generic[T]):
         self.latest: T | None = None
         """The newest result."""
         self.failure: ServiceError | None = None
-        """The last failure; there may have been a result since."""
+        """The last failure; a later flight may have succeeded."""
 
     def join(self, deadline: Deadline) -> tuple[Flight[T], bool]:
-        """The flight to wait for, and whether this call began it."""
+        """The flight to wait for, and whether this call started it."""
         with self._lock:
             current = self._flight
             if current and current.joinable.left() > 0:
@@ -82,7 +80,7 @@ class SingleFlight(Generic[T]):
             return flight, True
 
     def result(self, deadline: Deadline) -> T:
-        """The result of the flight under way or of a new one. Raises TimeoutError at
+        """The result of the current flight or of a new one. Raises TimeoutError at
         `deadline`, or the flight's failure, a ServiceError."""
         while True:
             flight, _ = self.join(deadline)

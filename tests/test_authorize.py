@@ -228,7 +228,7 @@ def test_a_code_that_was_used_already(start: Start, google: Control) -> None:
     }
     requests.post(f"{google.url}/token", data=spent, timeout=10)
     follow(location)
-    run.fails("used already or is too old (invalid_grant)")
+    run.fails("already used or has expired (invalid_grant)")
 
 
 def test_an_app_in_testing(start: Start, google: Control) -> None:
@@ -236,7 +236,7 @@ def test_an_app_in_testing(start: Start, google: Control) -> None:
     run = start()
     run.consent()
     assert run.finish() == 0
-    assert "WARNING: this token dies in 7 days" in run.text
+    assert "WARNING: this token expires in 7 days" in run.text
     assert "Publish the app" in run.text
 
 
@@ -317,7 +317,7 @@ def test_a_token_that_fails_its_trial_is_taken_back(
     run = start()
     run.consent()
     assert run.finish() == 1
-    assert "version 2 is disabled; the token from before is in use again" in run.text
+    assert "version 2 is disabled; the previous token is in use again" in run.text
     assert versions(google) == ["ENABLED", "DISABLED", "ENABLED"]
     assert serve("list_events").get().status == 200
 
@@ -406,7 +406,7 @@ def test_the_redirected_address_is_pasted(clone: Path, google: Control, tmp_path
             process.kill()
     assert (process.returncode, errors) == (0, "")
     assert opened.read_text() in output
-    assert "Note: ADMIN_EMAIL is the environment's, not that of .env" in output
+    assert "Note: ADMIN_EMAIL comes from the environment, not from .env" in output
     assert f"{OTHER} gave consent and is writer of the calendar." in output
     assert_reveals_nothing(output, google)
 

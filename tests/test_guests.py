@@ -371,3 +371,26 @@ def test_an_event_deleted_by_hand_is_made_anew_for_the_guests_of_the_class(
     assert mails(school) == invited(ANA, BOB, LEO)
     assert on_event(school) == {ANA, BOB, LEO}
     assert_at_rest(school, class_id)
+
+
+def test_many_refused_addresses_cost_about_one_write_each(school: School) -> None:
+    """Google takes its time over each: a delivery has room for some twenty."""
+    refused = [f"student{number}@example.com" for number in range(10)]
+    school.google.settings(refused_emails=refused)
+    school.booked(classType="grupal", participantEmails=[*refused, BOB])
+    assert mails(school) == invited(ANA, BOB)
+    assert len(school.calls()) <= 20
+
+
+def test_a_class_joins_an_event_that_others_have_filled_by_hand(school: School) -> None:
+    class_id = school.booked(**GROUP)
+    event = school.event()
+    others = [{"email": f"other{number}@school.example"} for number in range(197)]
+    school.google.edit(event["id"], {"attendees": [*event["attendees"], *others]})
+    follow(school, class_id, participantEmails=[BOB, EVA, LEO])
+    assert school.mails() == []
+    assert school.notices() == ["participant_not_invited"]
+    assert_at_rest(school, class_id)
+    follow(school, class_id, participantEmails=[EVA, LEO])
+    assert mails(school) == uninvited(BOB) + invited(LEO)
+    assert len(on_event(school)) == 200

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -243,6 +244,53 @@ def test_the_event_of_a_cancelled_class_goes(page: Page, local: Local) -> None:
     assert local.events() == []
 
 
+def test_students_come_and_go_in_a_group_class(page: Page, local: Local) -> None:
+    first, stays, leaves, comes = (
+        f"{name}@example.com"
+        for name in ("valentina.rios", "tomas.herrera", "camila.sosa", "bruno.paz")
+    )
+    earlier = len(local.google.invitations())
+    letters, told = page.locator(".letter"), page.locator("#class-4 .students > div")
+    expect(told).to_have_text([f"{each}Sin correos" for each in (first, stays, leaves)])
+    _button(page, "pay", 4).click()
+    expect(_outcome(page)).to_have_text("Clase reservada: Google envía las invitaciones.")
+    expect(told).to_have_text([f"{each}Invitación" for each in (first, stays, leaves)])
+
+    _button(page, "add", 4).click()
+    expect(page.get_by_label("Correo del estudiante")).to_be_focused()
+    page.keyboard.press("Enter")  # the browser asks for an address
+    expect(page.locator("#question")).to_be_visible()
+    page.keyboard.type(comes)
+    page.keyboard.press("Enter")
+    expect(_outcome(page)).to_have_text("Estudiante agregado: Google envía la invitación.")
+    expect(letters).to_have_count(1)
+    expect(letters).to_contain_text(f"Para: {comes}Invitación: ")
+    expect(_button(page, "add", 4)).to_be_focused()
+    expect(page.locator("#class-4 h4")).to_have_text("Estudiantes (4 de 8) y correos de Google")
+
+    _button(page, "remove", 4).click()
+    whom = page.get_by_label("Estudiante", exact=True)
+    expect(whom.locator("option")).to_have_text([stays, leaves, comes])
+    whom.select_option(leaves)
+    page.get_by_role("button", name="Quitar", exact=True).click()
+    expect(_outcome(page)).to_have_text("Estudiante quitado: Google avisa la cancelación.")
+    expect(letters).to_have_count(1)
+    expect(letters).to_contain_text(f"Para: {leaves}Evento cancelado: ")
+    invited = [f"{each}Invitación" for each in (first, stays, comes)]
+    gone = f"{leaves}Ya no participa · Invitación · Evento cancelado"
+    expect(told).to_have_text([*invited, gone])
+
+    _button(page, "pay", 4).click()
+    expect(_outcome(page)).to_have_text("La clase ya estaba reservada: no cambió nada.")
+    [event] = local.events()
+    assert {guest["email"] for guest in event["attendees"]} == {first, stays, comes}
+    mailed = local.google.invitations()[earlier:]
+    assert Counter((mail["attendee"], mail["kind"]) for mail in mailed) == {
+        **{(each, "invitation"): 1 for each in (first, stays, leaves, comes)},
+        (leaves, "cancellation"): 1,
+    }
+
+
 # --- Faults --------------------------------------------------------------------------------------
 
 
@@ -374,7 +422,7 @@ def _tab_to(page: Page, wanted: Locator) -> None:
 def test_a_class_is_booked_and_moved_with_the_keyboard_alone(page: Page, local: Local) -> None:
     _tab_to(page, _button(page, "pay", 4))
     page.keyboard.press("Enter")
-    expect(_outcome(page)).to_have_text(BOOKED)
+    expect(_outcome(page)).to_contain_text("Clase reservada")
     expect(_button(page, "pay", 4)).to_be_focused()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
@@ -417,7 +465,7 @@ def test_the_page_speaks_english_if_asked_to(chromium: Browser, local: Local) ->
         expect(tab.page.locator(".letter")).to_contain_text("Join with Google Meet")
         told = tab.page.locator("body").inner_text()
         assert tab.page.locator("html").get_attribute("lang") == "en"
-        for spanish in ("Ocupado", "Reservada", "Mover", "evento", "Falla"):
+        for spanish in ("Ocupado", "Reservada", "Mover", "evento", "Falla", "studiante", "correo"):
             assert spanish not in told
         assert tab.console == []
 
@@ -428,7 +476,9 @@ def test_what_is_read_can_be_read_and_touched(page: Page, local: Local) -> None:
     page.get_by_role("button", name="Actualizar").click()
     expect(page.locator("#week")).to_have_attribute("aria-busy", "true")
     assert page.evaluate("getComputedStyle(document.getElementById('week')).opacity") == "1"
-    controls = page.locator("button:visible, select:visible").all()
+    _button(page, "pay", 4).click()
+    _button(page, "add", 4).click()
+    controls = page.locator("button:visible, select:visible, input:visible").all()
     boxes = [box for control in controls if (box := control.bounding_box())]
     assert len(boxes) == len(controls) > 5
     assert all(box["height"] >= 44 and box["width"] >= 44 for box in boxes), boxes

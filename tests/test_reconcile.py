@@ -383,7 +383,7 @@ def test_what_is_for_a_human_stays(school: School, reconcile: Reconcile) -> None
 
     assert (named.status, named.kinds("cured")) == (1, by_name)
     assert named.kinds("found") == found - by_name
-    assert "nobody: there is nothing to book anew" in named.progress
+    assert "nobody: there is nothing to rebook" in named.progress
     for _, class_id in by_name:
         assert school.live(class_id) == [school.classes.get(class_id)["googleEventId"]]
 

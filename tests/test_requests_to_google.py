@@ -15,6 +15,7 @@ from tests.support.served import Served
 Requests = list[dict[str, Any]]
 
 FIELDS_OF_A_SLOT = {
+    "kind",
     "nextPageToken",
     "items",
     "start",

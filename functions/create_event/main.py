@@ -1,4 +1,4 @@
-"""`POST`: the school's webhook function tells of a paid class, and the class gets its event."""
+"""`POST`: books a paid class; called by the school's webhook function."""
 
 from flask import Request
 
@@ -18,7 +18,7 @@ _booking = once(lambda: Booking.from_settings(settings()))
 
 
 def create_event(request: Request) -> Answer:
-    """See the contract of `POST /api/calendar` in the README."""
+    """See `POST /api/calendar` in the README."""
     return _endpoint.serve(request, _create)
 
 

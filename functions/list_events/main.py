@@ -1,4 +1,4 @@
-"""`GET`: the school's web page asks which hours are taken."""
+"""`GET`: lists which hours are taken; called by the school's web page."""
 
 from datetime import UTC, datetime
 
@@ -47,7 +47,7 @@ def _list(request: Request, current: Settings) -> Answer:
 
 
 def _span(request: Request) -> tuple[datetime, datetime] | None:
-    """The span of `timeMin` and `timeMax`; None if neither is given."""
+    """The span from `timeMin` to `timeMax`; None if neither is given."""
     if not request.query_string:
         return None
     if len(request.query_string) > LONGEST_QUERY:
@@ -67,7 +67,7 @@ def _instant(request: Request, name: str) -> datetime | None:
     if text is None:
         return None
     try:
-        return rfc3339.parse(text.replace(" ", "+"))  # an unescaped + of the offset
+        return rfc3339.parse(text.replace(" ", "+"))  # an unescaped "+" in the offset
     except ValueError:
         raise InvalidRequest(
             f"{name}'s form", text=f"{name} must be an RFC 3339 date-time with offset"

@@ -1,1 +1,1 @@
-"""What stands behind the commands in `infra/`, a package for each, and what they share."""
+"""The implementation of the commands in `infra/`: a package for each, and shared modules."""

@@ -2,11 +2,11 @@
 
     python -m infra.commands.configuration FILE COMMAND [PROGRAM...]
 
-is how deploy.sh and infra/project.sh (COMMAND) ask for them. It prints a line `function NAME=VALUE`
-or `command NAME=VALUE` for each, or everything that is wrong, a PROGRAM that is not installed
-included; then the exit status is 2.
+is for deploy.sh and infra/project.sh (COMMAND). It prints a line `function NAME=VALUE` or
+`command NAME=VALUE` for each setting. Otherwise it prints every problem, including each PROGRAM
+that is not installed, and exits with status 2.
 
-Standard library only: it runs where nothing is installed.
+Standard library only: it runs before anything is installed.
 """
 
 import os
@@ -30,22 +30,22 @@ _FORMS = {
         "a service account's e-mail address",
     ),
 }
-"""Of the settings that gcloud is given: a pattern, and what matches it."""
+"""For the settings passed to gcloud: a pattern, and a description of what matches."""
 
 _EMULATORS = {"GOOGLE_EMULATOR_URL", "FIRESTORE_EMULATOR_HOST"}
 _SETTINGS = {each.name.upper() for each in fields(Settings)}
 _OF_FUNCTIONS = _SETTINGS - _EMULATORS - {"AUTH_GOOGLE_SECRET"}
 IN_FILE = _SETTINGS - _EMULATORS | _FORMS.keys()
-"""What may stand in the file. Emulators may not: they must never reach a deployment."""
+"""The settings allowed in the file. Emulators are not: they must never reach a deployment."""
 
 _NOT_PASSED_ON = re.compile(r"[|\x00-\x1f\x7f]")  # `|` separates settings in gcloud's argument
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """Every setting that has a value, and `settings` made of them; the client secret is empty
-    there unless it was given. `overridden` names the settings of the file that the environment
-    gives another value: somebody may have forgotten one."""
+    """Every setting that has a value, and `settings` made from them, in which the client secret is
+    empty unless given. `overridden` names the settings in the file for which the environment has
+    another value, perhaps by mistake."""
 
     values: Mapping[str, str] = field(repr=False)
     settings: Settings
@@ -53,15 +53,14 @@ class Configuration:
 
 
 def read(file: Path, environ: Mapping[str, str] = os.environ) -> Configuration:
-    """The environment, completed by the file. Raises Misconfigured, which names everything that
-    is wrong."""
+    """The environment, completed by the file. Raises Misconfigured, which names every problem."""
     in_file, problems = env_file.read(file, IN_FILE)
     named = {name: environ.get(name, "").strip() for name in IN_FILE | _EMULATORS}
     given = {name: value for name, value in named.items() if value}
     if "LANGUAGE" in in_file or given.get("LANGUAGE") not in LANGUAGES:
-        given.pop("LANGUAGE", None)  # then it is gettext's, as "es_AR:es" on many a machine
+        given.pop("LANGUAGE", None)  # gettext's variable, such as "es_AR:es"
     overridden = [name for name in in_file if given.get(name, in_file[name]) != in_file[name]]
-    if "GOOGLE_CLOUD_PROJECT" in overridden:  # Cloud Shell exports the one it was opened for
+    if "GOOGLE_CLOUD_PROJECT" in overridden:  # Cloud Shell exports its own
         problems.append(f"the environment has another GOOGLE_CLOUD_PROJECT than {file.name}")
     values = {"REGION": "southamerica-east1", **in_file, **given}
     values.setdefault("ALERT_EMAIL", values.get("ADMIN_EMAIL", ""))
@@ -80,7 +79,7 @@ def read(file: Path, environ: Mapping[str, str] = os.environ) -> Configuration:
 
 
 def _malformed(values: Mapping[str, str]) -> list[str]:
-    """What is wrong by the rules of the commands, which the functions do not know."""
+    """What violates the commands' own rules, which do not apply to the functions."""
     problems = [
         f"{name} holds a | or a control character"
         for name, value in values.items()
@@ -96,7 +95,7 @@ def _malformed(values: Mapping[str, str]) -> list[str]:
 
 
 def use_project_quota(settings: Settings) -> None:
-    """Charges Google's APIs to the project, which they insist on with a person's credentials."""
+    """Charges API calls to the project, which Google requires for a person's credentials."""
     os.environ.setdefault("GOOGLE_CLOUD_QUOTA_PROJECT", settings.google_cloud_project or "")
 
 

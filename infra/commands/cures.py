@@ -1,4 +1,4 @@
-"""What the services answer, what that means, and what cures it: one table for all commands."""
+"""One table for all commands: what a service says, what that means, and the cure."""
 
 import re
 from typing import NamedTuple
@@ -11,7 +11,7 @@ REGISTER = (
     "register {redirect_uri} exactly like this among the client's authorised redirect URIs"
     " (https://console.cloud.google.com/auth/clients), or set GOOGLE_REDIRECT_URI to one that is"
 )
-_LATER = "try again in some minutes"
+_LATER = "try again in a few minutes"
 _LOG_IN = "gcloud auth application-default login"
 
 
@@ -25,18 +25,18 @@ class _Row(NamedTuple):
 
 # fmt: off
 _TABLE = (
-    # The token endpoint: the code of a consent, or a refresh token, for an access token
+    # The token endpoint: exchanges a consent's code or a refresh token for an access token
     _Row("consent: access_denied",
          "consent was refused in the browser", f"{AGAIN} and choose Continue"),
     _Row("consent: invalid_grant",
-         "the code was used already or is too old ({error})", AGAIN),
+         "the code was already used or has expired ({error})", AGAIN),
     _Row("consent: redirect_uri_mismatch",
          "Google refuses the redirect URI", REGISTER),
     _Row("token: .*invalid_rapt",
          "the admin's Workspace asks to sign in again", AUTHORISE),
     _Row("token: invalid_grant",
-         "Google calls the refresh token expired or revoked",
-         f"{AUTHORISE}; if it died after 7 days, publish the app first"
+         "Google says that the refresh token is expired or revoked",
+         f"{AUTHORISE}; if it expired after 7 days, publish the app first"
          " (https://console.cloud.google.com/auth/audience)"),
     _Row("token: unauthorized_client",
          "the refresh token was made for another OAuth client than AUTH_GOOGLE_ID",
@@ -51,11 +51,11 @@ _TABLE = (
          " into .env and its secret into calendar-client-secret, run ./deploy.sh and"
          " infra/authorize.py"),
     _Row("(consent|token): (admin_policy_enforced|org_internal)",
-         "the Workspace of the account does not let the app in ({error})",
+         "the account's Workspace blocks the app ({error})",
          "have its administrator trust the OAuth client (Admin console, Security, API controls),"
          " then run infra/authorize.py"),
     _Row("(consent|token): rate_limit_exceeded",
-         "Google limits how often it gives a token ({error})", _LATER),
+         "Google limits requests for tokens ({error})", _LATER),
     _Row("(consent|token): .*RequestException",
          "Google's token endpoint does not answer ({error})", _LATER),
     _Row("consent: ", "Google gives no token for the consent ({error})", AGAIN),
@@ -74,19 +74,19 @@ _TABLE = (
          "try again when this machine reaches www.googleapis.com"),
     _Row("calendar: ", "the Calendar answers {error}", _LATER),
 
-    # Secret Manager and Firestore: the names of the exception's classes
+    # Secret Manager and Firestore: the exception's class names
     _Row("(secret|firestore): .*DefaultCredentialsError",
          "there are no Google Cloud credentials on this machine", _LOG_IN),
     _Row("secret: .*NotFound",
          "there is no secret {secret} in the project {project}",
-         "run infra/project.sh, which makes it, or correct REFRESH_TOKEN_SECRET and"
+         "run infra/project.sh, which creates it, or correct REFRESH_TOKEN_SECRET and"
          " GOOGLE_CLOUD_PROJECT"),
     _Row("secret: .*(Forbidden|Unauthorized)",
          "the secret {secret} may not be {verb} with these credentials",
          f"log in as an owner of the project with {_LOG_IN},"
-         " or let one grant you roles/secretmanager.{role} on the secret"),
+         " or have one grant you roles/secretmanager.{role} on the secret"),
     _Row("secret: .*Misconfigured",
-         "{cause}", "let an owner of the project grant you roles/secretmanager.secretAccessor"),
+         "{cause}", "have an owner of the project grant you roles/secretmanager.secretAccessor"),
     _Row("secret: .*StoreUnavailable", "{cause}", _LATER),
     _Row("secret: ",
          "Secret Manager cannot be used ({error})",
@@ -127,15 +127,15 @@ _TABLE = (
 
 
 def unusable(service: str, said: str | Exception, **names: object) -> Unusable:
-    """What a service's answer or an error of its client means; `names` are those in the table.
+    """The meaning of a service's answer or its client's exception; `names` fill in the table.
 
-    Of an exception the names of all its classes are looked at, and its text.
+    An exception is matched by the names of all its classes and by its text.
     """
     if isinstance(said, Exception):
         names |= {"error": type(said).__name__, "cause": getattr(said, "cause", "")}
         said = f"{' '.join(each.__name__ for each in type(said).__mro__)} {said}"
     else:
-        # Anything but a short code might be meant to mislead on the terminal.
+        # Anything but a short code might be crafted to mislead on the terminal.
         names["error"] = said if re.fullmatch(r"[\w ]{1,60}", said) else "no known code"
     text = f"{service}: {said}"
     row = next(row for row in _TABLE if re.match(row.said, text, re.DOTALL))

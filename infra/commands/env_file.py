@@ -1,4 +1,4 @@
-"""`.env`: lines KEY=VALUE, the value bare or in quotes; nothing is executed."""
+"""Parses `.env`: lines KEY=VALUE, with or without quotes. Executes nothing."""
 
 import re
 from collections.abc import Collection
@@ -11,8 +11,8 @@ _QUOTED = re.compile(r"""(?:"([^"]*)"|'([^']*)')\s*(?:#.*)?""")
 
 
 def read(path: Path, known: Collection[str]) -> tuple[dict[str, str], list[str]]:
-    """The settings that have a value, and what is wrong with the file, which never repeats one.
-    Only `known` names may stand in it."""
+    """The settings that have a value, and the file's problems, which never quote a value. Only
+    `known` names are allowed."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -32,7 +32,7 @@ def read(path: Path, known: Collection[str]) -> tuple[dict[str, str], list[str]]
 
 
 def _add(found: dict[str, str], line: str, known: Collection[str]) -> str | None:
-    """Adds a line's setting, or says what is wrong with the line."""
+    """Adds a line's setting, or returns the line's problem."""
     assignment = _ASSIGNMENT.fullmatch(line)
     if assignment is None:
         return "not KEY=VALUE"

@@ -1,4 +1,4 @@
-"""What an access token can do and whose it is, asked of Google."""
+"""Asks Google what an access token can do and whose it is."""
 
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from shared.settings import Settings
 CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar.events"
 WIDER_SCOPE = "https://www.googleapis.com/auth/calendar"
 WRITING_ROLES = frozenset({"owner", "writer", "writerWithoutPrivateAccess"})
-"""The access roles that may write events, by the Calendar API's discovery document."""
+"""The access roles that may write events, according to the API's discovery document."""
 
 _ISSUERS = ("accounts.google.com", "https://accounts.google.com")
 _CLOCK_SKEW_SECONDS = 30
@@ -25,13 +25,13 @@ _CALL_SECONDS = 20
 
 
 def can_write_events(tokens: dict[str, Any]) -> bool:
-    """Whether the scopes that came with an access token let events be listed and written."""
+    """Whether an access token's scopes allow listing and writing events."""
     return not {CALENDAR_SCOPE, WIDER_SCOPE}.isdisjoint(str(tokens.get("scope")).split())
 
 
 def tokens_for(settings: Settings, service: str, form: dict[str, str]) -> dict[str, Any]:
-    """What the token endpoint gives for a consent's code or for a refresh token; `service` is
-    its name in the table of cures. Raises Unusable."""
+    """The token endpoint's answer to a consent's code or a refresh token; `service` is its name
+    in the table of cures. Raises Unusable."""
     client = {"client_id": settings.auth_google_id, "client_secret": settings.auth_google_secret}
     names = {"redirect_uri": settings.google_redirect_uri}
     try:
@@ -46,8 +46,8 @@ def tokens_for(settings: Settings, service: str, form: dict[str, str]) -> dict[s
 
 
 def verified_account(token: str, settings: Settings) -> str:
-    """The e-mail address of the account that an ID token was made for, once its signature, its
-    audience and that Google verified the address are checked. Raises Unusable."""
+    """The e-mail address of an ID token's account, after checking the token's signature and
+    audience and that Google verified the address. Raises Unusable."""
     base = settings.google_emulator_url or "https://www.googleapis.com"
     try:
         with requests.Session() as session:
@@ -60,12 +60,12 @@ def verified_account(token: str, settings: Settings) -> str:
             )
     except (GoogleAuthError, ValueError, requests.RequestException) as error:
         raise Unusable(
-            f"Google's statement whose account it is cannot be verified ({type(error).__name__})",
-            "set this machine's clock right and authorise with infra/authorize.py",
+            f"Google's ID token for the account cannot be verified ({type(error).__name__})",
+            "correct this machine's clock and run infra/authorize.py",
         ) from error
     if claims.get("iss") not in _ISSUERS or claims.get("email_verified") is not True:
         raise Unusable(
-            "Google does not vouch for the account's e-mail address",
+            "Google has not verified the account's e-mail address",
             "verify the address in the Google account, then try again",
         )
     return str(claims.get("email", ""))
@@ -85,7 +85,7 @@ def check_calendar(settings: Settings, access_token: str) -> dict[str, Any]:
 
 
 def calendar_head(settings: Settings, calendar_id: str, access_token: str) -> dict[str, Any]:
-    """What Google says of a calendar at the head of a list of its events. Raises Unusable."""
+    """A calendar's own fields, as a list of its events shows them. Raises Unusable."""
     base = settings.google_emulator_url or "https://www.googleapis.com"
     names = {"admin": settings.admin_email, "calendar": calendar_id}
     try:
@@ -104,7 +104,7 @@ def calendar_head(settings: Settings, calendar_id: str, access_token: str) -> di
 
 
 def _reason(body: dict[str, Any]) -> str:
-    """The reason in either of Google's forms of an error."""
+    """The reason in either of Google's error formats."""
     error = body.get("error")
     if not isinstance(error, dict):
         return ""

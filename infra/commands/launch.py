@@ -10,7 +10,7 @@ from infra.commands import env_file
 
 
 def launch(name: str) -> NoReturn:
-    """Runs the command of that name, in infra/commands/."""
+    """Runs the command `name` from infra/commands/."""
     try:
         command = importlib.import_module(f"infra.commands.{name}.command")
     except ModuleNotFoundError as error:
@@ -22,7 +22,7 @@ def launch(name: str) -> NoReturn:
 
 
 def parser(name: str, description: str | None) -> argparse.ArgumentParser:
-    """A command line with what all commands have."""
+    """An argument parser with the options that all commands share."""
     made = argparse.ArgumentParser(
         prog=f"infra/{name}.py",
         description=description,

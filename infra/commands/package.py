@@ -1,8 +1,8 @@
-"""Writes what is uploaded of each function: its main.py, requirements.txt and what it imports.
+"""Writes each function's upload: its main.py, requirements.txt and the modules it imports.
 
     python infra/commands/package.py DIRECTORY
 
-Standard library only: deploy.sh runs it where nothing is installed.
+Standard library only: deploy.sh runs it before anything is installed.
 """
 
 import shutil
@@ -25,7 +25,7 @@ def main(directory: Path) -> None:
 
 
 def _contents(name: str) -> dict[Path, Path]:
-    """The files of a function's package: where they are, and their places in the package."""
+    """The files of a function's package: maps each source to its path in the package."""
     entry = ROOT / "functions" / name / "main.py"
     finder = ModuleFinder(path=[str(ROOT)])
     finder.run_script(str(entry))
@@ -36,7 +36,7 @@ def _contents(name: str) -> dict[Path, Path]:
 
 
 def _check_replaceable(target: Path, name: str) -> None:
-    """Exits where the target is the source, or holds what an earlier package cannot have left."""
+    """Exits if the target is the source, or holds files that no earlier package can have left."""
     if target.resolve() == ROOT / "functions" / name:
         sys.exit(f"deploy.sh: {target.parent} holds the sources: choose another directory.")
     for path in sorted(target.rglob("*")):

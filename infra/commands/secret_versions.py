@@ -1,4 +1,4 @@
-"""The project's secrets as a person handles them: looking, reading, adding, disabling."""
+"""Manages the versions of the project's secrets: list, read, add, disable."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,13 +24,13 @@ from shared.google.token_secret import RefreshToken, TokenSecret
 from shared.settings import Settings
 
 CLIENT_SECRET = "calendar-client-secret"
-"""The secret that the OAuth client's own secret is deployed from."""
+"""The secret that holds the OAuth client's secret for deployment."""
 
 _CALL_SECONDS = 20
 
 
 def with_client_secret(settings: Settings) -> Settings:
-    """The settings with the client secret, from Secret Manager unless they have it. Raises
+    """The settings with the client secret, read from Secret Manager if missing. Raises
     Unusable."""
     if settings.auth_google_secret:
         return settings
@@ -48,8 +48,8 @@ class Version:
 
 
 class SecretVersions:
-    """A secret of the project. Making one and every method raise Unusable, or Misconfigured when
-    the project is not known."""
+    """A secret of the project. The constructor and every method raise Unusable, or Misconfigured
+    if the project is unknown."""
 
     def __init__(self, settings: Settings, secret: str) -> None:
         base = settings.google_emulator_url
@@ -65,7 +65,7 @@ class SecretVersions:
             )
 
     def in_use(self, filled_by: str) -> tuple[str, Version]:
-        """The value that the functions get, and its version; `filled_by` is the command that
+        """The value that the functions read, and its version; `filled_by` is the command that
         stores one."""
         held = self.newest_first()
         if not held:
@@ -80,12 +80,12 @@ class SecretVersions:
         return self.latest().value, held[0]
 
     def latest(self) -> RefreshToken:
-        """What the functions get, read by their own code."""
+        """The value as the functions read it, with their own code."""
         with self._translated("read", "secretAccessor"):
             return TokenSecret(self._settings).latest(Deadline(_CALL_SECONDS))
 
     def newest_first(self) -> list[Version]:
-        """Every version, destroyed ones too."""
+        """Every version, including destroyed ones."""
         with self._translated("looked at", "viewer"):
             pager = self._client.list_secret_versions(
                 request={"parent": self._name}, retry=None, timeout=_CALL_SECONDS
@@ -94,7 +94,7 @@ class SecretVersions:
         return sorted(versions, key=lambda version: version.number, reverse=True)
 
     def add(self, value: str) -> int:
-        """Stores a value as the newest version, which is the one in use; answers its number."""
+        """Stores a value as the newest version, the one in use, and returns its number."""
         data = value.encode()
         payload = SecretPayload(data=data, data_crc32c=google_crc32c.value(data))
         with self._translated("added to", "secretVersionManager"):
@@ -110,7 +110,7 @@ class SecretVersions:
             )
 
     def disabling_command(self, number: int) -> str:
-        """For a person to do by hand what `disable` does."""
+        """The command to do by hand what `disable` does."""
         return (
             f"gcloud secrets versions disable {number} --secret={self.secret}"
             f" --project={self.project}"
@@ -118,7 +118,7 @@ class SecretVersions:
 
     @contextmanager
     def _translated(self, verb: str, role: str) -> Iterator[None]:
-        """Raises Unusable for the client's errors. `verb` completes "may not be ..."."""
+        """Translates the client's errors to Unusable. `verb` completes "may not be ..."."""
         try:
             yield
         except (

@@ -1,10 +1,10 @@
-"""How the commands say that something is not as a booking needs it."""
+"""How the commands report that something does not work, and the cure."""
 
 from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What a check can find."""
+    """The result of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -24,16 +24,16 @@ class Unusable(Exception):
 
 
 class Missing(Unusable):
-    """What was asked for does not exist."""
+    """Something does not exist."""
 
 
 class NotChecked(Unusable):
-    """It cannot be told; the cure says what makes it possible."""
+    """It cannot be checked; the cure says how to make that possible."""
 
     status = Verdict.UNCHECKED
 
 
 class Doubtful(Unusable):
-    """It works, but somebody should look at it."""
+    """It works, but a person should look at it."""
 
     status = Verdict.WARNING

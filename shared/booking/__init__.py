@@ -1,1 +1,1 @@
-"""A paid class becomes one event: find, claim, create, record."""
+"""Turns a paid class into one event: find, claim, create, record."""

@@ -1,8 +1,8 @@
-"""The right to work on a class: a token with a lease on its document.
+"""The exclusive right to work on a class: a token with a lease on its document.
 
-Only the holder writes, and every write is a compare-and-set. A commit whose answer was lost
-may have landed, and repeating it then looks like somebody else's write; so a refusal is
-believed only after reading what is there.
+Only the holder writes, and every write is a compare-and-set. If a commit took effect but its
+answer was lost, the retry is refused as if somebody else had written; so a refusal counts only
+after reading the document again.
 """
 
 import random
@@ -25,17 +25,17 @@ _NEVER = float("-inf")
 
 
 class ClaimLost(Exception):
-    """Another delivery holds the claim, or has finished meanwhile: nothing may be written."""
+    """Another delivery holds the claim or has finished: nothing may be written."""
 
 
 class ClassChanged(Exception):
-    """The claim is still ours, but the class is not what it was: look again and follow it."""
+    """The claim is still ours, but the class has changed: decide again."""
 
 
 class Claim:
-    """A class that is ours to work on, while its document bears our token.
+    """The claim on a class, ours while the document carries our token.
 
-    While a write to the Calendar is in doubt (`doubts`), the claim is not given up.
+    It is not released while a write to the Calendar is in doubt (`doubts`).
     """
 
     def __init__(self, store: ClassStore, document: ClassDocument) -> None:
@@ -54,20 +54,18 @@ class Claim:
         deadline: Deadline,
         guests: Iterable[str] = (),
     ) -> Self:
-        """Claims a class, if its document still is as it was read, and notes in the same write
+        """Claims a class if its document is still as it was read, and in the same write notes
         who may be invited (see `remember_guests`). Raises ClaimLost."""
         claim = cls(store, document)
         expires_at = document.read_time + timedelta(seconds=lease_seconds)
         claimed = writes.claimed(claim._token, expires_at)
-        with suppress(
-            ClassChanged
-        ):  # since then: the claim is ours, and what is done is decided next
+        with suppress(ClassChanged):  # the claim is ours; the caller decides from the new state
             claim._write({**claimed, **claim._with_guests(guests)}, deadline)
         return claim
 
     def confirm(self, deadline: Deadline) -> None:
-        """To be called before each Calendar write: makes sure that the claim is ours and the
-        class unchanged, by reading it again unless our own write has just shown it.
+        """Checks before each Calendar write that the claim is ours and the class unchanged, by
+        reading the document unless our own write has just shown it.
 
         Raises ClaimLost, ClassChanged.
         """
@@ -76,7 +74,7 @@ class Claim:
         self._seen_at = _NEVER
 
     def remember_guests(self, guests: Iterable[str], deadline: Deadline) -> None:
-        """Notes on the document whom the next write may invite, so that a crash does not forget
+        """Notes on the document whom the next write may invite, so that a crash does not lose
         them. Raises ClaimLost, ClassChanged."""
         if changes := self._with_guests(guests):
             self._write(changes, deadline)
@@ -87,13 +85,13 @@ class Claim:
         return writes.invited([*known, *new]) if new else {}
 
     def raise_generation(self, deadline: Deadline) -> None:
-        """Moves on to the next event id, on the document first. Raises ClaimLost, ClassChanged."""
+        """Stores the next generation, and so the next event id. Raises ClaimLost, ClassChanged."""
         if self.document.generation is None:
             raise InvalidVirtualClass(details=["calendarGeneration must be a whole number"])
         self._write(writes.next_generation(self.document.generation + 1), deadline)
 
     def finish(self, outcome: Changes, deadline: Deadline) -> None:
-        """Writes an outcome and gives up the claim in one step.
+        """Writes an outcome and releases the claim in one step.
 
         Raises ClaimLost, ClassChanged, and CalendarUnavailable while a write is in doubt.
         """
@@ -102,18 +100,18 @@ class Claim:
         self._write({**outcome, **writes.RELEASED}, deadline)
 
     def fail(self, error: ServiceError, deadline: Deadline) -> None:
-        """Writes a failure, and gives up the claim unless a write is in doubt. Raises ClaimLost."""
+        """Writes a failure, and releases the claim unless a write is in doubt. Raises ClaimLost."""
         changes = writes.failed(error, self.document.failing_since)
         if not self.doubts:
             changes = {**changes, **writes.RELEASED}
         while True:
             try:
                 return self._write(changes, deadline)
-            except ClassChanged:  # which is for the next delivery to follow
+            except ClassChanged:  # the next delivery follows the change
                 continue
 
     def _write(self, changes: Changes, deadline: Deadline) -> None:
-        """Compare-and-set, again after a write of somebody else's that leaves the claim ours.
+        """Compare-and-set, repeated if somebody else wrote but left the claim ours.
 
         Raises ClaimLost, ClassChanged.
         """

@@ -1,4 +1,4 @@
-"""The Calendar as a claim's holder may use it."""
+"""The Calendar as the holder of a claim may use it."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,9 +16,9 @@ T = TypeVar("T")
 
 
 class ClaimedCalendar:
-    """Has the claim confirmed before every write, and tells it which writes are in doubt.
+    """Confirms the claim before every write, and tracks on it which writes are in doubt.
 
-    Besides what `GoogleCalendar` raises, writes raise ClaimLost and ClassChanged.
+    Writes raise ClaimLost and ClassChanged in addition to what `GoogleCalendar` raises.
     """
 
     def __init__(self, calendar: GoogleCalendar, claim: Claim, deadline: Deadline) -> None:
@@ -53,27 +53,27 @@ class ClaimedCalendar:
         )
 
     def _delete_stray(self, event: Event) -> None:
-        """Deletes what was made under another id than the one sent, as far as that works."""
+        """Tries to delete an event made under another id than the one sent."""
         if events.owner_class_id(event) == self._claim.document.id:
             with suppress(ServiceError, EtagMismatch, EventGone):
                 self._calendar.delete(event, self._deadline.for_call())
 
     def _write(self, event_id: str, etag: str | None, send: Callable[[Deadline], T]) -> T:
-        if self._deadline.left() <= 0:  # the Calendar's failure, not the store's
+        if self._deadline.left() <= 0:  # report the Calendar's failure, not the store's
             raise Unanswered("no time was left for the Calendar")
         self._calendar.authorise(self._deadline)
         self._claim.confirm(self._deadline)
         try:
             answer = send(self._deadline.for_call())
         except IdTaken:
-            self._claim.doubts.note(event_id, None)  # until the event with that id is seen
+            self._claim.doubts.note(event_id, None)  # until that event is seen
             raise
         except Unanswered as failure:
             if failure.may_have_effect:
                 self._claim.doubts.note(event_id, etag)
             raise
         except OtherEvent:
-            if etag is not None:  # something was patched, perhaps the right one
+            if etag is not None:  # some event was patched, perhaps the right one
                 self._claim.doubts.note(event_id, etag)
             raise
         except (EtagMismatch, EventGone):

@@ -1,4 +1,4 @@
-"""What is to be done for a class: the decision table. Pure."""
+"""The decision table: what to do for a class. Pure."""
 
 from dataclasses import dataclass
 
@@ -9,22 +9,22 @@ from shared.errors import ClassNotBookable, InvalidVirtualClass, ServiceError
 
 @dataclass(frozen=True)
 class Settled:
-    """Nothing: the class is booked, unchanged since, and no work is left on it."""
+    """Nothing to do: the class is booked, unchanged since, with no claim or failure left on it."""
 
 
 @dataclass(frozen=True)
 class Withdraw:
-    """The class is cancelled: delete any live event it may have left."""
+    """The class is cancelled: delete any live event it may have."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """The class is booked and completed: only a claim or a failure is left to be removed."""
+    """The class is booked and completed: only remove the claim or failure left on it."""
 
 
 @dataclass(frozen=True)
 class Book:
-    """Make the event, or bring it in line with the class."""
+    """Create the event, or update it to match the class."""
 
     virtual_class: VirtualClass
 
@@ -40,7 +40,7 @@ Decision = Settled | Withdraw | Release | Book | Refuse
 
 
 def decide(document: ClassDocument) -> Decision:
-    """The row of the table that a class is in."""
+    """The row of the table that applies to a class."""
     reading = document.reading
     if document.derived_event_id is None:
         return _invalid("calendarGeneration must be a whole number")

@@ -1,11 +1,10 @@
-"""Writes to the Calendar that are in doubt: sent, with an effect that may have happened or still
-will."""
+"""Writes to the Calendar whose outcome is unknown: they may have taken effect, or still may."""
 
 from shared.calendar.event import Event
 
 
 class Doubts:
-    """By event id, the etags that the event had when such writes were sent; None for an insert."""
+    """Maps an event id to the event's etags when such writes were sent; None for an insert."""
 
     def __init__(self) -> None:
         self._etags: dict[str, set[str | None]] = {}
@@ -20,12 +19,12 @@ class Doubts:
         self._etags.setdefault(event_id, set()).add(etag)
 
     def settle(self, event_id: str) -> None:
-        """Notes that no write to an event is in doubt any more."""
+        """Notes that no write to the event is in doubt any more."""
         self._etags.pop(event_id, None)
 
     def saw(self, event_id: str, event: Event | None) -> None:
-        """Settles what a read of an event settles: an insert once its event is seen, any other
-        write once its etag no longer fits, since Google refuses it then."""
+        """Settles the doubt that a read resolves: an insert once its event is seen, any other
+        write once its etag is outdated, since Google would then refuse it."""
         left = self._etags.get(event_id, set()) & {event["etag"] if event else None}
         self.settle(event_id)
         if left:

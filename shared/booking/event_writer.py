@@ -1,4 +1,4 @@
-"""Makes the Calendar hold the one event of a claimed class, or none if it was cancelled."""
+"""Makes sure that a claimed class has its one event, or none if it was cancelled."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from shared.settings import Settings
 
 @dataclass(frozen=True)
 class Made:
-    """The class's event as it stands, and what came of its Meet link."""
+    """The class's event as it is now, and the state of its Meet link."""
 
     event: Event
     meet: Meet
@@ -27,8 +27,8 @@ class Made:
 
 @dataclass(frozen=True)
 class _Seen:
-    """An event as Google last showed it, None if there is none. `as_sent`: in answer to our own
-    write, so that it is as wanted whatever Google has made of its wording."""
+    """An event as Google last returned it; None if there is none. `as_sent`: in answer to our own
+    write, so that differences in wording are Google's own and not to be patched."""
 
     event: Event | None
     as_sent: bool = False
@@ -48,8 +48,8 @@ class EventWriter:
         self._known_id = claim.document.event_id
 
     def create(self, virtual_class: VirtualClass) -> Made:
-        """The class's event, made, adopted or corrected, with its Meet link if Google makes
-        one in time. Takes one step at a time, each from the event as it was last seen."""
+        """Creates, adopts or updates the class's event, with its Meet link if Google makes one in
+        time. Works in steps, each based on the event as last seen."""
         backoff = Backoff(self._deadline)
         seen = _Seen(self._known_event(virtual_class))
         while True:
@@ -78,12 +78,12 @@ class EventWriter:
         return self._claim.document.derived_event_id or ""
 
     def _known_event(self, virtual_class: VirtualClass) -> Event | None:
-        """The event that is recorded for the class, or that this delivery has written to."""
+        """The event recorded for the class, or already written by this delivery."""
         event_id = self._known_id
         event = self._calendar.get(event_id) if event_id else None
         if event is None or event_id == self._current_id:
             return event
-        # Recorded under another id: booked by other means before, or a copied document.
+        # Recorded under another id: booked by other means, or a copied document.
         is_ours = events.owner_class_id(event) in (None, virtual_class.id)
         return event if is_ours and events.is_live(event) else None
 
@@ -103,12 +103,12 @@ class EventWriter:
             except Refused as refusal:
                 self._wish.give_up(refusal, event, before={})
             except Unanswered as failure:
-                if failure.in_flight:  # a second one could overtake it
+                if failure.in_flight:  # it could overlap a second insert
                     return _Seen(self._read_back(event_id))
                 backoff.wait_or_raise(failure)
 
     def _read_back(self, event_id: str) -> Event:
-        """The event that an insert may have made: until it is seen, nobody knows."""
+        """The event that an insert may have made. Until it is seen, the outcome is unknown."""
         backoff = Backoff(self._deadline)
         while (event := self._calendar.get(event_id)) is None:
             backoff.wait_or_raise(Unanswered("insert: the event cannot be read yet"))
@@ -130,7 +130,7 @@ class EventWriter:
         return _Seen(self._calendar.get(event["id"]))
 
     def _answered(self, sent: Event, answer: Event, before: Event) -> _Seen:
-        """Notes what an answered write has done."""
+        """Notes the effect of an answered write."""
         self._known_id = answer["id"]
         self._wish.answered(sent, answer, before)
         return _Seen(answer, as_sent=True)
@@ -139,4 +139,4 @@ class EventWriter:
         try:
             return _Seen(self._calendar.get(event["id"]), seen.as_sent)
         except CalendarUnavailable:
-            return seen  # the event stands; its link is for the next delivery
+            return seen  # the event is made; the next delivery completes the link

@@ -1,8 +1,8 @@
 """Books a class: find, claim, create, record.
 
 Whatever is repeated, lost or interrupted, a class has one event: its id is derived from
-the document, Google refuses an id it holds, and only one delivery at a time, the holder of
-the claim on the document, works on a class.
+the document, Google refuses an id it already holds, and only the delivery that holds the
+claim on the document works on the class.
 """
 
 from collections.abc import Iterator
@@ -23,11 +23,11 @@ from shared.errors import ClassNotBookable, CreationInProgress, ServiceError
 from shared.settings import Settings
 
 _LEAST_SECONDS = 0.2
-"""With less time left nothing is begun: a claim written now would only stand in the way."""
+"""With less time left, nothing is started: a new claim would only block the next delivery."""
 
 
 class Booking:
-    """What booking needs, for all requests of an instance."""
+    """Books classes; one object serves all requests of an instance."""
 
     def __init__(self, settings: Settings, store: ClassStore, calendar: GoogleCalendar) -> None:
         self.store = store
@@ -40,8 +40,8 @@ class Booking:
         return cls(settings, ClassStore(settings), GoogleCalendar.from_settings(settings))
 
     def book_class(self, preference_id: str, budget: Budget) -> None:
-        """Brings the calendar in line with the class that was paid for: returns once its event
-        stands and is recorded, and does nothing if that is so already.
+        """Brings the calendar in line with a paid class: returns once its event is made and
+        recorded, at once if it already is.
 
         Raises a ServiceError by the budget's end.
         """
@@ -51,8 +51,8 @@ class Booking:
     def bring_in_line(
         self, document: ClassDocument, budget: Budget, *, verify: bool = False
     ) -> None:
-        """The same for a class already found. With `verify` the event is looked at even if the
-        class says that it is booked and unchanged."""
+        """The same for a class already found. `verify` checks the event even if the document
+        says that it is booked and unchanged."""
         log.note(classId=document.id)
         if document.event_id:
             log.note(eventId=document.event_id)
@@ -80,8 +80,8 @@ class Booking:
                     return
 
     def _looks(self, document: ClassDocument, budget: Budget) -> Iterator[ClassDocument]:
-        """The class, looked at until one look is acted on: while another delivery works on it,
-        time and again. Raises CreationInProgress."""
+        """The class, read again and again while another delivery works on it. Raises
+        CreationInProgress when time is up."""
         backoff = Backoff(budget.whole.earlier(_LEAST_SECONDS), longest=1.0)
         yield document
         while backoff.wait():
@@ -93,7 +93,7 @@ class Booking:
         )
 
     def _carry_out(self, claim: Claim, budget: Budget) -> None:
-        """Does what is to be done for a claimed class and records it, or the failure."""
+        """Does what a claimed class needs and records the outcome or the failure."""
         writer = EventWriter(self.calendar, claim, self._settings, budget.work)
         while True:
             try:
@@ -109,15 +109,15 @@ class Booking:
 
 
 def _guests_to_invite(document: ClassDocument, decision: Decision) -> tuple[str, ...]:
-    """Whom the claim may note as invited: not on a class booked when that was not noted yet,
-    since what is on its event then tells whom we invited."""
+    """Whom the claim notes as invited. Nobody on a class booked before that was recorded: its
+    event shows whom we invited."""
     is_noted = document.event_id is None or document.invited is not None
     return decision.virtual_class.guests if isinstance(decision, Book) and is_noted else ()
 
 
 def _follow(claim: Claim, writer: EventWriter, deadline: Deadline) -> ServiceError | None:
-    """Brings the event in line with the class as it is now, and records that. Returns what the
-    caller is to be told all the same."""
+    """Brings the event in line with the class as it is now, and records that. Returns an error
+    to report nevertheless, if any."""
     match decide(claim.document):
         case Refuse(error):
             raise error

@@ -1,4 +1,4 @@
-"""Whom a delivery adds to an event's guests, and whom it takes off."""
+"""Which guests a delivery adds to an event, and which it removes."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,9 @@ from shared.classes.virtual_class import MOST_GUESTS, ClassType, VirtualClass
 class Invitations:
     """Works for one claim.
 
-    Google refuses a whole write for one bad address and does not name it. Then half as many
-    guests are added at a time, until the bad one stands alone and is given up.
+    Google refuses a whole write for one bad address and does not name it. The number of guests
+    added at a time is then halved until the bad one is alone and is left out, and doubled after
+    each accepted write, so that many bad addresses cost about one write each.
     """
 
     def __init__(self, claim: Claim) -> None:
@@ -23,24 +24,26 @@ class Invitations:
         self._accepted: dict[str, set[str]] = {}
 
     def to_add(self, virtual_class: VirtualClass, event: Event) -> list[str]:
-        """The guests that are to be added next; in one delivery nobody twice to the same event."""
-        accepted = self._accepted.get(event.get("id", ""), set())
-        known = guests.addresses(event) | accepted | self._refused
+        """The guests to add next, as far as Google takes more; in one delivery nobody is added
+        twice to the same event."""
+        present = guests.addresses(event)
+        known = present | self._accepted.get(event.get("id", ""), set()) | self._refused
         missing = [each for each in virtual_class.guests if each.lower() not in known]
-        return missing[: self._at_a_time]
+        room = max(MOST_GUESTS - len(present), 0)
+        return missing[: min(self._at_a_time, room)]
 
     def to_remove(self, virtual_class: VirtualClass, event: Event) -> set[str]:
-        """Those we invited that the class names no more, in lower case."""
+        """Those we invited who are no longer on the class, in lower case."""
         wanted = {each.lower() for each in virtual_class.guests}
         return (self.ours(virtual_class, event) & guests.addresses(event)) - wanted
 
     def ours(self, virtual_class: VirtualClass, event: Event) -> set[str]:
-        """Whom we invited, in lower case. Of a class booked before that was noted, an individual
-        student alone on the event is; of others nobody knows."""
+        """Whom we invited, in lower case. If the class was booked before that was recorded, this
+        is the only guest of an individual class, and otherwise unknown."""
         document = self._claim.document
         if document.invited is not None:
             return {each.lower() for each in document.invited}
-        if document.student_invited is False:  # and there was nobody else to invite then
+        if document.student_invited is False:  # and only students were invited then
             return set()
         listed = guests.without_owner(event)
         if virtual_class.class_type is ClassType.INDIVIDUAL and len(listed) == 1:
@@ -51,12 +54,12 @@ class Invitations:
 
     def accepted(self, added: Sequence[str], event: Event) -> None:
         self._accepted.setdefault(event["id"], set()).update(each.lower() for each in added)
+        self._at_a_time *= 2
 
     def refused(self, tried: Sequence[str]) -> bool:
-        """Has fewer asked for next time, or gives up the one that was; False if there is none."""
+        """Tries fewer guests next time, or gives up the only one tried. False if none was."""
         if len(tried) > 1:
             self._at_a_time = len(tried) // 2
         else:
-            self._at_a_time = MOST_GUESTS
             self._refused.update(each.lower() for each in tried)
         return bool(tried)

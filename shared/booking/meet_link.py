@@ -1,4 +1,4 @@
-"""The Meet link of a class's event, as one delivery asks for it."""
+"""Requests the Meet link of a class's event, on behalf of one delivery."""
 
 from enum import Enum, auto
 
@@ -7,11 +7,11 @@ from shared.calendar import meet
 from shared.calendar.event import Event
 
 _MOST_REQUESTS = 3
-"""How often one delivery asks for a link that Google fails to make."""
+"""How often one delivery requests a link that Google fails to make."""
 
 
 class Meet(Enum):
-    """What came of the Meet link."""
+    """The state of the Meet link."""
 
     READY = auto()
     TO_COME = auto()
@@ -32,23 +32,22 @@ class MeetLink:
         return Meet.TO_COME if self._is_allowed else Meet.NOT_ALLOWED
 
     def is_awaited(self, event: Event) -> bool:
-        """Whether Google is making it."""
+        """Whether Google is still making the link."""
         return self.outcome(event) is Meet.TO_COME and meet.is_pending(event)
 
     def first_request(self, event_id: str) -> Event:
-        """What an insert asks for."""
+        """The request that goes out with an insert."""
         return {"conferenceData": meet.request(event_id, 1)} if self._is_allowed else {}
 
     def next_request(self, event: Event) -> Event:
-        """What a patch asks for, if Google has not made the link, nor is making it."""
+        """The request for a patch, if Google has neither made the link nor is making it."""
         is_failed = self.outcome(event) is Meet.TO_COME and not meet.is_pending(event)
         if not is_failed or self._requests >= _MOST_REQUESTS:
             return {}
         return {"conferenceData": meet.next_request(event)}
 
     def late_link(self, event: Event) -> str | None:
-        """The URL, if it was not there yet when the guests were invited: the description shows
-        it then."""
+        """The URL, if the guests were invited before it existed: the description then shows it."""
         link = meet.link(event)
         if not link:
             return None
@@ -56,15 +55,15 @@ class MeetLink:
         return link if came_later or shows(event, link) else None
 
     def saw(self, event: Event) -> None:
-        """Notes whether an event that stands has its link."""
+        """Notes whether an existing event has its link."""
         self._was_missing |= self.outcome(event) is Meet.TO_COME
 
     def answered(self, sent: Event) -> None:
-        """Notes a request that was answered."""
+        """Counts an answered request for a link."""
         self._requests += "conferenceData" in sent
 
     def refused(self) -> bool:
-        """Goes on without a link; False if it did so before."""
+        """Goes on without a link; False if it already did."""
         was_allowed, self._is_allowed = self._is_allowed, False
         if was_allowed:
             log.notice("meet_not_allowed")

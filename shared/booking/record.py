@@ -1,4 +1,4 @@
-"""Records on a class what came of its event."""
+"""Records the outcome of a booking on the class."""
 
 from collections.abc import Sequence
 
@@ -17,8 +17,8 @@ from shared.errors import MeetLinkMissing, ServiceError
 def record(
     claim: Claim, virtual_class: VirtualClass, made: Made, deadline: Deadline
 ) -> ServiceError | None:
-    """Writes the record and gives up the claim. Returns what the caller is to be told although
-    the event stands. Raises as `Claim.finish` does."""
+    """Writes the record and releases the claim. Returns an error to report although the event
+    is made, if any. Raises what `Claim.finish` raises."""
     log.note(eventId=made.event["id"])
     missing = None
     if made.meet is Meet.TO_COME:
@@ -35,20 +35,22 @@ def record(
     )
     failure = writes.failed(missing, claim.document.failing_since) if missing else {}
     claim.finish({**booked, **failure}, deadline)
-    _tell(claim.document.reading.left_out, virtual_class, invited)
+    _log_notices(claim.document.reading.left_out, virtual_class, invited)
     return missing
 
 
 def record_failure(claim: Claim, error: ServiceError, deadline: Deadline) -> None:
-    """Tells the failure on the class, as far as that works: a claim that stays expires."""
+    """Tries to write the failure on the class; if that fails, the claim expires by itself."""
     try:
         claim.fail(error, deadline)
     except (ServiceError, ClaimLost):
         log.note(failureRecorded=False)
 
 
-def _tell(left_out: Sequence[str], virtual_class: VirtualClass, invited: Sequence[str]) -> None:
-    """What the caller is not told and an operator should know."""
+def _log_notices(
+    left_out: Sequence[str], virtual_class: VirtualClass, invited: Sequence[str]
+) -> None:
+    """Logs what an operator should know but the caller is not told."""
     student, seats = virtual_class.student_email, virtual_class.max_participants
     if left_out:
         log.note(leftOut=list(left_out))

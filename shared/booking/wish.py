@@ -1,4 +1,4 @@
-"""What one delivery asks of a class's event, less what Google has refused so far."""
+"""What one delivery asks for in a class's event, minus what Google has refused so far."""
 
 from shared.booking.claim import Claim
 from shared.booking.invitations import Invitations
@@ -12,8 +12,8 @@ from shared.settings import Settings
 
 
 class Wish:
-    """Works for one claim. What it asks for may invite guests: they are noted on the class first,
-    so its methods raise ServiceErrors, ClaimLost and ClassChanged."""
+    """Works for one claim. Guests are noted on the class before they are invited, so its methods
+    raise ServiceErrors, ClaimLost and ClassChanged."""
 
     def __init__(self, claim: Claim, settings: Settings, deadline: Deadline) -> None:
         self.meet = MeetLink(was_missing=claim.document.is_link_to_come)
@@ -31,8 +31,8 @@ class Wish:
         }
 
     def changes(self, virtual_class: VirtualClass, event: Event, as_sent: bool) -> Event:
-        """What an event lacks, as a patch. One that is `as_sent` lacks no more than guests and a
-        link, whatever Google has made of its wording."""
+        """What an event lacks, as a patch. For an event `as_sent`, only guests and the link:
+        Google may have changed the wording."""
         self.meet.saw(event)
         late_link = self.meet.late_link(event)
         wished = wanted.wanted_event(virtual_class, self._settings, late_link)
@@ -43,16 +43,16 @@ class Wish:
         return {**changes, **guest_changes, **self.meet.next_request(event)}
 
     def concerns_guests(self, changes: Event, event: Event) -> bool:
-        """Whether Google is to mail the guests about a patch of the event."""
+        """Whether Google should mail the guests about a patch of the event."""
         return wanted.concerns_guests(changes) or self._brings_link(event)
 
     def answered(self, sent: Event, answer: Event, before: Event) -> None:
-        """Notes what an answered write has done to the event as it was before."""
+        """Notes the effect of an answered write on the event, given as it was before."""
         self._invitations.accepted(guests.added(sent, before), answer)
         self.meet.answered(sent)
 
     def give_up(self, refusal: Refused, sent: Event, before: Event) -> None:
-        """Asks no more for what Google refuses, if the event can do without; else raises it."""
+        """Stops asking for what Google refused if the event can do without it, or raises it."""
         if refusal.about == "conference" and self.meet.refused():
             return
         if refusal.about == "attendees" and self._invitations.refused(guests.added(sent, before)):
@@ -64,7 +64,7 @@ class Wish:
         return late_link is not None and not shows(event, late_link)
 
     def _guest_changes(self, virtual_class: VirtualClass, event: Event, as_sent: bool) -> Event:
-        """The guest list, if it is to change."""
+        """The new guest list, if it has to change."""
         add = self._invitations.to_add(virtual_class, event)
         remove = set() if as_sent else self._invitations.to_remove(virtual_class, event)
         if not add and not remove:

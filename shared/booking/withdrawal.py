@@ -1,4 +1,4 @@
-"""Withdraws what a cancelled class may have left in the Calendar."""
+"""Deletes the events that a cancelled class may have left in the Calendar."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from shared.deadline import Backoff, Deadline
 def withdraw(
     event_ids: Iterable[str | None], calendar: ClaimedCalendar, claim: Claim, deadline: Deadline
 ) -> None:
-    """Deletes those of the events that are live and the claimed class's.
+    """Deletes those of the events that are live and belong to the claimed class.
 
     Raises ServiceErrors, ClaimLost, ClassChanged.
     """
@@ -39,7 +39,7 @@ def _delete(event_id: str, calendar: ClaimedCalendar, claim: Claim, backoff: Bac
 
 
 def _is_foreign(event: Event, claim: Claim) -> bool:
-    """Whether it is not the class's: another class's, or under the class's own id another kind."""
+    """Whether it belongs to another class, or to none but holds this class's id."""
     owner = events.owner_class_id(event)
     is_derived = event.get("id") == claim.document.derived_event_id
     return owner != claim.document.id and (owner is not None or is_derived)

@@ -1,4 +1,4 @@
-"""What Google Calendar's answers mean: the event, or an outcome that a caller can act on.
+"""What Google Calendar's answers mean: the event, or an exception that a caller can act on.
 
 Statuses and reasons: https://developers.google.com/workspace/calendar/api/guides/errors
 """
@@ -13,7 +13,7 @@ from shared.calendar.event import Event
 from shared.errors import CalendarRejected, CalendarUnavailable
 
 _QUOTA_RETRY_SECONDS = 3600.0
-# Only these are logged: any other word of Google's may be personal.
+# Only these are logged: any other text from Google may be personal.
 _KNOWN_REASONS = frozenset({
     "rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded",
     "forbidden", "insufficientPermissions", "forbiddenForNonOrganizer", "accessNotConfigured",
@@ -23,8 +23,8 @@ _KNOWN_REASONS = frozenset({
 
 
 class Unanswered(CalendarUnavailable):
-    """No usable answer; asking again may bring one. `may_have_effect`: a write may have taken
-    effect, or still will. `in_flight`: Google may still be working on it."""
+    """No usable answer; a retry may bring one. `may_have_effect`: a write may have taken effect,
+    or still may. `in_flight`: Google may still be working on it."""
 
     def __init__(
         self,
@@ -42,8 +42,8 @@ class Unanswered(CalendarUnavailable):
 
 
 class Refused(CalendarRejected):
-    """Google will not do it: nothing took effect. `about` is what it names as the cause, if
-    that is something an event can do without: `conference` or `attendees`."""
+    """Google refuses, and nothing took effect. `about` is the cause it names, if an event can do
+    without that: `conference` or `attendees`."""
 
     def __init__(self, cause: str, about: str | None = None) -> None:
         super().__init__(cause)
@@ -51,8 +51,8 @@ class Refused(CalendarRejected):
 
 
 class OtherEvent(CalendarRejected):
-    """The answer is about `event`, and another one was asked for: this Calendar does not keep
-    to ids, so asking again may make one more event each time."""
+    """The answer is about `event` and not the one requested: this Calendar ignores ids, so
+    each retry could make another event."""
 
     def __init__(self, operation: str, event: Event) -> None:
         super().__init__(f"{operation}: the answer is about another event")
@@ -60,7 +60,7 @@ class OtherEvent(CalendarRejected):
 
 
 class IdTaken(Exception):
-    """An event, perhaps a deleted one, has this id already."""
+    """An event, perhaps a deleted one, already has this id."""
 
 
 class EtagMismatch(Exception):
@@ -68,24 +68,24 @@ class EtagMismatch(Exception):
 
 
 class EventGone(Exception):
-    """There is no such event, or it is deleted."""
+    """The event does not exist or is deleted."""
 
 
 def read_answer(operation: str, response: httplib2.Response, content: bytes) -> Event:
-    """What an operation answered: an event, a page of `list`, nothing for `delete`. Raises
-    the outcomes above, and CalendarUnavailable if a quota is spent."""
+    """An operation's result: an event, a page of `list`, nothing for `delete`. Raises the
+    exceptions above, and CalendarUnavailable if a quota is used up."""
     if not 200 <= response.status < 300:
         raise _meaning(operation, ErrorAnswer.read(response, content))
     if operation == "delete" and not content:
         return {}
     answer = json_object.parse(content)
-    if answer is None or not (operation == "list" or _is_event(answer)):
+    if answer is None or not (_is_page(answer) if operation == "list" else _is_event(answer)):
         raise Unanswered(f"{operation}: unreadable answer", may_have_effect=True)
     return answer
 
 
 def _meaning(operation: str, error: ErrorAnswer) -> Exception:
-    """What an answer that is no success means: the first row that fits."""
+    """The meaning of an error answer: the first row that matches."""
     reason = error.reason if error.reason in _KNOWN_REASONS else ""
     cause = f"{operation}: {error.status} {reason}".rstrip()
     wait = error.wait_seconds
@@ -108,12 +108,17 @@ def _meaning(operation: str, error: ErrorAnswer) -> Exception:
             return Refused(cause)
 
 
+def _is_page(answer: Event) -> bool:
+    """Whether it is a part of a calendar: what lacks `items` would look like an empty one."""
+    return answer.get("kind") == "calendar#events"
+
+
 def _is_event(answer: Event) -> bool:
     return isinstance(answer.get("id"), str) and isinstance(answer.get("etag"), str)
 
 
 def objects(items: Any) -> list[Event]:
-    """The items of an answer's list. Raises Unanswered if they are anything but objects."""
+    """`items` as a list of objects. Raises Unanswered if it is anything else."""
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise Unanswered("unreadable answer")
     return items

@@ -15,11 +15,11 @@ from shared.settings import Settings
 LARGEST_PAGE = 2500
 _MOST_PAGES = 500
 _LIST_FIELDS = (
-    "items(start(date,dateTime),end(date,dateTime),status,transparency,eventType,"
+    "kind,items(start(date,dateTime),end(date,dateTime),status,transparency,eventType,"
     "attendees(self,responseStatus)),nextPageToken"
 )
 _MARKED_FIELDS = (
-    "items(id,status,start,end,extendedProperties/private,recurringEventId),nextPageToken"
+    "kind,items(id,status,start,end,extendedProperties/private,recurringEventId),nextPageToken"
 )
 _EVENT_FIELDS = (
     "id,etag,status,htmlLink,hangoutLink,conferenceData,start,end,summary,description,"
@@ -30,9 +30,9 @@ _WITH_CONFERENCE: Any = {"conferenceDataVersion": 1, "fields": _EVENT_FIELDS}
 
 
 class GoogleCalendar:
-    """The calendar `CALENDAR_ID`, for all threads of an instance.
+    """The calendar `CALENDAR_ID`; safe for all threads of an instance.
 
-    Every method raises, besides what it names, Unanswered, CalendarUnavailable (limits),
+    Besides what it documents, every method raises Unanswered, CalendarUnavailable (limits),
     Refused, OtherEvent (`get`, `insert`, `patch`), and what `GoogleCredentials.access_token`
     raises.
     """
@@ -49,16 +49,16 @@ class GoogleCalendar:
         return cls(settings, GoogleCredentials(settings))
 
     def prepare(self, deadline: Deadline) -> None:
-        """Starts to fetch an access token, if there is none, without waiting for it."""
+        """Starts fetching an access token if there is none, without waiting for it."""
         self._google.credentials.prepare(deadline)
 
     def authorise(self, deadline: Deadline) -> None:
-        """Waits for an access token, so that the next call is sent at once."""
+        """Waits for an access token, so that the next call is sent immediately."""
         self._google.credentials.access_token(deadline)
 
     def events_between(self, start: datetime, end: datetime, deadline: Deadline) -> Iterator[Event]:
-        """Every event that ends after `start` and starts before `end`, recurring ones
-        expanded, in the order of their starts, reduced to what tells whether it takes a slot."""
+        """Every event that ends after `start` and starts before `end`, recurring ones expanded,
+        ordered by start, with only the fields that tell whether it takes a slot."""
         self.prepare(deadline)
         return self._items(
             deadline,
@@ -67,14 +67,14 @@ class GoogleCalendar:
             timeZone=self._time_zone,
             singleEvents=True,
             orderBy="startTime",
-            maxAttendees=1,  # then only the calendar's owner is in the answer
+            maxAttendees=1,  # returns only the calendar's owner
             fields=_LIST_FIELDS,
         )
 
     def marked(self, mark: str, since: datetime, deadline: Deadline) -> Iterator[Event]:
         """Every live event with the private property `mark` ("name=value") that ends after
-        `since`, reduced to whose it is and when. A series is one event; its exceptions come
-        besides, cancelled ones too (`recurringEventId`)."""
+        `since`, with only its owner and times. A series is one event; its exceptions, even
+        cancelled ones, are separate (`recurringEventId`)."""
         return self._items(
             deadline,
             privateExtendedProperty=mark,
@@ -84,7 +84,7 @@ class GoogleCalendar:
         )
 
     def get(self, event_id: str, deadline: Deadline) -> Event | None:
-        """The event, also a deleted one (`status: cancelled`); None if the calendar has none."""
+        """The event, even if deleted (`status: cancelled`); None if there is none."""
         request = self._google.events().get(
             **self._calendar, eventId=event_id, fields=_EVENT_FIELDS
         )
@@ -94,15 +94,14 @@ class GoogleCalendar:
             return None
 
     def insert(self, event: Event, deadline: Deadline) -> Event:
-        """Makes the event, under the id it names, and lets Google invite its guests. Raises
-        IdTaken."""
+        """Creates the event under its `id` and has Google invite its guests. Raises IdTaken."""
         request = self._google.events().insert(
             **self._calendar, body=event, sendUpdates="all", **_WITH_CONFERENCE
         )
         return _about(event["id"], self._google.send(request, deadline), "insert")
 
     def patch(self, event: Event, changes: Event, notify: bool, deadline: Deadline) -> Event:
-        """Applies `changes` if the event still is as it was read; `notify` mails its guests.
+        """Applies `changes` if the event is still as it was read; `notify` mails its guests.
         Raises EtagMismatch, EventGone."""
         request = self._google.events().patch(
             **self._calendar,
@@ -116,7 +115,7 @@ class GoogleCalendar:
         )
 
     def delete(self, event: Event, deadline: Deadline) -> None:
-        """Deletes the event if it still is as it was read, and lets Google tell its guests.
+        """Deletes the event if it is still as it was read, and has Google notify its guests.
         Raises EtagMismatch, EventGone."""
         request = self._google.events().delete(
             **self._calendar, eventId=event["id"], sendUpdates="all"
@@ -140,7 +139,7 @@ class GoogleCalendar:
 
 
 def _about(event_id: str, answer: Event, operation: str) -> Event:
-    """The answer, if it is about the event that was asked for. Raises OtherEvent."""
+    """The answer, if it is about the requested event. Raises OtherEvent."""
     if answer["id"] != event_id:
         raise OtherEvent(operation, answer)
     return answer

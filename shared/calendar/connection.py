@@ -1,8 +1,8 @@
-"""Calls of Google Calendar v3, authorised, each with its own deadline.
+"""Authorised calls to Google Calendar v3, each with its own deadline.
 
-Requests are made by google-api-python-client, which checks them against the API's
-discovery document, and sent by `bounded_http`; the client's own `execute` would add retries
-without a deadline and log Google's words.
+google-api-python-client builds the requests and checks them against the API's discovery
+document; `bounded_http` sends them, because the client's own `execute` retries without a
+deadline and logs Google's text.
 """
 
 from functools import cache
@@ -29,8 +29,8 @@ class AccessTokens(Protocol):
 
 
 class Connection:
-    """`events()` makes the requests. To send one raises Unanswered, CalendarUnavailable (limits),
-    Refused, and what `GoogleCredentials.access_token` raises."""
+    """Sends the requests that `events()` builds. Sending raises Unanswered, CalendarUnavailable
+    (limits), Refused, and what `GoogleCredentials.access_token` raises."""
 
     def __init__(self, settings: Settings, credentials: AccessTokens, exchange: Exchange) -> None:
         self.credentials = credentials
@@ -38,12 +38,12 @@ class Connection:
         self._exchange = exchange
 
     def read(self, request: Any, deadline: Deadline) -> Event:
-        """The answer, asked for again while time allows."""
+        """Sends a read, retried while time allows."""
         return retrying(lambda attempt: self.send(request, attempt), deadline, Unanswered)
 
     def send(self, request: Any, deadline: Deadline, etag: str | None = None) -> Event:
-        """Sends a request once, since only the caller knows whether a write may be repeated; but
-        again if the first access token was not accepted."""
+        """Sends a request once, since only the caller knows whether a write may be repeated;
+        twice only if the first access token is rejected."""
         operation = request.methodId.rpartition(".")[2]
         for may_renew in (True, False):
             token = self.credentials.access_token(deadline)
@@ -72,6 +72,6 @@ class Connection:
 @cache
 def _events(emulator_url: str | None) -> Any:
     options = {"api_endpoint": f"{emulator_url}/calendar/v3/"} if emulator_url else None
-    unused = httplib2.Http()  # `build` insists on one
+    unused = httplib2.Http()  # `build` requires one
     service = build("calendar", "v3", http=unused, client_options=options, cache_discovery=False)
     return service.events()

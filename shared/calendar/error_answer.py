@@ -1,4 +1,4 @@
-"""What Google says in an answer that is no success, in either of the forms it uses."""
+"""Parses an error answer from Google."""
 
 import email.utils
 import math
@@ -12,7 +12,7 @@ from shared import clock, json_object
 
 @dataclass(frozen=True)
 class ErrorAnswer:
-    """`wait_seconds` is how long it asks to be left alone, 0 if it does not."""
+    """`wait_seconds` is how long Google asks us to wait; 0 if it does not."""
 
     status: int
     reason: str
@@ -21,7 +21,7 @@ class ErrorAnswer:
 
     @classmethod
     def read(cls, response: httplib2.Response, content: bytes) -> Self:
-        """Whatever is missing or unreadable is empty."""
+        """Missing or unreadable fields are empty."""
         error = (json_object.parse(content) or {}).get("error")
         error = error if isinstance(error, dict) else {}
         wait = _seconds(response.get("retry-after", ""))
@@ -29,9 +29,9 @@ class ErrorAnswer:
 
     @property
     def about(self) -> str | None:
-        """What a 400 is about, as far as an event can do without it: `conference` or
-        `attendees`. Google says so in words only: "Invalid conference type value.", "Invalid
-        attendee email."."""
+        """What a 400 is about, if an event can do without it: `conference` or `attendees`.
+        Only Google's message tells: "Invalid conference type value.", "Invalid attendee
+        email."."""
         words = self.message.lower()
         if "conference" in words:
             return "conference"
@@ -45,12 +45,12 @@ def _reason(error: dict[str, Any]) -> str:
 
 
 def _seconds(text: str) -> float:
-    """What a `Retry-After` header asks for, as a number of seconds or a date; 0 if neither."""
+    """The wait that a `Retry-After` header asks for, in seconds or as a date; 0 if neither."""
     try:
         seconds = float(text)
     except ValueError:
         try:
             seconds = (email.utils.parsedate_to_datetime(text) - clock.now()).total_seconds()
-        except (ValueError, TypeError):  # no date, or one without a zone
+        except (ValueError, TypeError):  # not a date, or one without a zone
             return 0.0
     return max(seconds, 0.0) if math.isfinite(seconds) else 0.0

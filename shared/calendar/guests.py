@@ -11,7 +11,7 @@ def is_guest(event: Event, address: str | None) -> bool:
 
 
 def addresses(event: Event) -> set[str]:
-    """Those of all attendees but rooms, in lower case."""
+    """The addresses of all attendees except rooms, in lower case."""
     return {_address(each) for each in _attendees(event) if not each.get("resource")}
 
 
@@ -22,14 +22,14 @@ def without_owner(event: Event) -> set[str]:
 
 
 def added(changed: Event, event: Event) -> list[str]:
-    """The addresses that a changed event has and the other has not."""
+    """The addresses that a changed event has and the original does not."""
     new = addresses(changed) - addresses(event)
     return [str(each["email"]) for each in _attendees(changed) if _address(each) in new]
 
 
 def changed(event: Event, add: Iterable[str], remove: Collection[str]) -> list[Event]:
-    """The attendees with some added and some removed; the others stay as they are, rooms and
-    those added by hand among them. `remove` is in lower case."""
+    """The attendees with some added and some removed; all others, such as rooms and those added
+    by hand, stay as they are. `remove` is in lower case."""
     kept = [
         each for each in _attendees(event) if each.get("resource") or _address(each) not in remove
     ]

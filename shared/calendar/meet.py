@@ -4,8 +4,8 @@ from shared.calendar.event import Event, part
 
 
 def request(event_id: str, attempt: int) -> Event:
-    """Asks Google for a Meet link. It ignores a request id that it has seen on the event, so
-    the id is the same when a call is repeated and another when a failed attempt is."""
+    """Asks Google for a Meet link. Google ignores a request id it has seen on the event, so a
+    repeated call keeps the id, and a new attempt after a failure changes it."""
     return {
         "createRequest": {
             "requestId": f"{event_id}-{attempt}",
@@ -15,12 +15,12 @@ def request(event_id: str, attempt: int) -> Event:
 
 
 def next_request(event: Event) -> Event:
-    """The request that follows the event's last one."""
+    """The next request after the event's last one."""
     return request(event["id"], last_attempt(event) + 1)
 
 
 def last_attempt(event: Event) -> int:
-    """Which request made its link or failed to: 1 for the one that went out with the event."""
+    """The number of the event's last request; 1 is the one sent with the insert."""
     last = part(event, "conferenceData", "createRequest").get("requestId", "")
     event_id, _, number = str(last).rpartition("-")
     is_ours = event_id == event["id"] and number.isdecimal() and len(number) < 9
@@ -28,7 +28,7 @@ def last_attempt(event: Event) -> int:
 
 
 def link(event: Event) -> str | None:
-    """The URL to join: the `video` entry point (there are others: telephone, SIP)."""
+    """The URL to join: the `video` entry point (others are telephone and SIP)."""
     entry_points = part(event, "conferenceData").get("entryPoints")
     for entry_point in entry_points if isinstance(entry_points, list) else []:
         if isinstance(entry_point, dict) and entry_point.get("entryPointType") == "video":
@@ -38,6 +38,6 @@ def link(event: Event) -> str | None:
 
 
 def is_pending(event: Event) -> bool:
-    """Whether Google is still making the link, which it may do after it has answered."""
+    """Whether Google is still making the link, which can continue after its answer."""
     status = part(event, "conferenceData", "createRequest", "status")
     return status.get("statusCode") == "pending"

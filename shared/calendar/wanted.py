@@ -1,4 +1,4 @@
-"""The event a class becomes, and how an event of Google's differs from it. Pure."""
+"""The event that a class should have, and how an existing event differs from it. Pure."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from shared.settings import Settings
 
 def wanted_event(virtual_class: VirtualClass, settings: Settings, late_link: str | None) -> Event:
     """The event as it should be, without id, guests and conference. `late_link` is the URL to
-    join, if that came too late for the invitation."""
+    join if it came too late for the invitation."""
     zone, language = settings.time_zone, settings.language
     event = {
         "summary": words.title(virtual_class, language),
@@ -48,12 +48,12 @@ def _moment(instant: datetime, zone: ZoneInfo) -> Event:
 
 
 def differences(wanted: Event, event: Event) -> Event:
-    """The fields of `wanted` that `event` does not have, as a patch."""
+    """The fields of `wanted` that differ in `event`, as a patch."""
     return {key: value for key, value in wanted.items() if not _is_met(key, value, event)}
 
 
 def concerns_guests(changes: Event) -> bool:
-    """Whether guests should be told: another time or guest; not another wording."""
+    """Whether to tell the guests: about a change of time or guests, not of wording."""
     return not changes.keys().isdisjoint({"start", "end", "attendees"})
 
 
@@ -63,7 +63,7 @@ _DEFAULTS = {
     "guestsCanModify": False,
     "guestsCanSeeOtherGuests": True,
 }
-"""What Google means by a field that an event lacks."""
+"""Google's defaults for fields missing from an event."""
 
 
 def _is_met(key: str, value: Any, event: Event) -> bool:

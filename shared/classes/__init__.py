@@ -1,1 +1,1 @@
-"""The class's document: its fields, their checks, what booking writes on it, Firestore."""
+"""The class's document: its fields, validation, what booking writes on it, Firestore."""

@@ -1,6 +1,6 @@
-"""A class's document, read: what the school has written on it, and what booking has.
+"""Reads a class's document: what the school wrote on it, and what booking did.
 
-Every field of booking's own is read here, and written by `writes`, and nowhere else.
+The fields that booking owns are read only here and written only by `writes`.
 """
 
 import base64
@@ -16,16 +16,16 @@ from shared.errors import ServiceError
 
 
 def event_id(class_name: str, generation: int) -> str:
-    """The id of the event of a class's document. A deleted event's id is never free again,
-    hence the generation. Google allows base32hex's lower case alphabet for ids."""
+    """The id of a class's event. A deleted event's id can never be used again, hence the
+    generation. Google's ids use the lower-case base32hex alphabet."""
     digest = hashlib.sha256(f"{class_name}#{generation}".encode()).digest()
     return base64.b32hexencode(digest).decode().rstrip("=").lower()
 
 
 @dataclass(frozen=True)
 class ClassDocument:
-    """A class's document as it was at `read_time`, by Firestore's clock. `name` is its full
-    resource name; `version` tells it from what it was before and will be."""
+    """A class's document as of `read_time`, by Firestore's clock. `name` is its full resource
+    name; `version` changes with every write."""
 
     id: str
     name: str
@@ -35,34 +35,34 @@ class ClassDocument:
 
     @cached_property
     def reading(self) -> Reading:
-        """What the school has written: equal as long as the class has not changed."""
+        """What the school wrote; compares equal as long as the class has not changed."""
         return read_class(self.name, self.data)
 
     @property
     def event_id(self) -> str | None:
-        """The id of the event that is recorded as the class's."""
+        """The id of the event recorded for the class."""
         value = self.data.get("googleEventId")
         return value if value and isinstance(value, str) else None
 
     @property
     def is_booked(self) -> bool:
-        """Whether its event is recorded, with its Meet link unless there will be none."""
+        """Whether an event is recorded, with its Meet link unless there will be none."""
         return self.event_id is not None and not self.lacks_meet_link
 
     @property
     def is_link_to_come(self) -> bool:
-        """Whether its event is recorded and had no Meet link yet."""
+        """Whether an event is recorded that has no Meet link yet."""
         return self.event_id is not None and self.lacks_meet_link
 
     @property
     def lacks_meet_link(self) -> bool:
-        """Whether a Meet link may still come; null says that there will be none."""
+        """Whether a Meet link may still come; null means that there will be none."""
         link = self.data.get("meetLink", "")
         return link is not None and not link
 
     @property
     def fingerprint(self) -> str | None:
-        """The fingerprint of the class as it was when it was booked."""
+        """The fingerprint of the class when it was booked."""
         return self.data.get("calendarFingerprint")
 
     @property
@@ -77,20 +77,20 @@ class ClassDocument:
 
     @property
     def generation(self) -> int | None:
-        """How many events of this class were deleted; None if the field is bad."""
+        """How many events of this class were deleted; None if the field is invalid."""
         value = self.data.get("calendarGeneration", 0)
         is_good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
         return value if is_good else None
 
     @property
     def derived_event_id(self) -> str | None:
-        """The id under which the class's event is made; None if the generation is bad."""
+        """The id for the class's event; None if the generation is invalid."""
         return None if self.generation is None else event_id(self.name, self.generation)
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether no claim and no failure is left on it. A leftover means that another delivery
-        is working, or that the event may differ from what is recorded."""
+        """Whether it carries neither claim nor failure. Either means that another delivery is
+        working, or that the event may differ from the record."""
         return self.data.keys().isdisjoint({"calendarClaim", "calendarError"})
 
     @property
@@ -104,7 +104,7 @@ class ClassDocument:
 
     @property
     def claim_seconds_left(self) -> float:
-        """Until the lease on the document runs out; 0 if there is none, or it has."""
+        """Seconds until the lease expires; 0 if there is none or it has expired."""
         end = self.claim_expires_at
         return max((end - self.read_time).total_seconds(), 0.0) if end else 0.0
 
@@ -116,12 +116,12 @@ class ClassDocument:
 
     @property
     def failing_since(self) -> datetime | None:
-        """When the first failure in a row was recorded."""
+        """When the first of the current run of failures was recorded."""
         since = self._part("calendarError").get("since")
         return since if isinstance(since, datetime) else None
 
     def has_told(self, error: ServiceError) -> bool:
-        """Whether this very failure is on it, and nothing else left of the work."""
+        """Whether exactly this failure is recorded and no claim is left."""
         told = self._part("calendarError")
         is_same = (told.get("code"), told.get("message")) == (error.code, error.cause)
         return is_same and "calendarClaim" not in self.data

@@ -1,4 +1,4 @@
-"""Reads the fields of a document that somebody else writes."""
+"""Reads and validates the fields of a document that somebody else writes."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,14 +15,14 @@ _WORD = r"[^\s@<>,;:\"()\[\]\\.]+"
 _EMAIL = re.compile(rf"(?=.{{1,64}}@){_WORD}(\.{_WORD})*@{_WORD}(\.{_WORD})+")
 
 _LINE_BREAK = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
-# Control characters but tab and line break, and those that reorder what follows them.
+# Control characters except tab and line break, and those that change text direction.
 _UNWANTED = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class FieldReader:
-    """Reads a document field by field, and names what it cannot use: a field that no event can do
-    without gets a line in `problems`, any other is `left_out`. Neither repeats a value, which
-    may be personal."""
+    """Reads a document field by field. An invalid field that an event needs adds a line to
+    `problems`; any other is named in `left_out`. Neither repeats a value, which may be
+    personal."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
@@ -32,8 +32,8 @@ class FieldReader:
     def one_of(
         self, choices: type[Choice], key: str, default: Choice | None = None
     ) -> Choice | None:
-        """One of an enumeration's values, whatever its case and surrounding blanks; `default` if
-        the field is missing."""
+        """One of an enumeration's values, ignoring case and surrounding blanks; `default` if the
+        field is missing."""
         value = self._data.get(key)
         if value is None and default is not None:
             return default
@@ -44,7 +44,7 @@ class FieldReader:
             return None
 
     def instant(self, key: str) -> datetime | None:
-        """A timestamp, or RFC 3339 text with offset, to the second."""
+        """A timestamp or RFC 3339 text with offset, truncated to the second."""
         value = self._data.get(key)
         try:
             if isinstance(value, datetime):
@@ -68,7 +68,7 @@ class FieldReader:
         return clean(value)
 
     def text(self, key: str, longest: int) -> str:
-        """Text that may be missing, cut to `longest` characters."""
+        """Optional text, cut to `longest` characters."""
         value = self._data.get(key)
         if value is not None and not isinstance(value, str):
             self.left_out.append(key)
@@ -76,11 +76,11 @@ class FieldReader:
         return cut(clean(value or ""), longest)
 
     def email(self, key: str) -> str | None:
-        """An address; None if there is none that could be one."""
+        """An e-mail address; None if missing or malformed."""
         return _address(self._data.get(key))
 
     def emails(self, key: str, most: int) -> tuple[str, ...]:
-        """The usable addresses of a list, each once, at most so many."""
+        """The usable addresses of a list, without duplicates, at most `most`."""
         value = self._data.get(key)
         entries = value if isinstance(value, list) else []
         usable = [address for address in map(_address, entries) if address]
@@ -90,7 +90,7 @@ class FieldReader:
         return listed[:most]
 
     def count(self, key: str, *, is_wanted: bool) -> int | None:
-        """A whole number above 0, such as 4 or 4.0. One that is not wanted is not missed."""
+        """A whole number above 0, such as 4 or 4.0. An invalid one is `left_out` if `is_wanted`."""
         value = self._data.get(key)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
@@ -102,17 +102,17 @@ class FieldReader:
 
 
 def clean(text: str) -> str:
-    """Text with line breaks of one kind, blanks for unwanted characters, and no blanks around."""
+    """The text stripped, with uniform line breaks and blanks in place of unwanted characters."""
     return _UNWANTED.sub(" ", _LINE_BREAK.sub("\n", text)).strip()
 
 
 def cut(text: str, longest: int) -> str:
-    """The text, or its beginning with an ellipsis."""
+    """The text, shortened with an ellipsis if longer than `longest` characters."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
 def distinct(addresses: Iterable[str]) -> tuple[str, ...]:
-    """The addresses, each once, whatever its case."""
+    """The addresses without duplicates, ignoring case."""
     by_address: dict[str, str] = {}
     for address in addresses:
         by_address.setdefault(address.lower(), address)

@@ -1,7 +1,7 @@
-"""The classes in Firestore: find one, read it again, write on it.
+"""The classes in Firestore: find, read and update one.
 
-Every write is a compare-and-set on the document's update time: Firestore refuses it if anything
-was written since. No transaction: the library's begins and retries keep to no deadline.
+Every write is a compare-and-set on the document's update time: Firestore refuses it if
+anything was written since. Not a transaction: the library's have no deadline.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,17 +30,17 @@ from shared.settings import Settings
 _SENTINELS = {Mark.REMOVED: firestore.DELETE_FIELD, Mark.SERVER_TIME: firestore.SERVER_TIMESTAMP}
 _PAGE = 300
 _NO_RETRY = Retry(predicate=if_exception_type())
-"""The library's own retries (up to 300 s for a read) off; `None` fails inside its queries."""
+"""Turns off the library's own retries (up to 300 s for a read); its queries fail on `None`."""
 
 
 class Conflict(Exception):
-    """The document is not what it was when it was read, or is there no more."""
+    """The document was changed or deleted since it was read."""
 
 
 class ClassStore:
-    """The collection `VIRTUAL_CLASS_COLLECTION`, for all threads of an instance.
+    """The collection `VIRTUAL_CLASS_COLLECTION`; safe for all threads of an instance.
 
-    Every method raises, besides what it names, StoreUnavailable by its deadline and
+    Besides what it documents, every method raises StoreUnavailable by its deadline and
     Misconfigured (no right, no such database).
     """
 
@@ -53,8 +53,8 @@ class ClassStore:
     def find(self, preference_id: str, deadline: Deadline) -> ClassDocument:
         """The one class with this `preferenceId`. Raises VirtualClassNotFound and
         PreferenceNotUnique."""
-        # Two tell whether there is one: nothing in Firestore keeps the field unique.
-        # An equality on one field is served by the index that every field has.
+        # Two results show a duplicate: Firestore has no unique fields. Equality on one field
+        # needs no index of our own.
         query = (
             self._collection(deadline)
             .where(filter=FieldFilter("preferenceId", "==", preference_id))
@@ -68,8 +68,8 @@ class ClassStore:
         return found[0]
 
     def from_id(self, first: str, page_seconds: float) -> Iterator[ClassDocument]:
-        """The classes from the id `first` on (all, if it is empty) in the order of their ids,
-        read in pages, each within `page_seconds`."""
+        """The classes from the id `first` on (all, if it is empty), ordered by id, read in pages
+        within `page_seconds` each."""
         query = self._collection(Deadline(page_seconds)).order_by("__name__").limit(_PAGE)
         following = query.start_at({"__name__": first}) if first else query
         while found := self._page(following, Deadline(page_seconds)):
@@ -87,8 +87,8 @@ class ClassStore:
     def compare_and_set(
         self, document: ClassDocument, changes: Changes, deadline: Deadline
     ) -> ClassDocument:
-        """Writes if nothing was written since `document` was read; returns it as it is then.
-        Raises Conflict if something was, or if this very write landed and its answer was lost."""
+        """Writes if nothing was written since `document` was read, and returns the new document.
+        Raises Conflict otherwise, or if this write took effect but its answer was lost."""
         reference = self._collection(deadline).document(document.id)
         option = self._client(deadline).write_option(last_update_time=document.version)
         result = _bounded(
@@ -117,7 +117,7 @@ class ClassStore:
 
 
 def _with_sentinels(value: Any) -> Any:
-    """Firestore's own form of a write."""
+    """The changes with `Mark`s replaced by Firestore's sentinels."""
     if isinstance(value, Mapping):
         return {key: _with_sentinels(each) for key, each in value.items()}
     return _SENTINELS[value] if isinstance(value, Mark) else value
@@ -128,8 +128,8 @@ def _client(settings: Settings) -> firestore.Client:
 
 
 def _bounded(call: Callable[..., Any], deadline: Deadline) -> Any:
-    """One of Firestore's calls under our own deadline and retries: the library's defaults go
-    on for up to 300 s. Safe to repeat: reads, and writes with a precondition."""
+    """Makes a call under our own deadline and retries: the library's defaults take up to 300 s.
+    For reads and writes with a precondition, which are safe to repeat."""
 
     def attempt(attempt_deadline: Deadline) -> Any:
         left = attempt_deadline.left()

@@ -1,4 +1,4 @@
-"""A virtual class, as the school's document describes it."""
+"""A virtual class as described by the school's document."""
 
 import hashlib
 import json
@@ -12,14 +12,14 @@ from shared.classes.fields import FieldReader, distinct
 
 LONGEST_FOCUS = 4000
 LONGEST_STUDENT_NAME = 100
-"""Characters that the event's description has room for; longer ones are cut."""
+"""In characters; longer texts are cut to fit the event's description."""
 
 MOST_GUESTS = 200
-"""Google's limit on an event's guests, the student among them
+"""Google's limit on an event's guests, including the student
 (https://support.google.com/calendar/answer/37161)."""
 
 LONGEST_ID = 1024
-"""Characters of a private extended property, by which an event is known as a class's own
+"""Google's limit on a private extended property, in characters; ours holds the class's id
 (https://developers.google.com/workspace/calendar/api/guides/extended-properties)."""
 
 
@@ -39,9 +39,9 @@ class ClassType(StrEnum):
 class VirtualClass:
     """What an event is made from. `name` is the document's full resource name.
 
-    A class has changed if any of these fields has. The fingerprint is made from all of them, in
-    this order; those with a default came later and are left out of it while they have it, so
-    that a class booked before does not look changed.
+    A class has changed if any of these fields has. The fingerprint covers all of them, in this
+    order; fields with a default were added later and are omitted while they hold it, so that
+    classes booked before do not look changed.
     """
 
     name: str
@@ -57,7 +57,7 @@ class VirtualClass:
 
     @property
     def guests(self) -> tuple[str, ...]:
-        """Whom to invite, the student first, nobody twice."""
+        """Whom to invite: the student first, without duplicates."""
         return distinct(filter(None, (self.student_email, *self.participant_emails)))
 
     @property
@@ -67,8 +67,8 @@ class VirtualClass:
 
     @property
     def fingerprint(self) -> str:
-        """Changes with everything the event shows of the class, and with the document, so that
-        a copy of a booked document does not pass for booked."""
+        """Changes with anything the event shows of the class, and with the document's name, so
+        that a copy of a booked document does not count as booked."""
         content: list[Any] = []
         for each in fields(self):
             value = getattr(self, each.name)
@@ -81,9 +81,9 @@ class VirtualClass:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a document's fields say. `problems` has a line for each bad one that no event can do
-    without; then there is no `virtual_class`. `status` is None if it is bad. `left_out` names
-    the other bad ones."""
+    """The fields of a document. `problems` has a line for each invalid one that an event needs;
+    there is then no `virtual_class`. `left_out` names the other invalid ones. `status` is None
+    if it is invalid."""
 
     status: Status | None
     virtual_class: VirtualClass | None
@@ -94,8 +94,8 @@ class Reading:
 def read_class(name: str, data: Mapping[str, Any]) -> Reading:
     """Reads the fields of the document with the full resource name `name`.
 
-    A student's address that is missing or malformed is None and not `left_out`: what is told of
-    it is that the student was not invited.
+    A missing or malformed student's address is None but not `left_out`: the log says instead that
+    the student was not invited.
     """
     read = FieldReader(data)
     status = read.one_of(Status, "status", default=Status.PENDING)

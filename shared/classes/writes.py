@@ -1,4 +1,4 @@
-"""What booking writes on a class's document. Pure; its names are those of the contract."""
+"""What booking writes on a class's document. Pure."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -10,24 +10,24 @@ from shared.errors import ServiceError
 
 
 class Mark(Enum):
-    """What a write asks of Firestore in place of a value."""
+    """An instruction to Firestore in place of a value."""
 
     REMOVED = "remove the field"
     SERVER_TIME = "the time of the write, by Firestore's clock"
 
 
 Changes = Mapping[str, Any]
-"""What a write puts on a document: values and `Mark`s by field."""
+"""The values and `Mark`s to write, by field."""
 
 
 def applied(data: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
-    """A document's fields after a write, but for what only Firestore knows."""
+    """A document's fields after a write, except values that only Firestore knows."""
     values = {key: value for key, value in changes.items() if not isinstance(value, Mark)}
     return {**{key: value for key, value in data.items() if key not in changes}, **values}
 
 
 def is_on(data: Mapping[str, Any], changes: Changes) -> bool:
-    """Whether a write is on a document, as far as its values are known beforehand."""
+    """Whether a document contains a write, as far as its values are known in advance."""
     return all(_is_written(data, key, value) for key, value in changes.items())
 
 
@@ -49,12 +49,12 @@ def claimed(token: str, expires_at: datetime) -> Changes:
 
 
 def held_by(token: str) -> Changes:
-    """What is on the document while a claim's holder works."""
+    """What the document contains while the claim is held."""
     return {"calendarClaim": {"token": token}}
 
 
 RELEASED: Changes = {"calendarClaim": Mark.REMOVED}
-"""The claim is given up. Every outcome below is written together with it."""
+"""Releases the claim; written together with every outcome below."""
 
 FORGIVEN: Changes = {"calendarError": Mark.REMOVED}
 
@@ -96,12 +96,12 @@ _RECORD = (
 )  # fmt: skip
 
 WITHDRAWN: Changes = {**dict.fromkeys(_RECORD, Mark.REMOVED), **FORGIVEN}
-"""Nothing of the record stays, so that a class taken up again does not pass for booked. Whom we
-invited does: an insert may still land, and they must not count as added by hand then."""
+"""Removes the record, so that a class that is reopened does not count as booked. Keeps whom we
+invited: an insert may still take effect, and its guests must not count as added by hand."""
 
 
 def failed(error: ServiceError, since: datetime | None) -> Changes:
-    """A failure, in our own words; `since` is when the first in a row was."""
+    """A failure, in our own words; `since` is when the current run of failures began."""
     failure = {
         "code": error.code,
         "message": error.cause,

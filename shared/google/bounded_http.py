@@ -1,9 +1,10 @@
-"""HTTP held to a deadline: each request is sent once, over a connection that is kept alive.
+"""HTTP with a deadline: sends each request once, over persistent connections.
 
-The clients at hand bound socket operations and not the exchange, so a server that sends a byte
-now and then holds a caller for ever; and httplib2 repeats a request, a POST too, when the
-server closes the connection without an answer. Here an exchange ends at its deadline (but see
-`bounded_socket` on resolving names), and a failure says whether the request can have arrived.
+The usual clients bound each socket operation but not the whole exchange, so a server that
+sends a byte now and then can block a caller forever; and httplib2 repeats a request, even a
+POST, when the server closes the connection without an answer. Here an exchange ends at its
+deadline (except for name resolution, see `bounded_socket`), and a failure tells whether the
+request may have arrived.
 """
 
 import http.client
@@ -21,11 +22,11 @@ _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
 class NotSent(Exception):
-    """No connection came about: the request cannot have arrived."""
+    """The connection failed: the request cannot have arrived."""
 
 
 class AnswerLost(Exception):
-    """The request may have arrived and taken effect; what became of it is unknown."""
+    """The request may have arrived and taken effect; its outcome is unknown."""
 
 
 class Exchange(Protocol):
@@ -69,11 +70,11 @@ class BoundedHttp:
         try:
             connection.request(method, _target(url), body, headers)
             response = connection.getresponse()
-            if response.status < 200:  # an interim answer that http.client takes for the last
+            if response.status < 200:  # an interim answer, which http.client takes as final
                 raise http.client.BadStatusLine(str(response.status))
             return httplib2.Response(response), _decoded(response, response.read())
         except (OSError, http.client.HTTPException, ValueError) as error:
-            # ValueError: a header that cannot be sent, or a chunk of a negative size.
+            # ValueError: a header that cannot be sent, or a negative chunk size.
             connection.close()
             raise AnswerLost(type(error).__name__) from error
 
@@ -84,7 +85,7 @@ class BoundedHttp:
     def _make_ready(
         self, connection: http.client.HTTPConnection, url: SplitResult, deadline: Deadline
     ) -> None:
-        """Leaves `connection` with a socket that is held to `deadline`, a new one if need be."""
+        """Gives `connection` a socket bound to `deadline`, a new one if necessary."""
         seconds_left(deadline)
         sock: Any = connection.sock
         if sock is None or sock.is_stale:
@@ -100,8 +101,8 @@ def _target(url: SplitResult) -> str:
 
 
 def _decoded(response: http.client.HTTPResponse, content: bytes) -> bytes:
-    """The content uncompressed, or as it is if it is not what its header says: the answer has
-    come, and its status counts whatever its content is worth."""
+    """The content uncompressed, or as it is if it does not match its header: the answer's
+    status still counts."""
     if response.headers.get("content-encoding", "").lower() not in ("gzip", "x-gzip", "deflate"):
         return content
     try:
@@ -116,8 +117,8 @@ _idle: list[BoundedHttp] = []
 def exchange(
     deadline: Deadline, uri: str, method: str, body: str | bytes | None, headers: dict[str, str]
 ) -> tuple[httplib2.Response, bytes]:
-    """An `Exchange` over connections that no other thread uses meanwhile, and the next one after:
-    the threads that renew a listing or a token live for one renewal only."""
+    """An `Exchange` over pooled connections, each used by one thread at a time. They are not
+    kept per thread: those that renew a listing or a token live for one renewal only."""
     try:
         http = _idle.pop()
     except IndexError:

@@ -1,10 +1,10 @@
-"""A connection of which every step, from the first to the last, ends by a deadline.
+"""A connection whose every step ends by a deadline.
 
-A socket's own timeout bounds one operation. Here each operation (an address, TLS, a piece sent
-or received) gets what is left until the deadline.
+A socket's own timeout bounds one operation. Here each operation (connecting to an address, TLS,
+each send and receive) gets the time left until the deadline.
 
-One step cannot be bounded: resolving the host's name. The C library does that with timeouts of
-its own, many seconds if no name server answers. If it took too long, nothing is begun after it.
+Name resolution cannot be bounded: the C library has its own timeouts, many seconds if no name
+server answers. If it took too long, nothing is started after it.
 """
 
 import io
@@ -21,11 +21,11 @@ from shared.deadline import Deadline
 from shared.once import once
 
 _IDLE_SECONDS = 50.0
-"""A connection unused for longer is not used again: a frozen instance or a middlebox may have
-lost it without either end having been told."""
+"""A connection idle for longer is not reused: a frozen instance or a middlebox may have lost
+it without notice."""
 
 Resolve = Callable[[str, int], Iterable[tuple[Any, ...]]]
-"""The addresses of a host and port, each as `socket.getaddrinfo` gives it."""
+"""The addresses of a host and port, in the format of `socket.getaddrinfo`."""
 
 
 def resolve(host: str, port: int) -> Iterable[tuple[Any, ...]]:
@@ -33,8 +33,8 @@ def resolve(host: str, port: int) -> Iterable[tuple[Any, ...]]:
 
 
 class BoundedSocket:
-    """A TCP or TLS connection with what http.client needs of a socket. `use` it before each
-    exchange. Raises TimeoutError, a kind of OSError, at its deadline."""
+    """A TCP or TLS connection with the socket methods that http.client needs. Call `use` before
+    each exchange. Raises TimeoutError, an OSError, at its deadline."""
 
     def __init__(self, host: str, port: int, tls: bool, deadline: Deadline, resolve: Resolve):
         self._deadline = deadline
@@ -52,13 +52,13 @@ class BoundedSocket:
             raise
 
     def use(self, deadline: Deadline) -> None:
-        """Holds the connection to another deadline."""
+        """Binds the connection to another deadline."""
         self._deadline = deadline
         self._last_used = clock.monotonic()
 
     @property
     def is_stale(self) -> bool:
-        """Whether it is too old, or closed: all that can be read from an idle one is its end."""
+        """Whether it was idle too long or is closed: an idle one is readable only at its end."""
         poll = select.poll()
         poll.register(self._sock, select.POLLIN)
         return clock.monotonic() - self._last_used > _IDLE_SECONDS or bool(poll.poll(0))
@@ -103,7 +103,8 @@ def seconds_left(deadline: Deadline) -> float:
 
 
 def _connected(addresses: Iterable[tuple[Any, ...]], deadline: Deadline) -> socket.socket:
-    """Connected to the first address that takes it. A silent one leaves time for the next."""
+    """A socket connected to the first address that accepts. An unresponsive one leaves time for
+    the next."""
     failure = OSError("no address")
     for family, kind, protocol, _, address in addresses:
         seconds_left(deadline)
@@ -119,5 +120,5 @@ def _connected(addresses: Iterable[tuple[Any, ...]], deadline: Deadline) -> sock
     raise failure
 
 
-# Reading the certificates of the authorities takes tens of milliseconds.
+# Loading the CA certificates takes tens of milliseconds.
 _tls = once(lambda: ssl.create_default_context(cafile=httplib2.CA_CERTS))

@@ -1,8 +1,8 @@
 """The admin's authorisation: refresh token in Secret Manager -> access token for the Calendar.
 
-One `GoogleCredentials` serves an instance and shares one access token among all requests.
-Each time that one runs out, hourly, the stored refresh token is read again, so that a newer
-one is taken up by itself.
+An instance has one `GoogleCredentials`, which shares one access token among all requests.
+Whenever that expires, hourly, the stored refresh token is read again, so that a newer one is
+picked up automatically.
 """
 
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ from shared.settings import Settings
 from shared.single_flight import SingleFlight
 
 DEAD_TOKEN_SECONDS = 60.0
-"""A token that Google called dead is not tried again for so long, unless the secret changes."""
+"""How long a token that Google called dead is not tried again, unless the secret changes."""
 ASK_SECRET_SECONDS = 5.0
-"""Whether the secret has changed since is asked no more often than this."""
+"""The shortest interval between checks whether the secret has changed."""
 _DEAD = "Google refuses the refresh token; the admin must authorise: python infra/authorize.py"
 
 
 @dataclass(frozen=True)
 class _Grant:
-    """An access token and the refresh token that Google gave it for."""
+    """An access token and the refresh token that it was obtained with."""
 
     refresh_token: RefreshToken
     access_token: AccessToken
@@ -37,14 +37,14 @@ class _Grant:
 
 @dataclass(frozen=True)
 class _Death:
-    """Which version of the secret Google called dead, and when (seconds, monotonic)."""
+    """The version of the secret that Google called dead, and when (monotonic seconds)."""
 
     version: str
     at: float
 
 
 class GoogleCredentials:
-    """Access tokens of the admin's account, for all threads of an instance."""
+    """Access tokens for the admin's account; safe for all threads of an instance."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -63,23 +63,23 @@ class GoogleCredentials:
         grant = self._usable()
         if grant is None:
             grant = self._renewed(deadline)
-        elif not grant.access_token.is_fresh:  # good for some minutes yet: nobody has to wait
+        elif not grant.access_token.is_fresh:  # still valid for minutes: nobody waits
             self._renewal.join(deadline)
         return grant.access_token.value
 
     def prepare(self, deadline: Deadline) -> None:
-        """Starts to fetch an access token, if there is none, without waiting for it."""
+        """Starts fetching an access token if there is none, without waiting for it."""
         if self._usable() is None:
             self._renewal.join(deadline)
 
     def discard(self, access_token: str) -> None:
-        """Forgets an access token that the Calendar did not accept."""
+        """Discards an access token that the Calendar rejected."""
         grant = self._renewal.latest
         if grant and grant.access_token.value == access_token:
             self._discarded = access_token
 
     def _usable(self) -> _Grant | None:
-        """The latest grant, if its access token is good."""
+        """The latest grant, if its access token is valid."""
         grant = self._renewal.latest
         if grant is None or grant.access_token.value == self._discarded:
             return None
@@ -95,7 +95,7 @@ class GoogleCredentials:
 
     def _renew(self, deadline: Deadline) -> _Grant:
         grant = self._usable()
-        if grant and grant.access_token.is_fresh:  # by another flight, just now
+        if grant and grant.access_token.is_fresh:  # another flight has just renewed it
             return grant
         token = self._stored_token(deadline)
         if self._is_dead(token):
@@ -112,7 +112,7 @@ class GoogleCredentials:
         return _Grant(token, access_token)
 
     def _stored_token(self, deadline: Deadline) -> RefreshToken:
-        """The refresh token that is stored now or, while Secret Manager is down, the one in use."""
+        """The refresh token now stored or, while Secret Manager is down, the one in use."""
         grant = self._renewal.latest
         self._asks_secret = True
         try:

@@ -1,4 +1,4 @@
-"""The Google Cloud project that Firestore and Secret Manager are in, and clients of them."""
+"""The Google Cloud project of Firestore and Secret Manager, and their clients."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,7 +15,7 @@ Client = TypeVar("Client")
 
 
 def project_id(settings: Settings) -> str:
-    """`GOOGLE_CLOUD_PROJECT` or, without it, the project of the environment's credentials.
+    """`GOOGLE_CLOUD_PROJECT` or, if unset, the project of the environment's credentials.
 
     Raises Misconfigured if neither names one.
     """
@@ -31,11 +31,11 @@ def project_id(settings: Settings) -> str:
 
 
 def client_of(service: str, make: Callable[[], Client]) -> Callable[[Deadline], Client]:
-    """The instance's client of a service, which the first caller has made.
+    """A function that returns the instance's client of a service, made on first use.
 
-    To make one is to look for the environment's credentials, which takes 12 s where the
-    metadata server is silent. So the client raises StoreUnavailable by the caller's deadline,
-    and Misconfigured where there are no credentials.
+    Making one looks up the environment's credentials, which takes 12 s if the metadata server
+    does not respond. So the function raises StoreUnavailable by the caller's deadline, and
+    Misconfigured if there are no credentials.
     """
 
     def made(_: Deadline) -> Client:

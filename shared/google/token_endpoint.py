@@ -1,7 +1,7 @@
-"""Google's OAuth2 token endpoint: a refresh token becomes an access token.
+"""Google's OAuth2 token endpoint: exchanges a refresh token for an access token.
 
-By hand rather than by google-auth, which repeats some failures itself, beyond our deadline, and
-takes an error page for a final no.
+Not google-auth: it retries some failures beyond our deadline and takes an error page as a final
+refusal.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from shared.google.bounded_http import AnswerLost, NotSent, exchange
 from shared.settings import Settings
 
 _FRESH = timedelta(minutes=4)
-"""An access token that is good for less is renewed."""
+"""An access token valid for less is renewed."""
 
 _PASSING_ERRORS = (
     "internal_failure", "server_error", "temporarily_unavailable", "rate_limit_exceeded",
@@ -31,7 +31,7 @@ _REFUSALS = {
 
 
 class TokenDead(Exception):
-    """Google answered `invalid_grant`: revoked, expired, or not of this client."""
+    """Google answered `invalid_grant`: the token is revoked, expired or another client's."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def token_uri(settings: Settings) -> str:
 
 
 def refresh(settings: Settings, refresh_token: str, deadline: Deadline) -> AccessToken:
-    """An access token, with one call.
+    """Gets an access token with a single call.
 
     Raises TokenDead, Misconfigured (the client is refused), CalendarUnavailable.
     """

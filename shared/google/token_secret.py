@@ -1,4 +1,4 @@
-"""The admin's refresh token, as Secret Manager holds it."""
+"""The admin's refresh token in Secret Manager."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,8 +32,8 @@ class RefreshToken:
 class TokenSecret:
     """Reads the latest version of the secret `REFRESH_TOKEN_SECRET`.
 
-    Over REST: one call per instance does not earn a gRPC channel, which moreover must not
-    be there before a fork.
+    Over REST: a gRPC channel is not worth it for a call an hour, and must not exist before a
+    fork.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -41,7 +41,7 @@ class TokenSecret:
         self._client = client_of("Secret Manager", lambda: _reader(settings))
 
     def latest(self, deadline: Deadline) -> RefreshToken:
-        """The token that was stored last.
+        """The most recently stored token.
 
         Raises Misconfigured (no such secret, no right to read it, disabled, empty) or
         StoreUnavailable (no answer in time, a damaged answer).
@@ -56,7 +56,7 @@ class TokenSecret:
         except (api.GoogleAPIError, auth.GoogleAuthError, requests.RequestException) as error:
             raise self._translated(error) from error
         except (ParseError, TypeError, AttributeError) as error:
-            # The library stumbles over an answer that is not in Google's form.
+            # What the library raises for a malformed answer.
             raise StoreUnavailable(f"secret {self._secret}: unreadable answer") from error
         data = answer.payload.data
         if google_crc32c.value(data) != answer.payload.data_crc32c:
@@ -82,7 +82,7 @@ class TokenSecret:
 
 
 def _reader(settings: Settings) -> Callable[[float], AccessSecretVersionResponse]:
-    """Reads the latest version within the seconds it is given."""
+    """A function that reads the latest version within the given seconds."""
     secret = f"projects/{project_id(settings)}/secrets/{settings.refresh_token_secret}"
     base = settings.google_emulator_url
     client = SecretManagerServiceClient(
@@ -90,7 +90,7 @@ def _reader(settings: Settings) -> Callable[[float], AccessSecretVersionResponse
         credentials=AnonymousCredentials() if base else None,  # type: ignore[no-untyped-call]
         client_options={"api_endpoint": base} if base else None,
     )
-    # The library's own retry and timeout add up to a minute: neither is used.
+    # Overrides the library's own retries and timeout, which add up to a minute.
     return lambda seconds: client.access_secret_version(
         name=f"{secret}/versions/latest", retry=None, timeout=seconds
     )

@@ -1,7 +1,7 @@
-"""Which hours are taken: events reduced to slots. Pure.
+"""Which hours are taken: reduces events to slots. Pure.
 
-An event that cannot be read must not look free, nor hide the others: what has no readable end
-takes everything from its start on, what has no readable start everything from now on.
+An unreadable event must neither look free nor break the listing: without a readable end it
+takes everything from its start on, without a readable start everything from now on.
 """
 
 import json
@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 _FIRST = datetime(1, 1, 2, tzinfo=UTC)
 _LAST = datetime(9999, 12, 30, tzinfo=UTC)
-"""The instants of `datetime` that can be written with any offset."""
+"""The range of `datetime` in which every offset is representable."""
 
 
 @dataclass(frozen=True, order=True)
 class Slot:
-    """A span of time that an event takes, in UTC, and how it reads in the answer."""
+    """A span of time, in UTC, that an event takes, and its JSON in the answer."""
 
     start: datetime
     end: datetime
@@ -28,15 +28,14 @@ class Slot:
 def slots_of(
     events: Iterable[dict[str, Any]], zone: ZoneInfo, now: datetime, until: datetime
 ) -> list[Slot]:
-    """The slots that events take, by start: of those that end after `now` and start before
-    `until`."""
+    """The slots, ordered by start, of events that end after `now` and start before `until`."""
     slots = (_slot(event, zone, now) for event in events if takes_slot(event))
     return sorted(slot for slot in slots if slot.end > now and slot.start < until)
 
 
 def takes_slot(event: dict[str, Any]) -> bool:
-    """False for what leaves its time free: cancelled, shown as "Free", a working location,
-    a birthday, an invitation that the calendar's owner declined."""
+    """False for an event that leaves its time free: cancelled, shown as "Free", a working
+    location, a birthday, an invitation that the calendar's owner declined."""
     is_busy = event.get("transparency", "opaque") != "transparent"
     is_appointment = event.get("eventType", "default") not in ("workingLocation", "birthday")
     attendees = event.get("attendees")
@@ -78,7 +77,7 @@ def _instant(when: Any, zone: ZoneInfo) -> datetime | None:
 
 
 def _text(instant: datetime, zone: ZoneInfo) -> str:
-    """RFC 3339 in the zone's offset; of early years, when that had seconds, in whole minutes."""
+    """RFC 3339 in the zone's offset, rounded to whole minutes: historical offsets had seconds."""
     offset = instant.astimezone(zone).utcoffset() or timedelta()
     in_minutes = timezone(timedelta(minutes=round(offset.total_seconds() / 60)))
     return instant.astimezone(in_minutes).isoformat(timespec="seconds")

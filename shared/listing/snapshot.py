@@ -1,4 +1,4 @@
-"""The calendar as it was read at one moment, and how the callers of an instance share it."""
+"""A snapshot of the calendar, shared by all callers of an instance."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -15,17 +15,17 @@ from shared.single_flight import SingleFlight
 
 _ALL_TIME = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _MARGIN = timedelta(days=2)
-"""Google compares dates in the calendar's own zone, which may be up to 26 hours from ours: it is
-asked about more, and what is listed is decided here."""
+"""Google compares dates in the calendar's own zone, which may be up to 26 hours from ours: we
+ask for more than the window and select here."""
 PATIENCE_SECONDS = 2.0
-"""Whoever has a usable snapshot waits for a newer one until its read is so old."""
+"""With a usable snapshot, a caller waits for a renewal only until it has taken this long."""
 _SHORTEST_MEMORY, _LONGEST_MEMORY = 1.0, 5.0
-"""Seconds for which a failed renewal is not repeated: `EVENTS_CACHE_SECONDS` within these."""
+"""A failed renewal is not retried for `EVENTS_CACHE_SECONDS`, clamped to these."""
 
 
 @dataclass(frozen=True)
 class Listing:
-    """An answer, ready to send, and the moment until which it stays right."""
+    """An answer, ready to send, and until when it is valid."""
 
     body: bytes
     etag: str
@@ -46,8 +46,8 @@ class Snapshot:
         return clock.monotonic() - self._read_at
 
     def listing(self, span: tuple[datetime, datetime] | None = None) -> Listing:
-        """The slots that have not ended and, given a span, overlap it. Made once for the
-        whole snapshot, and again only when one of its events has ended."""
+        """The slots that have not ended and overlap `span`, if given. Without a span it is cached
+        until one of its events ends."""
         now = clock.now()
         if span is not None:
             return _listing(self._slots, now, *span)
@@ -68,10 +68,10 @@ def _listing(slots: list[Slot], now: datetime, start: datetime, end: datetime) -
 class SharedSnapshot:
     """The snapshot of an instance.
 
-    The first caller who finds it older than `EVENTS_CACHE_SECONDS` begins its renewal and gets
-    the new one if that is there soon enough. Until then he and those who come meanwhile have
-    the previous one, while it is younger than `EVENTS_STALE_SECONDS`; where there is none, all
-    wait for the same read. A failed renewal is not repeated at once.
+    The first caller that finds it older than `EVENTS_CACHE_SECONDS` starts a renewal and gets
+    its result if that is ready soon enough. Otherwise that caller, like all others during the
+    renewal, gets the previous snapshot if younger than `EVENTS_STALE_SECONDS`; without one, all
+    wait for the same read. A failed renewal is not retried at once.
     """
 
     def __init__(
@@ -86,13 +86,13 @@ class SharedSnapshot:
         self._stale_seconds = settings.events_stale_seconds
         remembered = min(max(self._cache_seconds, _SHORTEST_MEMORY), _LONGEST_MEMORY)
         self._renewal = SingleFlight(self._renew, lambda _: remembered)
-        self._told: ServiceError | None = None
+        self._reported: ServiceError | None = None
 
     def current(self, deadline: Deadline) -> tuple[Snapshot, ServiceError | None]:
-        """The snapshot to answer with and, for one caller, why the last renewal failed, if it
-        did and nobody was told so yet.
+        """The snapshot to answer with and the last renewal's failure, if it has not been returned
+        to a caller before.
 
-        Raises that failure if there is no snapshot that is young enough.
+        Raises that failure if no snapshot is young enough.
         """
         previous = self._renewal.latest
         if previous and self._is_fresh(previous):
@@ -105,12 +105,12 @@ class SharedSnapshot:
         except TimeoutError as error:
             raise CalendarUnavailable("list: the read takes too long") from error
         except ServiceError:
-            self._untold()
+            self._unreported()
             raise
-        return snapshot, self._untold()
+        return snapshot, self._unreported()
 
     def _renewed_soon(self, previous: Snapshot, deadline: Deadline) -> Snapshot:
-        """A newer snapshot if there soon is one, else the previous one."""
+        """A newer snapshot if one is ready soon, else the previous one."""
         renewal, is_mine = self._renewal.join(deadline)
         if not is_mine and self._cache_seconds > 0:
             return previous
@@ -124,7 +124,7 @@ class SharedSnapshot:
 
     def _renew(self, deadline: Deadline) -> Snapshot:
         latest = self._renewal.latest
-        if latest and self._is_fresh(latest):  # another flight landed just before this one began
+        if latest and self._is_fresh(latest):  # another flight finished just before
             return latest
         read_at, now = clock.monotonic(), clock.now()
         until = now + self._window
@@ -134,10 +134,10 @@ class SharedSnapshot:
     def _is_fresh(self, snapshot: Snapshot) -> bool:
         return snapshot.age < min(self._cache_seconds, self._stale_seconds)
 
-    def _untold(self) -> ServiceError | None:
-        """The last failure, for the first who asks."""
+    def _unreported(self) -> ServiceError | None:
+        """The last failure, returned only once."""
         failure = self._renewal.failure
-        if failure is self._told:
+        if failure is self._reported:
             return None
-        self._told = failure
+        self._reported = failure
         return failure

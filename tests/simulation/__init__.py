@@ -12,7 +12,8 @@ services, store_line          both behind the seams of shared/
 
 product                       the product, wired to them
 school, senders, trouble      who edits, who delivers, what goes wrong besides
-player                        plays a schedule
+stage                         how a schedule is played, here or by real processes
+player                        plays it here
 
 observations, history         what happened
 agreement, conduct            whether the promise held, and what every call keeps to

@@ -216,11 +216,16 @@ def test_an_event_is_what_has_an_id_and_an_etag(operation: str) -> None:
         assert meaning(read(operation, 200, body)) == "in doubt", body
 
 
-def test_a_page_is_any_object_and_a_deletion_has_no_content() -> None:
-    assert read("list", 200, {"items": []}) == {"items": []}
-    no_objects: list[Any] = [b"", None, [], "text"]
-    for body in no_objects:
-        assert meaning(read("list", 200, body)) == "in doubt"
+def test_a_page_says_that_it_is_one() -> None:
+    """What does not is no empty calendar, all of whose hours are free."""
+    page = {"kind": "calendar#events", "items": []}
+    assert read("list", 200, page) == page
+    others: list[Any] = [b"", None, [], "text", {}, {"items": []}, {"error": {"code": 503}}]
+    for body in others:
+        assert meaning(read("list", 200, body)) == "in doubt", body
+
+
+def test_a_deletion_has_no_content() -> None:
     for status in (200, 204):
         assert read("delete", status, b"") == {}
     assert meaning(read("delete", 200, b"<html>")) == "in doubt"

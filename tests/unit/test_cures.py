@@ -24,7 +24,7 @@ def failed(kind: type[Exception], text: str = "x") -> Exception:
     ("service", "said", "problem", "cure"),
     [
         ("consent", "access_denied", "refused in the browser", "Continue"),
-        ("consent", "invalid_grant", "too old (invalid_grant)", "run this command again"),
+        ("consent", "invalid_grant", "expired (invalid_grant)", "run this command again"),
         ("consent", "redirect_uri_mismatch", "redirect URI", "register URI exactly"),
         ("consent", "invalid_client", "(invalid_client)", "correct AUTH_GOOGLE_ID"),
         ("consent", "deleted_client", "not used for six months", "restore it"),

@@ -1,1 +1,1 @@
-"""The admin's authorisation in one command; `command.py` is its list of steps."""
+"""Obtains the admin's authorisation; `command.py` has the steps."""

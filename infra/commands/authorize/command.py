@@ -1,9 +1,9 @@
-"""Asks the admin (ADMIN_EMAIL) for consent in a browser and puts the refresh token into Secret
-Manager, where running functions find it. It can be run again at any time. The settings are those
-of the environment, completed by .env.
+"""Asks the admin (ADMIN_EMAIL) for consent in a browser and stores the refresh token in Secret
+Manager, where running functions find it. It can be run again at any time. Settings come from the
+environment, completed by .env.
 
-Exit status: 0 the new token is in use; 1 it is not (what was in use before still is), or an old
-version could not be disabled; 2 the settings are wrong; 130 interrupted.
+Exit status: 0 the new token is in use; 1 it is not (the previous one still is), or an old version
+could not be disabled; 2 the settings are wrong; 130 interrupted.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = configuration.read(parsed.env)
         configuration.use_project_quota(given.settings)
         for name in given.overridden:
-            _say(f"Note: {name} is the environment's, not that of {parsed.env.name}.")
+            _say(f"Note: {name} comes from the environment, not from {parsed.env.name}.")
         _authorize(with_client_secret(given.settings), parsed)
     except Misconfigured as error:
         for detail in error.details:
@@ -51,8 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--paste",
         action="store_true",
-        help="do not wait for the browser: ask for the address it ends up at; for a machine"
-        " without a browser, as Cloud Shell",
+        help="ask for the address that the browser ends up at, instead of waiting for it; for a"
+        " machine without a browser, such as Cloud Shell",
     )
     parser.add_argument(
         "--wait",
@@ -77,7 +77,7 @@ def _authorize(settings: Settings, arguments: argparse.Namespace) -> None:
     _say(f"{settings.admin_email} gave consent and is {role} of the calendar.")
     store.put_in_use(tokens["refresh_token"], _say)
     _warn_of_end(tokens.get("refresh_token_expires_in"))
-    _say("Done. Running functions take the new token up by themselves, within the hour at most.")
+    _say("Done. Running functions pick up the new token within an hour.")
 
 
 def _received_answer(consent: Consent, settings: Settings, wait: float) -> Redirect:
@@ -107,7 +107,7 @@ def _pasted_answer(consent: Consent) -> Redirect:
 
 def _ask_to_open(url: str) -> None:
     _say(f"Open this in a browser and give your consent:\n\n{url}\n")
-    # Without a screen Python would start a browser in this very terminal.
+    # Without a display, Python would start a browser in this terminal.
     if sys.platform in ("darwin", "win32") or os.environ.keys() & {
         "DISPLAY", "WAYLAND_DISPLAY", "BROWSER",
     }:  # fmt: skip
@@ -115,10 +115,10 @@ def _ask_to_open(url: str) -> None:
 
 
 def _warn_of_end(seconds: object) -> None:
-    """Only tokens of an app in "Testing" have an end, and those given for a time."""
+    """Warns if the token expires: the app is in "Testing", or the consent was time-limited."""
     if isinstance(seconds, int):
         _say(
-            f"WARNING: this token dies in {seconds / 86400:.0f} days. The app is in"
+            f"WARNING: this token expires in {seconds / 86400:.0f} days. The app is in"
             " publishing status Testing, or the consent was given for a time. Publish the app"
             " (https://console.cloud.google.com/auth/audience, Publish app; no verification is"
             " needed for one's own account), then run this command again: the new token lasts."

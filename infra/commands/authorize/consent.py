@@ -1,6 +1,6 @@
-"""The consent: the address to open, what came back, and whether that is what was asked for.
+"""The consent: the URL to open, Google's answer, and whether that grants what is needed.
 
-OAuth 2 for web server applications with PKCE, by
+OAuth 2 for web server applications with PKCE, see
 https://developers.google.com/identity/protocols/oauth2/web-server
 """
 
@@ -24,13 +24,12 @@ from shared.settings import Settings
 
 IDENTITY_SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
 
-
 Granted = dict[str, Any]
-"""What the token endpoint answered to a consent: it has an `access_token` and a `refresh_token`."""
+"""The token endpoint's answer to a consent: has an `access_token` and a `refresh_token`."""
 
 
 class Consent:
-    """One request for the admin's consent: `url` is to be opened in a browser."""
+    """One request for the admin's consent; `url` is the page to open in a browser."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -44,8 +43,8 @@ class Consent:
             "state": self._state,
             "code_challenge": base64.urlsafe_b64encode(challenge).decode().rstrip("="),
             "code_challenge_method": "S256",
-            # Google gives a refresh token only for offline access, and another only after it has
-            # asked again.
+            # Google gives a refresh token only for offline access, and a second one only after
+            # asking again.
             "access_type": "offline",
             "prompt": "consent",
             "login_hint": settings.admin_email,
@@ -55,12 +54,12 @@ class Consent:
         self.url = f"{base}/o/oauth2/v2/auth?{urlencode(parameters)}"
 
     def is_answered_by(self, answer: Redirect) -> bool:
-        """Whether the answer belongs to this request, by its `state`: any page can call the
-        address that a browser is redirected to."""
+        """Whether the answer's `state` matches this request: any web page can call the redirect
+        URI."""
         return hmac.compare_digest(answer.get("state", "").encode(), self._state.encode())
 
     def exchange(self, answer: Redirect) -> Granted:
-        """Turns the redirect's answer into tokens. Raises Unusable."""
+        """Exchanges the answer for tokens. Raises Unusable."""
         if not self.is_answered_by(answer):
             raise Unusable("the answer does not belong to this request (state)", AGAIN)
         redirect_uri = self._settings.google_redirect_uri
@@ -81,7 +80,7 @@ class Consent:
         return tokens
 
     def check(self, tokens: Granted) -> None:
-        """Raises Unusable unless the admin's account consented to all that is needed."""
+        """Raises Unusable unless the admin's account consented to everything needed."""
         if not can_write_events(tokens):
             raise Unusable(
                 "the box for the calendar's events was not ticked",
@@ -96,7 +95,7 @@ class Consent:
 
 
 def pasted(text: str) -> Redirect:
-    """The answer in the address that the browser was sent to. Raises Unusable."""
+    """The answer in a pasted redirect address. Raises Unusable."""
     answer = parsed(urlsplit(text.strip()).query)
     if answer is None:
         raise Unusable(

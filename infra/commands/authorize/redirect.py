@@ -14,7 +14,7 @@ from infra.commands.unusable import Unusable
 Redirect = Mapping[str, str]
 """The query of the redirect: `state`, and `code` or `error`."""
 Accepts = Callable[[Redirect], bool]
-"""Whether an answer is the one that is waited for."""
+"""Whether an answer is the expected one."""
 
 _LOOK_SECONDS = 0.1
 _PAGE = """<!DOCTYPE html>
@@ -24,13 +24,13 @@ _PAGE = """<!DOCTYPE html>
 
 
 def is_loopback(uri: str) -> bool:
-    """Whether the URI leads to this machine, so that a local listener can answer it."""
+    """Whether the URI points to this machine, so that a local listener can serve it."""
     parts = urlsplit(uri)
     return parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def parsed(query: str) -> Redirect | None:
-    """The answer in a query; None if there is none in it."""
+    """The answer in a query; None if it has none."""
     answer = {name: values[0] for name, values in parse_qs(query).items()}
     return answer if {"code", "error"} & answer.keys() else None
 
@@ -50,7 +50,7 @@ def listening(uri: str, accepts: Accepts) -> "Listener":
 class Listener(ThreadingHTTPServer):
     """Waits on a loopback URI for the one redirect; every other request gets a 404."""
 
-    # Browsers open connections that they then leave idle: nobody waits for those.
+    # Do not wait for idle connections, which browsers leave open.
     daemon_threads = True
     block_on_close = False
     timeout = _LOOK_SECONDS
@@ -64,7 +64,7 @@ class Listener(ThreadingHTTPServer):
         super().__init__(("::1" if is_ipv6 else "127.0.0.1", uri.port or 80), _Handler)
 
     def wait(self, seconds: float) -> Redirect | None:
-        """The redirect's query, None if none came in that time."""
+        """The redirect's query; None if none arrived in time."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.handle_request()
@@ -97,4 +97,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the line would hold the code."""
+        """Logs nothing: the line would contain the code."""

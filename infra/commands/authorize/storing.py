@@ -1,5 +1,5 @@
-"""Putting a refresh token into use: stored, tried out as the functions will, and only then the
-previous ones disabled."""
+"""Puts a refresh token into use: stores it, tests it as the functions will use it, and only then
+disables the previous ones."""
 
 from collections.abc import Callable
 
@@ -16,10 +16,10 @@ _TRIAL_SECONDS = 20.0
 
 
 class TokenStore:
-    """The secret that the functions read, with the token in it from before, if there is one.
+    """The secret that the functions read, with its previous token, if any.
 
-    Made before the consent is asked for, so that what is wrong with the secret is said first.
-    Raises Unusable.
+    Created before asking for consent, so that problems with the secret show first. Raises
+    Unusable.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -30,9 +30,9 @@ class TokenStore:
         self._token_before = self._versions.latest().value if is_usable else None
 
     def put_in_use(self, token: str, say: Say) -> None:
-        """Stores the token, tries it out and disables the versions from before.
+        """Stores the token, tests it and disables the previous versions.
 
-        Raises Unusable; then the token from before is in use, as far as that was possible.
+        Raises Unusable, after trying to put the previous token back into use.
         """
         number = self._versions.add(token)
         say(f"Stored as version {number} of the secret {self._versions.secret}.")
@@ -40,7 +40,7 @@ class TokenStore:
             self._try_out(token, number)
         except (Unusable, ServiceError) as error:
             raise Unusable(f"the stored token does not work: {error}", self._undo(number)) from None
-        say("Tried out: read back, refreshed, and the calendar can be written with it.")
+        say("Tested: it can be read back, refreshed, and used to write to the calendar.")
         for version in self._before:
             if version.is_enabled:
                 self._disable(version, say)
@@ -56,10 +56,10 @@ class TokenStore:
         check_calendar(self._settings, credentials.access_token(Deadline(_TRIAL_SECONDS)))
 
     def _undo(self, number: int) -> str:
-        """Takes a version out of use and says what came of it.
+        """Takes a version out of use and returns a description of the result.
 
-        Functions read the version that was made last, and fail if that one is disabled: so the
-        token from before is stored once more, unless somebody has stored a newer one meanwhile.
+        Functions read the newest version, and fail if that is disabled: so the previous token is
+        stored again, unless somebody else has stored a newer one.
         """
         in_use = "there was none before"
         try:
@@ -67,9 +67,9 @@ class TokenStore:
                 in_use = "the newer one stays in use"
             elif self._token_before is not None:
                 self._versions.add(self._token_before)
-                in_use = "the token from before is in use again"
+                in_use = "the previous token is in use again"
         except Unusable as error:
-            return f"it is still in use, since the one from before cannot be stored: {error}"
+            return f"it is still in use, since the previous one cannot be stored: {error}"
         try:
             self._versions.disable(number)
             done = f"version {number} is disabled"

@@ -1,5 +1,4 @@
-"""The two secrets, the admin's token made with them, what it may do, whose it is, and the
-calendar it is for."""
+"""Checks the two secrets, the admin's token, its scopes and account, and the calendar."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from infra.commands.unusable import Doubtful, NotChecked, Unusable
 
 def client_secret(case: Case) -> str:
     if case.settings.auth_google_secret:
-        return "taken from AUTH_GOOGLE_SECRET; the deployed functions take the secret"
+        return "from AUTH_GOOGLE_SECRET; the deployed functions use the secret"
     value, version = SecretVersions(case.settings, CLIENT_SECRET).in_use("infra/project.sh")
     case.settings = replace(case.settings, auth_google_secret=value)
     return _stored(CLIENT_SECRET, version)
@@ -45,9 +44,9 @@ def scopes(case: Case) -> str:
 
 
 def account(case: Case) -> str:
-    """By Google's ID token, which comes along if the admin was asked for the address, as
-    infra/authorize.py does; else by the name of the account's own calendar, which is its
-    address until somebody renames it."""
+    """Uses the ID token, which Google includes if the consent covered the address, as in
+    infra/authorize.py; otherwise the name of the account's primary calendar, which is the address
+    unless somebody renamed it."""
     settings = case.settings
     if id_token := case.token.get("id_token"):
         found = verified_account(id_token, settings)

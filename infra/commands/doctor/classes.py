@@ -1,4 +1,4 @@
-"""Firestore: whether the classes can be queried, and whether strangers can read them."""
+"""Checks Firestore: whether the classes can be queried, and whether strangers can read them."""
 
 import requests
 from google.api_core import exceptions as api
@@ -38,14 +38,14 @@ def query(case: Case) -> str:
 
 
 def rules(case: Case) -> str:
-    """Asks as anybody on the internet can, who needs nothing but the project's name."""
+    """Reads without credentials, as anybody can who knows the project's name."""
     settings = case.settings
     emulator = settings.firestore_emulator_host
     root = f"http://{emulator}/v1" if emulator else "https://firestore.googleapis.com/v1"
     documents = f"projects/{case.project}/databases/{settings.firestore_database}/documents"
     collection = f"{root}/{documents}/{settings.virtual_class_collection}"
     listing = _status(collection, {"pageSize": "1"})
-    # Whoever may read a document is told 404 of one that is not there.
+    # A 404 for a missing document means that documents can be read.
     single = _status(f"{collection}/{_ANY_ID}", {})
     if listing == 200 or single in (200, 404):
         raise Unusable(

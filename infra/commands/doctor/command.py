@@ -1,7 +1,7 @@
-"""Checks everything a booking needs, one line each, and says what cures what is wrong. It changes
-nothing. The settings are those of the environment, completed by .env.
+"""Checks everything a booking needs, one line each, and names the cure for each problem. It
+changes nothing. Settings come from the environment, completed by .env.
 
-Exit status: 0 nothing is wrong (warnings, and what could not be checked, do not count), 1
+Exit status: 0 nothing is wrong (apart from warnings and checks that could not be made), 1
 something is.
 """
 
@@ -37,7 +37,7 @@ CHECKS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = launch.parser("doctor", __doc__)
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--local", action="store_true", help="the emulator variables are meant")
+    parser.add_argument("--local", action="store_true", help="check the emulators, not production")
     parsed = parser.parse_args(arguments)
     results = []
     for result in examine(CHECKS, Case(parsed.env, is_local=parsed.local)):

@@ -1,4 +1,4 @@
-"""What a check has at hand, and how all of them are gone through."""
+"""What the checks share, and running them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from shared.settings import Settings
 
 @dataclass(frozen=True)
 class Result:
-    """What one check found; `cure` says what to do, empty where there is nothing to do."""
+    """The result of one check; `cure` says what to do, empty if nothing."""
 
     name: str
     status: Verdict
@@ -31,8 +31,8 @@ class Result:
 
 @dataclass
 class Case:
-    """What is examined. A check that needs what another one finds out names that one in its
-    `needs`: `settings`, `refresh_token` and `token` come with the checks of those names."""
+    """What the checks share. `settings`, `refresh_token` and `token` are set by the checks of those
+    names, so a check that uses one lists that check in its `needs`."""
 
     env_file: Path
     is_local: bool
@@ -57,8 +57,8 @@ class Case:
 
 @dataclass(frozen=True)
 class Check:
-    """`look` returns what is to be said if all is well; it raises Unusable, whose class says how
-    bad it is, or a ServiceError."""
+    """`look` returns the text for a good result. It raises Unusable, whose class tells the
+    severity, or a ServiceError."""
 
     name: str
     look: Callable[[Case], str]
@@ -66,12 +66,12 @@ class Check:
 
 
 def examine(checks: Iterable[Check], case: Case) -> Iterator[Result]:
-    """Goes through the checks in order, whatever each of them finds."""
+    """Runs the checks in order, whatever each of them finds."""
     failed: set[str] = set()
     for check in checks:
         missing = [name for name in check.needs if name in failed]
         if missing:
-            text = f"that needs {', '.join(missing)} to be right"
+            text = f"first fix {', '.join(missing)}"
             result = Result(check.name, Verdict.UNCHECKED, text)
         else:
             result = _found(check, case)
@@ -87,6 +87,6 @@ def _found(check: Check, case: Case) -> Result:
         found = error
     except ServiceError as error:
         found = unusable("", error)
-    except Exception as error:  # a mistake in one check must not hide what the others find
+    except Exception as error:  # a bug in one check must not hide what the others find
         return Result(check.name, Verdict.WRONG, f"the check failed: {type(error).__name__}")
     return Result(check.name, found.status, found.problem, found.cure)

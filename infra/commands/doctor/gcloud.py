@@ -1,4 +1,4 @@
-"""What gcloud, as it is installed and logged in here, tells about the project."""
+"""Reads from the project with gcloud, as installed and logged in here."""
 
 import json
 import os
@@ -14,7 +14,7 @@ _SECONDS = 60
 
 
 class Gcloud:
-    """Reading commands of gcloud in one project and region."""
+    """Runs read-only gcloud commands in one project and region."""
 
     def __init__(self, project: str, region: str) -> None:
         self._project = project
@@ -37,10 +37,10 @@ class Gcloud:
         return Policy(self.read("run", "services", "get-iam-policy", service, region))
 
     def read(self, *command: str) -> Any:
-        """What a command prints. Raises Unusable, of whichever kind."""
+        """The output of a command. Raises Unusable or a subclass."""
         if self._program is None:
             raise NotChecked("gcloud is not installed", "https://cloud.google.com/sdk/docs/install")
-        # Named even where the command takes it as its argument: there it is allowed, too.
+        # --project is also allowed where the command takes the project as its argument.
         arguments = [*command, f"--project={self._project}", "--format=json"]
         environ = {**os.environ, "CLOUDSDK_CORE_DISABLE_PROMPTS": "1"}
         try:
@@ -60,13 +60,13 @@ class Gcloud:
 
 
 class Policy:
-    """Who has which roles; bindings that hold under a condition count where it names `under`."""
+    """Who has which roles. A conditional binding counts if its condition names `under`."""
 
     def __init__(self, policy: dict[str, Any]) -> None:
         self._bindings: list[dict[str, Any]] = policy.get("bindings", [])
 
     def members(self, roles: set[str], under: str = "") -> set[str]:
-        """Whoever has one of the roles: "serviceAccount:...", "allUsers" and so on."""
+        """The members with one of the roles: "serviceAccount:...", "allUsers" and so on."""
         return {
             member
             for binding in self._bindings

@@ -1,4 +1,4 @@
-"""What gcloud knows of the project: APIs, the deployed functions, rights, and who may call."""
+"""Checks with gcloud: APIs, deployed functions, rights, and who may call them."""
 
 from dataclasses import fields
 from typing import Any
@@ -101,7 +101,7 @@ def callers(case: Case) -> str:
 
 
 def _settings_of(name: str, function: dict[str, Any]) -> Settings:
-    """The settings of a deployed function, as it will read them itself."""
+    """The settings of a deployed function, parsed as it does."""
     if function.get("state") not in (None, "ACTIVE"):
         raise Unusable(f"{name} is in state {function['state']}", f"./deploy.sh --only {name}")
     variables = function.get("serviceConfig", {}).get("environmentVariables", {})
@@ -114,7 +114,7 @@ def _settings_of(name: str, function: dict[str, Any]) -> Settings:
 
 
 def _differing(ours: Settings, theirs: Settings) -> set[str]:
-    """The names of the settings that are not the same."""
+    """The names of the settings that differ."""
     ignored = {"auth_google_secret", "google_emulator_url", "firestore_emulator_host"}
     names = {field.name for field in fields(Settings)} - ignored
     return {name.upper() for name in names if getattr(ours, name) != getattr(theirs, name)}

@@ -1,4 +1,4 @@
-"""The settings, the emulator variables and this machine's clock."""
+"""Checks the settings, the emulator variables and this machine's clock."""
 
 import email.utils
 import time
@@ -11,7 +11,7 @@ from infra.commands.unusable import Doubtful, NotChecked, Unusable
 from shared.errors import Misconfigured
 
 LARGEST_SKEW_SECONDS = 30.0
-"""Google's tokens and signatures are checked against a clock; beyond this they start to fail."""
+"""Beyond this, time checks of Google's tokens and signatures start to fail."""
 
 _CALL_SECONDS = 10
 
@@ -21,13 +21,13 @@ def settings(case: Case) -> str:
         case.configuration = configuration.read(case.env_file)
     except Misconfigured as error:
         raise Unusable(
-            error.cause, "correct .env, or the environment, which wins; see .env.example"
+            error.cause, "correct .env, or the environment, which overrides it; see .env.example"
         ) from error
     case.settings = case.configuration.settings
     configuration.use_project_quota(case.settings)
     if names := case.configuration.overridden:
         raise Doubtful(
-            f"the environment's {', '.join(names)} counts, not that of {case.env_file.name}",
+            f"{', '.join(names)} taken from the environment, not from {case.env_file.name}",
             f"unset {' '.join(names)} if {case.env_file.name} is right",
         )
     return f"complete; project {case.project}, calendar {case.settings.calendar_id}"
@@ -42,8 +42,8 @@ def emulators(case: Case) -> str:
     absent = [name for name, value in given.items() if not value]
     if present and not case.is_local:
         raise Unusable(
-            f"{' and '.join(present)} set: stand-ins are examined, not production",
-            f"unset {' '.join(present)}, or say --local if stand-ins are meant",
+            f"{' and '.join(present)} set: this checks the emulators, not production",
+            f"unset {' '.join(present)}, or add --local to check the emulators",
         )
     if absent and case.is_local:
         raise Unusable(

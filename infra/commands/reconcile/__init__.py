@@ -1,10 +1,10 @@
-"""What is left undone between the classes and the calendar, and its cure.
+"""Finds and repairs differences between the classes and the calendar.
 
-command     the command line, and what is done in which order
-stop        Ctrl-C, so that a finding in hand is brought to its end
-findings    what can be left undone, and what cures it                          (pure)
-judgement   what is wrong with a class or an event, judged from what was read   (pure)
-survey      reads all classes and all our events, and finds
-repair      cures a finding beside live traffic, through the code of create_event
-report      findings and outcomes as a table and as JSON                        (pure)
+command     the command line and the order of work
+stop        Ctrl-C, without interrupting the current repair
+findings    the kinds of differences, and what repairs them       (pure)
+judgement   what is wrong with a class or an event                (pure)
+survey      reads all classes and all our events
+repair      repairs a finding beside live traffic, with the code of create_event
+report      findings and outcomes as a table and as JSON          (pure)
 """

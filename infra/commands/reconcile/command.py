@@ -1,13 +1,13 @@
-"""Finds what is left undone between the classes and the calendar, and cures it.
+"""Finds and repairs differences between the classes and the calendar.
 
-    python infra/reconcile.py                    says what is left and changes nothing
-    python infra/reconcile.py --apply            cures what can be cured
-    python infra/reconcile.py --recreate ID      books a class anew whose event was deleted
+    python infra/reconcile.py                    reports what is left and changes nothing
+    python infra/reconcile.py --apply            repairs what can be repaired
+    python infra/reconcile.py --recreate ID      rebooks a class whose event was deleted
 
-The settings are those of the environment, completed by .env; the client secret is read from
-Secret Manager unless AUTH_GOOGLE_SECRET gives it. Credentials are Google's application default
-ones (gcloud auth application-default login). It may run beside live traffic, be interrupted
-and be run again.
+Settings come from the environment, completed by .env; the client secret is read from Secret
+Manager unless AUTH_GOOGLE_SECRET is set. It uses Google's application default credentials
+(gcloud auth application-default login). It is safe beside live traffic, and to interrupt and
+repeat.
 
 Exit status: 0 nothing is left, 1 something is, 2 it could not look, 130 interrupted.
 """
@@ -54,13 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = launch.parser("reconcile", __doc__)
-    parser.add_argument("--apply", action="store_true", help="cure what can be cured")
+    parser.add_argument("--apply", action="store_true", help="repair what can be repaired")
     parser.add_argument(
         "--recreate",
         action="append",
         default=[],
         metavar="ID",
-        help="book this class anew though somebody deleted its event; can be repeated",
+        help="rebook this class although somebody deleted its event; can be repeated",
     )
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     return parser
@@ -94,12 +94,12 @@ def _to_cure(found: list[Finding], options: argparse.Namespace) -> list[Finding]
     by_name = [each for each in found if each.kind.cure is Cure.RECREATE]
     named = [each for each in by_name if each.class_id in options.recreate]
     for class_id in sorted(set(options.recreate) - {each.class_id for each in named}):
-        _say(f"{class_id}: there is nothing to book anew")
+        _say(f"{class_id}: there is nothing to rebook")
     return by_us + named
 
 
 def _told(error: Exception) -> str:
-    """What the report says of an error; the traceback of an unforeseen one goes to the terminal."""
+    """The report's text for an error; prints the traceback of an unexpected one."""
     match error:
         case ServiceError():
             return f"{error.code}: {error.cause}"

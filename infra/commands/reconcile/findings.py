@@ -1,4 +1,4 @@
-"""What can be left undone, who cures it, and what became of it. Pure."""
+"""The kinds of findings, who repairs them, and their outcome. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +13,8 @@ class Cure(StrEnum):
 
 
 class Kind(StrEnum):
-    """What is wrong with a class or, `of_event`, with an event that is not its class's own.
-    `words` is how it is told."""
+    """What is wrong with a class or, if `of_event`, with an event that is not its class's own.
+    `words` is the text for people."""
 
     cure: Cure
     words: str
@@ -26,29 +26,29 @@ class Kind(StrEnum):
         return kind
 
     FAILED = "failed", Cure.APPLY, "the last delivery failed"
-    ABANDONED = "abandoned", Cure.APPLY, "a delivery ended without a word"
-    UNRECORDED = "unrecorded", Cure.APPLY, "its event stands but is not recorded"
+    ABANDONED = "abandoned", Cure.APPLY, "a delivery ended without a result"
+    UNRECORDED = "unrecorded", Cure.APPLY, "its event exists but is not recorded"
     CHANGED = "changed", Cure.APPLY, "changed since it was booked"
-    WRONG_TIME = "wrong_time", Cure.APPLY, "its event stands at another time"
+    WRONG_TIME = "wrong_time", Cure.APPLY, "its event is at another time"
     NO_MEET_LINK = "no_meet_link", Cure.APPLY, "no Meet link yet"
     NOT_INVITED = "not_invited", Cure.APPLY, "the student is not invited"
-    GUESTS_NOT_NOTED = "guests_not_noted", Cure.APPLY, "whom we invited is not noted yet"
+    GUESTS_NOT_NOTED = "guests_not_noted", Cure.APPLY, "its invited guests are not recorded yet"
     CANCELLED = "cancelled", Cure.APPLY, "cancelled, but not withdrawn"
     INVALID = "invalid", Cure.HAND, "invalid: correct the class"
-    MISSED = "missed", Cure.HAND, "paid for, over, never booked: make it good, then cancel it"
-    # Somebody may have meant these, so they are booked anew by name only.
+    MISSED = "missed", Cure.HAND, "paid for, never booked, now over: refund it, then cancel it"
+    # Possibly intended, so rebooked only if named.
     EVENT_DELETED = "event_deleted", Cure.RECREATE, "somebody deleted its event"
-    COPIED = "copied", Cure.RECREATE, "bears the event of another class"
+    COPIED = "copied", Cure.RECREATE, "has the event of another class"
 
     CLASS_CANCELLED = "class_cancelled", Cure.APPLY, "an event of a cancelled class", True
     CLASS_GONE = "class_gone", Cure.APPLY, "an event whose class is gone", True
     DUPLICATE = "duplicate", Cure.APPLY, "a second event of the class", True
-    OTHER_ID = "other_id", Cure.HAND, "not the event that is recorded, which does not stand", True
+    OTHER_ID = "other_id", Cure.HAND, "not the recorded event, which is gone", True
     FOREIGN = "foreign", Cure.HAND, "an event of no class here: another project's?", True
 
 
 class State(StrEnum):
-    """What became of a finding."""
+    """The outcome of a finding."""
 
     FOUND = "found"
     CURED = "cured"
@@ -58,7 +58,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """`reason` tells, in our own words, why it is left."""
+    """`reason` says, in our own words, why it is left."""
 
     state: State
     reason: str = ""
@@ -69,7 +69,7 @@ class Outcome:
 
 @dataclass(kw_only=True)
 class Finding:
-    """Something left. `since` is when it was last worked on or written, as far as is known."""
+    """Something to repair. `since` is when it was last worked on or written, as far as known."""
 
     kind: Kind
     class_id: str

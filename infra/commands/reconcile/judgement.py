@@ -1,4 +1,4 @@
-"""What is wrong with a class or with an event, judged from what was read. Pure."""
+"""Decides what is wrong with a class or an event. Pure."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -11,25 +11,25 @@ from shared.classes.document import ClassDocument, event_id
 from shared.classes.virtual_class import Status, VirtualClass
 
 MISSED_DAYS = 7
-"""How long a class is reported that was paid for and is over without having been booked."""
+"""How long a class that was paid for but never booked is still reported after its end."""
 
 _GENERATIONS = 100
-"""More events of one class than anybody deletes."""
+"""More than anybody deletes of one class's events."""
 
 
 def is_in_progress(stored: ClassDocument) -> bool:
-    """Whether somebody is working on the class at this moment: then nothing is said about it."""
+    """Whether a delivery is working on the class: it is then not reported."""
     return stored.claim_seconds_left > 0
 
 
 def own_event_id(stored: ClassDocument) -> str:
-    """The id of the event that is recorded as the class's or, without one, would be made."""
+    """The id of the event recorded for the class, or else of the one that would be made."""
     return stored.event_id or stored.derived_event_id or ""
 
 
 def of_class(stored: ClassDocument, event: Event | None) -> Finding | None:
-    """What is left to do for a class, if it was ever asked for; `event` is its own event
-    (`own_event_id`) if that stands."""
+    """What is left to do for a class, if a booking was ever requested; `event` is its own event
+    (`own_event_id`), if live."""
     was_asked_for = stored.event_id or event or not stored.is_at_rest
     if not was_asked_for or is_in_progress(stored):
         return None
@@ -86,8 +86,8 @@ def _kind_to_come(
 
 
 def _was_deleted_by_hand(stored: ClassDocument) -> bool:
-    """Whether somebody deleted the recorded event and no delivery is to make another: one that
-    is to has raised the generation, so that the recorded id is an old one."""
+    """Whether somebody deleted the recorded event and no delivery is replacing it: that would
+    have raised the generation, making the recorded id an old one."""
     is_current = stored.event_id == stored.derived_event_id or stored.is_at_rest
     return stored.event_id is not None and is_current
 
@@ -98,7 +98,7 @@ def _is_in_time(event: Event, virtual_class: VirtualClass) -> bool:
 
 
 def moment(event: Event, key: str) -> datetime | None:
-    """When an event starts or ends; None if somebody moved it to whole days."""
+    """When an event starts or ends; None if somebody made it an all-day event."""
     try:
         return rfc3339.parse(event[key]["dateTime"])
     except (KeyError, TypeError, ValueError):
@@ -108,8 +108,8 @@ def moment(event: Event, key: str) -> datetime | None:
 def kind_of_event(
     event: Event, stored: ClassDocument | None, own: Event | None, *, is_derived: bool
 ) -> Kind | None:
-    """What is wrong with a live event that bears the mark of a class; None if it is the class's
-    own. `stored` is the class, if there is one, and `own` its own event, if that stands."""
+    """What is wrong with a live event that is marked with a class; None if it is the class's own.
+    `stored` is the class, if it exists, and `own` its own event, if live."""
     if stored is None:
         return Kind.CLASS_GONE if is_derived else Kind.FOREIGN
     if is_in_progress(stored) or event["id"] == own_event_id(stored):
@@ -120,14 +120,14 @@ def kind_of_event(
 
 
 def is_derived(event: Event, class_name: str) -> bool:
-    """Whether the event's id is one of those made for the class's document: only then is it
-    certain that this class was once in this very database."""
+    """Whether the event's id was derived from the class's document: only then is it certain that
+    the class was once in this database."""
     generations = range(_GENERATIONS)
     return event["id"] in (event_id(class_name, number) for number in generations)
 
 
 def overlaps(classes: Iterable[ClassDocument]) -> list[tuple[str, str, datetime]]:
-    """The ids of booked classes that meet, two by two, and when the later one starts."""
+    """The pairs of booked classes that overlap, and when the later one starts."""
     booked = sorted(filter(None, map(_upcoming, classes)), key=lambda each: each.start)
     found = []
     for index, earlier in enumerate(booked):
@@ -139,7 +139,7 @@ def overlaps(classes: Iterable[ClassDocument]) -> list[tuple[str, str, datetime]
 
 
 def _upcoming(stored: ClassDocument) -> VirtualClass | None:
-    """The class, if it is booked and neither over nor called off."""
+    """The class, if it is booked and not over, cancelled or completed."""
     is_off = stored.reading.status in (Status.CANCELLED, Status.COMPLETED)
     is_to_come = stored.event_id and not is_off and not _is_over(stored)
     return stored.reading.virtual_class if is_to_come else None

@@ -1,6 +1,6 @@
-"""Cures what was found, beside live traffic: every finding is looked at again right before,
-classes go through the code of create_event, and an event is deleted only while we hold the
-claim on its class, with the etag it was read with."""
+"""Repairs findings beside live traffic: each is checked again first, classes go through the code
+of create_event, and an event is deleted only with its etag and while we hold the claim on its
+class."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,7 +28,7 @@ from shared.settings import Settings
 Delete = Callable[[Event, Deadline], None]
 
 HOPELESS = (Misconfigured, ReauthorizationRequired, StoreUnavailable)
-"""With these no other finding fares better."""
+"""Errors that would make every other repair fail, too."""
 
 
 _CHANGED = "it has just been changed: run this again"
@@ -38,14 +38,14 @@ _CURED = Outcome(State.CURED)
 
 @dataclass(frozen=True)
 class Repair:
-    """What curing takes."""
+    """Repairs findings."""
 
     settings: Settings
     records: Records
     booking: Booking
 
     def cure(self, finding: Finding) -> Outcome:
-        """Cures a finding that --apply or --recreate may. Raises the HOPELESS."""
+        """Repairs a finding that --apply or --recreate covers. Raises HOPELESS errors."""
         try:
             return self._remove(finding) if finding.kind.of_event else self._redrive(finding)
         except HOPELESS:
@@ -68,7 +68,7 @@ class Repair:
         return _BUSY if stored and judgement.is_in_progress(stored) else _CURED
 
     def _bring_in_line(self, class_id: str) -> str:
-        """Returns why it failed, empty if it did not."""
+        """Returns why it failed, or an empty string."""
         try:
             if stored := self.records.class_now(class_id):
                 budget = Budget(self.settings.create_budget_seconds)
@@ -78,8 +78,8 @@ class Repair:
         return ""
 
     def _note_guests(self, class_id: str) -> None:
-        """Of a booked class that is unchanged since, without asking the Calendar: before guests
-        were noted there was nobody but the student to invite."""
+        """Notes whom we invited to an unchanged class, without asking the Calendar: before guests
+        were noted, only students were invited."""
         stored = self.records.class_now(class_id)
         virtual_class = stored and stored.reading.virtual_class
         if not stored or not virtual_class:
@@ -115,7 +115,7 @@ class Repair:
     def _delete(
         self, finding: Finding, stored: ClassDocument | None, deadline: Deadline, delete: Delete
     ) -> Outcome:
-        """Deletes the event, if it still is nobody's; `stored` is the class, if there is one."""
+        """Deletes the event if it still belongs to no class; `stored` is the class, if any."""
         event = self.records.event_now(finding.event_id or "")
         kind = self.records.kind_of(event, stored) if event else None
         if event is None or kind is None:
@@ -131,11 +131,11 @@ class Repair:
 
 
 def _give_up(claim: Claim) -> None:
-    """Raises CalendarUnavailable while it is unknown whether the event is deleted: the claim then
-    keeps others from the class until it expires."""
+    """Releases the claim. Raises CalendarUnavailable if it is unknown whether the event was
+    deleted: the claim then stays until it expires."""
     while True:
         try:
             claim.finish({}, Deadline(CALL_SECONDS))
             return
-        except ClassChanged:  # which is for the next delivery to follow
+        except ClassChanged:  # the next delivery follows the change
             continue

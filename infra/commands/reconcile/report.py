@@ -1,6 +1,6 @@
-"""Findings and what became of them, for a human and for a program. Pure.
+"""Findings and outcomes as text and as JSON. Pure.
 
-Ids, times and our own words only: nothing of what a class says of its student."""
+Only ids, times and our own words: no personal data of students."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -14,14 +14,14 @@ from infra.commands.reconcile.survey import Survey
 
 _TITLES = {
     Cure.APPLY: "Cured by --apply",
-    Cure.RECREATE: "Booked anew only by name (--recreate ID), since somebody may have meant it",
+    Cure.RECREATE: "Rebooked only by name (--recreate ID), since it may be intended",
     Cure.HAND: "For a human",
 }
 
 
 @dataclass
 class Report:
-    """What was found and became of it, and why no more was done. A terminal is shown times in
+    """Findings and outcomes, and the failure that ended the run, if any. The table shows times in
     `zone`."""
 
     survey: Survey = field(default_factory=Survey)
@@ -48,7 +48,7 @@ class Report:
         return ", ".join(parts)
 
     def json(self) -> str:
-        """One line, which Cloud Logging takes for a structured entry."""
+        """One line, which Cloud Logging parses as a structured entry."""
         report = {
             "severity": "ERROR" if self.left or self.failure else "INFO",
             "message": self.message,

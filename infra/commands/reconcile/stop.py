@@ -1,4 +1,4 @@
-"""Ctrl-C, so that a finding in hand is brought to its end."""
+"""Ctrl-C, without interrupting the current repair."""
 
 import os
 import signal
@@ -6,8 +6,8 @@ from types import FrameType
 
 
 class Stop:
-    """Inside, the first Ctrl-C or SIGTERM asks for an end after the finding in hand, and the
-    second interrupts it."""
+    """A context in which the first Ctrl-C or SIGTERM stops after the current repair, and the second
+    interrupts it."""
 
     is_asked_for = False
 

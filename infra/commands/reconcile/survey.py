@@ -1,4 +1,4 @@
-"""Reads all classes and all our events, and finds what is left."""
+"""Reads all classes and all our events, and finds what is left to do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ _MARK = f"managedBy={calendar_event.MANAGED_BY}"
 
 @dataclass(frozen=True)
 class Survey:
-    """What was found: classes first, oldest first; then events, by their start."""
+    """The findings: first classes, oldest first, then events, by start."""
 
     findings: list[Finding] = field(default_factory=list)
     overlaps: list[tuple[str, str, datetime]] = field(default_factory=list)
@@ -41,10 +41,10 @@ class Records:
     _known: dict[str, ClassDocument] = field(default_factory=dict)
 
     def survey(self, say: Callable[[str], None]) -> Survey:
-        """Looks at everything, and at whatever looks wrong once more by itself: the list of
-        events is older than the classes. `say` is told what takes time."""
-        # Events first: a class that is booked meanwhile then seems to lack its event, which is
-        # looked up by its id; the other way round the event would seem to be nobody's.
+        """Compares everything, and reads whatever looks wrong again: the list of events is older
+        than the classes. Reports progress to `say`."""
+        # Events first: a class booked in between then seems to lack its event, which is then looked
+        # up by id. In the other order its event would seem to belong to no class.
         say("reading our events in the calendar")
         marked = self.calendar.marked(_MARK, clock.now(), Deadline(_LIST_SECONDS))
         listed = {event["id"]: event for event in marked if "recurringEventId" not in event}
@@ -80,14 +80,14 @@ class Records:
         return event if event and calendar_event.is_live(event) else None
 
     def of_class(self, class_id: str) -> Finding | None:
-        """What is left to do for a class by now."""
+        """What is left to do for a class now."""
         stored = self.class_now(class_id)
         if stored is None:
             return None
         return judgement.of_class(stored, self.event_now(judgement.own_event_id(stored)))
 
     def kind_of(self, event: Event, stored: ClassDocument | None) -> Kind | None:
-        """What is wrong by now with a live event that bears the mark of a class."""
+        """What is wrong now with a live event that is marked with a class."""
         own = self.event_now(judgement.own_event_id(stored)) if stored else None
         return judgement.kind_of_event(event, stored, own, is_derived=self._is_derived(event))
 
@@ -111,7 +111,7 @@ class Records:
         return owner is None or judgement.own_event_id(owner) != event["id"]
 
     def _read_classes(self, owners: set[str | None]) -> None:
-        """Keeps those that were ever asked for, and the owners of events."""
+        """Keeps classes whose booking was ever requested, and the owners of events."""
         for stored in self.store.from_id("", _PAGE_SECONDS):
             was_asked_for = stored.event_id or not stored.is_at_rest
             if was_asked_for or stored.id in owners:

@@ -1,4 +1,4 @@
-"""Has a class booked: calls `create_event` with an ID token of this function's account."""
+"""Books a class: calls `create_event` with an ID token of this function's account."""
 
 from functools import cache
 
@@ -32,7 +32,7 @@ def book(preference_id: str, settings: Settings) -> None:
 
 
 def _check(response: requests.Response) -> None:
-    """Only `create_event`'s own word settles a notice; a page of Cloud Run's does not."""
+    """Only `create_event`'s own answer settles a notice, not an error page from Cloud Run."""
     try:
         body = response.json()
     except requests.JSONDecodeError:

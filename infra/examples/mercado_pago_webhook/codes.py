@@ -6,10 +6,10 @@ from enum import Enum
 
 
 class Code(Enum):
-    """Each with its HTTP status, the severity of its log line and the message there.
+    """Each has its HTTP status, and its log line's severity and message.
 
-    200 settles a notice: sending it again would change nothing. After anything else Mercado Pago
-    sends it again.
+    200 settles a notice: sending it again would change nothing. After any other status Mercado
+    Pago sends it again.
     """
 
     OK = (200, "INFO", "Paid and booked")
@@ -34,7 +34,7 @@ class Code(Enum):
     METHOD_NOT_ALLOWED = (405, "WARNING", "Notices are sent with POST")
     BAD_PRICE = (500, "ERROR", "classPrice is not an amount of money")
     MISCONFIGURED = (500, "CRITICAL", "Settings are missing or wrong")
-    INTERNAL_ERROR = (500, "CRITICAL", "Unforeseen error")
+    INTERNAL_ERROR = (500, "CRITICAL", "Unexpected error")
     CLASS_NOT_FOUND = (503, "ERROR", "No class has this preferenceId yet")
     NOTICE_UNREADABLE = (503, "ERROR", "The notice lacks a topic or a numeric id")
     ORDER_TOPIC = (503, "ERROR", "Notices of topic order (Orders API) are not read")
@@ -69,7 +69,7 @@ class Verdict:
 
 
 class Ended(Exception):
-    """Raised where a delivery ends early."""
+    """Ends a delivery early."""
 
     def __init__(self, code: Code, detail: str = "") -> None:
         super().__init__(code.text, detail)

@@ -1,7 +1,7 @@
-"""Whether a class is paid: a pure function of what Mercado Pago and Firestore say.
+"""Decides whether a class is paid, from what Mercado Pago and Firestore say. Pure.
 
-It needs only `codes.py` and `resources.py` and no package, so that whatever else looks at payments,
-such as a scheduled job, reaches the same verdicts under the same codes.
+Needs only `codes.py` and `resources.py` and no packages, so that a scheduled job, for example, can
+reach the same verdicts.
 """
 
 import re
@@ -22,10 +22,10 @@ _PRICE_TEXT = re.compile(r"[0-9]+(\.[0-9]{1,2})?")  # in "1.500" the point may d
 
 @dataclass(frozen=True)
 class Sale:
-    """What is known of a sale, as read just now.
+    """What is known of a sale, as just read.
 
-    `payment` is None if only the order was asked for, `order` if the payment has none that can be
-    read, and `virtual_class` if there is none, or nothing approved to look for it.
+    `payment` is None if only the order was read, `order` if the payment has no readable one, and
+    `virtual_class` if none was found, or not looked for because nothing is approved.
     """
 
     payment: Payment | None
@@ -44,7 +44,7 @@ class Sale:
 
 
 def judge(sale: Sale, now: datetime) -> Verdict:
-    """`OK` if the class is paid and so has to be booked, otherwise why not."""
+    """`OK` if the class is paid and must be booked, otherwise why not."""
     if sale.payment and sale.payment.is_mercado_libre:
         return Verdict(Code.MERCADO_LIBRE)
     if sale.order and not sale.preference_id:
@@ -67,7 +67,7 @@ def _without_class(approved: list[Payment], now: datetime) -> Code:
 
 
 def _enough(approved: list[Payment], currencies: frozenset[str], class_price: object) -> Verdict:
-    """A class without a price is paid by any approved payment."""
+    """Whether the payments cover the price; any approved payment does if there is no price."""
     counted = [each for each in approved if _is_among(each.currency, currencies)]
     paid = sum((each.net for each in counted if each.net is not None), Decimal())
     facts = {"paid": str(paid)}
@@ -88,12 +88,12 @@ def _enough(approved: list[Payment], currencies: frozenset[str], class_price: ob
 
 
 def _is_among(currency: str | None, currencies: frozenset[str]) -> bool:
-    """An unknown currency is taken for the preference's."""
+    """Assumes that an unknown currency is the preference's."""
     return currency is None or not currencies or currency in currencies
 
 
 def read_price(value: object) -> Decimal | None:
-    """`classPrice`, None if it is not an amount of money."""
+    """`classPrice`; None if it is not an amount of money."""
     if isinstance(value, str) and not _PRICE_TEXT.fullmatch(value.strip()):
         return None
     return amount(value)

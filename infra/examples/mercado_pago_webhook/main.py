@@ -1,8 +1,8 @@
-"""Has every class booked that Mercado Pago says is paid.
+"""Books every class that Mercado Pago says is paid.
 
-Mercado Pago sends a notice again until it is answered 200 or 201 within 22 s, in any order and
-several at a time. So a notice is only a reason to look: what counts is read from Mercado Pago anew,
-nothing is remembered here, and `create_event` may be called any number of times.
+Mercado Pago repeats a notice until it is answered 200 or 201 within 22 s, in any order and several
+at a time. So a notice is only a reason to look: the facts are read from Mercado Pago each time,
+nothing is stored here, and `create_event` may be called any number of times.
 """
 
 import io
@@ -27,8 +27,8 @@ from .settings import Settings, settings
 
 LARGEST_BODY = 64 * 1024
 
-# A delivery runs in a thread of its own so that its end can be enforced: the libraries' timeouts
-# start anew with each byte that a peer sends.
+# A delivery runs in its own thread so that its deadline can be enforced: the libraries' timeouts
+# restart with each byte that a peer sends.
 _deliveries = ThreadPoolExecutor(max_workers=32, thread_name_prefix="delivery")
 
 
@@ -38,8 +38,8 @@ def mercado_pago_webhook(request: Request) -> Response:
     facts: dict[str, Any] = {}
     verdict = _verdict(request, facts)
     _log(verdict, facts, time.monotonic() - started)
-    # The framework would read what is left of the body before it answers: 28 MB, or one that is
-    # announced and never comes.
+    # Otherwise the framework drains the body before it answers: up to 28 MB, or a body that never
+    # comes.
     request.stream = io.BytesIO()
     code = verdict.code
     allow = {"Allow": "POST"} if code is Code.METHOD_NOT_ALLOWED else {}
@@ -48,8 +48,8 @@ def mercado_pago_webhook(request: Request) -> Response:
 
 
 def _verdict(request: Request, facts: dict[str, Any]) -> Verdict:
-    """Whatever happens, there is one: Mercado Pago shall send the notice again. Notes `facts` for
-    the log."""
+    """Always returns a verdict, so that Mercado Pago repeats the notice if need be. Adds `facts`
+    for the log."""
     try:
         if request.method != "POST":
             raise Ended(Code.METHOD_NOT_ALLOWED)
@@ -72,7 +72,7 @@ def _verdict(request: Request, facts: dict[str, Any]) -> Verdict:
 
 
 def _deliver(request: Request, current: Settings, facts: dict[str, Any]) -> Verdict:
-    """Has the class that the notice is about booked, if it is paid."""
+    """Books the notice's class if it is paid."""
     notice = Notice.read(request.args, _body(request))
     facts |= {"topic": notice.topic[:64], "resourceId": notice.resource_id[:64]}
     notice.check()
@@ -85,8 +85,8 @@ def _deliver(request: Request, current: Settings, facts: dict[str, Any]) -> Verd
 
 
 def _body(request: Request) -> bytes:
-    """What there is of it; the query has what matters, as a rule."""
-    with suppress(Exception):  # it ends early, or its chunks are broken: each server has its own
+    """The body, as far as readable; the query usually has everything needed."""
+    with suppress(Exception):  # truncated, or malformed chunks: each server has its own
         return request.stream.read(LARGEST_BODY)
     return b""
 

@@ -1,9 +1,9 @@
-"""Mercado Pago's notices: whether one is genuine, and what it is about.
+"""Mercado Pago's notices: their signature and what they are about.
 
 https://www.mercadopago.com.ar/developers/es/docs/your-integrations/notifications/webhooks
 
 The package `mercadopago` is not used for the signature: its validator (3.6.0) leaves the case of
-`data.id` to its caller and answers a signature that is not ASCII with a TypeError.
+`data.id` to its caller and raises TypeError for a signature that is not ASCII.
 """
 
 import hashlib
@@ -20,10 +20,10 @@ ORDER_TOPICS = {"merchant_order", "topic_merchant_order_wh"}
 
 
 def verify_signature(signature: str, data_id: str, request_id: str, secret: str) -> None:
-    """Raises a 401 unless the notice was signed with the application's secret, however long ago.
+    """Raises a 401 unless the notice was signed with the application's secret, whatever its age.
 
-    What is signed is `id:<data.id>;request-id:<x-request-id>;ts:<ts>;`: query and headers only, and
-    without the parts that are absent. Mercado Pago's own SDKs disagree on the case of the id.
+    The signed text is `id:<data.id>;request-id:<x-request-id>;ts:<ts>;`, from query and headers,
+    without missing parts. Mercado Pago's own SDKs disagree on the case of the id.
     """
     pairs = (part.strip().split("=", 1) for part in signature.split(",") if "=" in part)
     parts = dict(pairs)
@@ -46,7 +46,7 @@ def _sign(manifest: str, secret: str) -> bytes:
 
 @dataclass(frozen=True)
 class Notice:
-    """A hint where to look. The body is not signed; it only fills in what the query lacks."""
+    """A hint where to look. The body is not signed; it only supplies what the query lacks."""
 
     topic: str
     resource_id: str
@@ -72,7 +72,7 @@ class Notice:
 
     @property
     def path(self) -> str:
-        """Where Mercado Pago has what the notice is about."""
+        """The path at Mercado Pago of the notice's resource."""
         collection = "v1/payments" if self.topic == "payment" else "merchant_orders"
         return f"/{collection}/{self.resource_id}"
 

@@ -20,17 +20,17 @@ from .notice import Notice
 from .resources import Order, Payment, Resource
 from .settings import Settings
 
-READ_SECONDS = 3  # at most three reads come before the booking
+READ_SECONDS = 3  # at most three reads precede the booking
 
-_NO_RETRY = Retry(predicate=if_exception_type())  # the library's own go on for minutes
+_NO_RETRY = Retry(predicate=if_exception_type())  # the library's own take minutes
 
 
 class NotFound(Ended):
-    """May pass: the resource may not be visible yet, or the access token be another account's."""
+    """Perhaps temporary: the resource is not visible yet, or the token is another account's."""
 
 
 def read_sale(notice: Notice, settings: Settings) -> Sale:
-    """The sale as it stands now. Raises Ended."""
+    """The current state of the sale. Raises Ended."""
     try:
         noticed = _get(notice.path, settings)
     except NotFound as error:
@@ -72,7 +72,7 @@ def _get(path: str, settings: Settings) -> Resource:
 
 
 def _json_object(content: bytes) -> Resource:
-    """Fractions stay text: `resources.amount` knows which of them are amounts."""
+    """Parses JSON, with fractions as text for `resources.amount`."""
     with suppress(ValueError, RecursionError):
         resource = json.loads(content, parse_float=str)
         if isinstance(resource, dict):

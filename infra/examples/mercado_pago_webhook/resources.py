@@ -1,7 +1,7 @@
 """Mercado Pago's payments and merchant orders, as far as they matter here.
 
-Only what nothing can be decided without has to be readable. An odd amount, date or currency becomes
-None; what that means is for the judgement to say.
+Only fields that every decision needs have to be readable. An invalid amount, date or currency
+becomes None, which is for the judgement to interpret.
 """
 
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ _LARGEST_EXPONENT = 15  # no amount of money reaches 10^16
 
 
 def amount(value: object) -> Decimal | None:
-    """A number as an amount of money; None for NaN, infinity and absurd magnitudes, and for what is
-    not a number."""
+    """A number as an amount of money; None for NaN, infinity, absurd magnitudes and anything that
+    is not a number."""
     if isinstance(value, bool):
         return None
     try:
@@ -32,7 +32,7 @@ def amount(value: object) -> Decimal | None:
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment, or the copy of it in a merchant order, which names no order."""
+    """A payment, or its copy in a merchant order, which does not name the order."""
 
     id: str
     status: str
@@ -67,13 +67,14 @@ class Payment:
 
     @property
     def merchant_order_id(self) -> str | None:
-        """None if there is none to read: orders of Mercado Libre and of the Orders API are not."""
+        """None if there is no readable one: orders of Mercado Libre and the Orders API are not."""
         return self.order_id if is_numeric(self.order_id) and not self.is_mercado_libre else None
 
 
 @dataclass(frozen=True)
 class Order:
-    """A merchant order. `currencies` are its items' and so the preference's; empty if unknown."""
+    """A merchant order. `currencies` are those of its items, and so of the preference; empty if
+    unknown."""
 
     preference_id: str | None
     payments: tuple[Payment, ...]
@@ -92,7 +93,7 @@ class Order:
         )
 
     def approved(self, newest: Payment | None) -> list[Payment]:
-        """Its approved payments; `newest`, read by itself, overrides a copy that may lag behind."""
+        """Its approved payments; `newest`, read separately, overrides its copy, which may lag."""
         payments = {each.id: each for each in (*self.payments, *filter(None, [newest]))}
         return [each for each in payments.values() if each.is_approved]
 
@@ -115,7 +116,7 @@ def _resources(resource: Resource, name: str) -> list[Resource]:
 
 
 def _net(payment: Resource) -> Decimal | None:
-    """A payment and its copy in the order have different names for what was refunded."""
+    """The amount less refunds. A payment and its copy in the order name refunds differently."""
     paid = amount(payment.get("transaction_amount"))
     names = ("transaction_amount_refunded", "amount_refunded")
     refunded = amount(next(filter(None, map(payment.get, names)), 0))

@@ -1,4 +1,4 @@
-"""The environment."""
+"""The settings, read from the environment."""
 
 import os
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ MERCADO_PAGO = "https://api.mercadopago.com"
 
 @dataclass(frozen=True)
 class Settings:
-    """Without `audience`, which happens only locally, no ID token is sent."""
+    """Without `audience`, which is only possible locally, no ID token is sent."""
 
     access_token: str = field(repr=False)
     webhook_secret: str = field(repr=False)
@@ -27,7 +27,7 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Raises a failure that names everything that is missing or wrong."""
+        """Raises Ended, which names every missing or invalid setting."""
         env = {name: value.strip() for name, value in environ.items() if value.strip()}
         if problems := _problems(env):
             raise Ended(Code.MISCONFIGURED, "; ".join(problems))

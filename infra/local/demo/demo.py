@@ -60,6 +60,14 @@ class Demo:
         self.school.cancel(class_id)
         return self._tell_create_event(class_id)
 
+    def add_student(self, class_id: str, address: str) -> Object:
+        self.school.add_student(class_id, address)
+        return self._tell_create_event(class_id)
+
+    def remove_student(self, class_id: str, address: str) -> Object:
+        self.school.remove_student(class_id, address)
+        return self._tell_create_event(class_id)
+
     def play(self, fault: str) -> Object:
         """Raises ValueError for an unknown fault."""
         with self._turn:

@@ -17,21 +17,23 @@ from infra.local.stack import PROJECT, Stack
 
 Object = dict[str, Any]
 _SHOWN_AS_THEY_ARE = (
-    "preferenceId", "classType", "learningFocus", "studentEmail", "classPrice", "status",
-    "meetLink",
+    "preferenceId", "classType", "learningFocus", "studentEmail", "participantEmails",
+    "maxParticipants", "classPrice", "status", "meetLink",
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass
 class DemoSchool:
     """What the school's own application would do."""
 
     documents: firestore.CollectionReference
     google: Control
     zone: ZoneInfo
+    _earlier_mails: int = 0
 
     def start_over(self) -> None:
         """Nothing is booked, and the calendar has what the admin entered by hand."""
+        self._earlier_mails = len(self.google.invitations())
         for event in self.google.events():
             self.google.remove(event["id"], for_good=True)
         for name, fields in sample_classes(self.zone).items():
@@ -52,17 +54,27 @@ class DemoSchool:
     def cancel(self, class_id: str) -> None:
         self.documents.document(class_id).update({"status": "cancelled"})
 
+    def add_student(self, class_id: str, address: str) -> None:
+        self._update_participants(class_id, firestore.ArrayUnion([address]))
+
+    def remove_student(self, class_id: str, address: str) -> None:
+        self._update_participants(class_id, firestore.ArrayRemove([address]))
+
     def events_of(self, class_id: str) -> list[Object]:
         """The class's live events: one at most, if all is well."""
         return self._events_by_class().get(class_id, [])
 
     def classes(self) -> list[Object]:
         """Every class with its live event, as the page shows it."""
-        events = self._events_by_class()
+        events, mailed = self._events_by_class(), self._mailed_by_class()
         return [
             self._shown(document.id, document.to_dict() or {}, events.get(document.id, []))
+            | {"mailed": mailed.get(document.id, {})}
             for document in self.documents.stream()
         ]
+
+    def _update_participants(self, class_id: str, change: object) -> None:
+        self.documents.document(class_id).update({"participantEmails": change})
 
     def _shown(self, class_id: str, fields: Object, events: list[Object]) -> Object:
         event = events[0] if events else None
@@ -80,9 +92,17 @@ class DemoSchool:
     def _events_by_class(self) -> dict[str, list[Object]]:
         found: dict[str, list[Object]] = {}
         for event in self.google.events():
-            class_id = event.get("extendedProperties", {}).get("private", {}).get("virtualClassId")
+            class_id = _class_id(event)
             if class_id and event["status"] != "cancelled":
                 found.setdefault(class_id, []).append(event)
+        return found
+
+    def _mailed_by_class(self) -> dict[str, dict[str, list[str]]]:
+        """By class and address, the kinds of mail that Google was asked to send, in order."""
+        found: dict[str, dict[str, list[str]]] = {}
+        for mail in self.google.invitations()[self._earlier_mails :]:
+            of_class = found.setdefault(_class_id(mail["event"]) or "", {})
+            of_class.setdefault(mail["attendee"], []).append(mail["kind"])
         return found
 
 
@@ -95,6 +115,11 @@ def open_school(stack: Stack) -> Iterator[DemoSchool]:
         school = DemoSchool(client.collection("VirtualClass"), stack.google, zone)
         school.start_over()
         yield school
+
+
+def _class_id(event: Object) -> str | None:
+    private: Object = event.get("extendedProperties", {}).get("private", {})
+    return private.get("virtualClassId")
 
 
 def _instant(value: datetime | str) -> datetime:

@@ -39,6 +39,12 @@ def _site(demo: Demo) -> Site:
             body["class"], datetime.fromisoformat(body["start"])
         ),
         ("POST", "/demo/cancel"): lambda body: demo.cancel(body["class"]),
+        ("POST", "/demo/add-student"): lambda body: demo.add_student(
+            body["class"], body["student"]
+        ),
+        ("POST", "/demo/remove-student"): lambda body: demo.remove_student(
+            body["class"], body["student"]
+        ),
         ("POST", "/demo/fault"): lambda body: demo.play(body["name"]),
         ("POST", "/demo/start-over"): lambda _: demo.start_over(),
     }

@@ -2,7 +2,7 @@
 
 import { freeSlots } from "./calendar.js";
 import { element, find } from "./dom.js";
-import { titleOf } from "./titles.js";
+import { studentsOf, titleOf } from "./titles.js";
 import { CLOSES, OPENS } from "./week.js";
 import { words } from "./words.js";
 
@@ -36,19 +36,47 @@ function ask({ title, text, confirm }, ...fields) {
 }
 
 /**
+ * Null if the class is to stay.
  * @param {VirtualClass} of
  * @param {DateWords} dates
  */
-export function askToCancel(of, dates) {
+export async function askToCancel(of, dates) {
   const { title, text, confirm } = words.canceller;
-  return ask({ title, text: text(titleOf(of), nowOf(of, dates)), confirm });
+  const told = text(titleOf(of), nowOf(of, dates), studentsOf(of).length);
+  return (await ask({ title, text: told, confirm })) ? "" : null;
+}
+
+/**
+ * Asks for the address of a student to be added; null if there is none.
+ * @param {VirtualClass} of
+ */
+export async function askNewStudent(of) {
+  const { title, address, confirm } = words.adder;
+  const input = element("input", { id: "new-student", type: "email", required: true });
+  const label = element("label", { for: "new-student" }, address);
+  const isMeant = await ask({ title, text: titleOf(of), confirm }, label, input);
+  return isMeant ? input.value : null;
+}
+
+/**
+ * Asks which student is taken off; null if none is. The one who paid stays.
+ * @param {VirtualClass} of
+ */
+export async function askWhomToRemove(of) {
+  const { title, address, confirm } = words.remover;
+  const addresses = of.participantEmails ?? [];
+  const options = addresses.map((each) => option(each, each, addresses[0]));
+  const select = element("select", { id: "old-student" }, ...options);
+  const label = element("label", { for: "old-student" }, address);
+  const isMeant = await ask({ title, text: titleOf(of), confirm }, label, select);
+  return isMeant ? select.value : null;
 }
 
 /**
  * Asks for another time of the class; null if none is chosen.
  * @param {VirtualClass} of
  * @param {Span[]} spans
- * @param {{timeZone: string, windowDays: number, from: string}} calendar
+ * @param {{timeZone: string, windowDays: number, clockOffset: number, from: string}} calendar
  * @param {DateWords} dates
  * @returns {Promise<string | null>}
  */
@@ -85,7 +113,7 @@ export async function askNewTime(of, spans, calendar, dates) {
  * Where the class may go; the time it has now is not in its way.
  * @param {VirtualClass} of
  * @param {Span[]} spans
- * @param {{timeZone: string, windowDays: number, from: string}} calendar
+ * @param {{timeZone: string, windowDays: number, clockOffset: number, from: string}} calendar
  */
 function freeTimes(of, spans, calendar) {
   const own = of.event && Date.parse(of.event.start.dateTime);

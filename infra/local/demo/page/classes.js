@@ -1,7 +1,7 @@
-/** The classes that can be paid for, moved and cancelled. */
+/** The classes that can be paid for, moved and cancelled, and joined and left by students. */
 
 import { element } from "./dom.js";
-import { titleOf } from "./titles.js";
+import { studentsOf, titleOf } from "./titles.js";
 import { words } from "./words.js";
 
 /**
@@ -32,10 +32,32 @@ export function classCard(of, dates, act) {
     element("h3", {}, titleOf(of)),
     element("p", { class: "when" }, `${dates.day(start)}, ${dates.span(start, new Date(of.end))}`),
     element("p", { class: "muted" }, `${kinds[of.classType]} · ${MONEY.format(of.classPrice)}`),
-    element("p", { class: "muted" }, of.studentEmail),
+    ...(of.classType === "grupal" ? group(of) : [element("p", { class: "muted" }, of.studentEmail)]),
     of.status === "scheduled" && element("p", {}, of.meetLink ? meetLink(of.meetLink) : linkIsComing),
     element("div", { class: "buttons" }, ...buttons(of, act)),
   );
+}
+
+/** A group's students, and those taken off, with what was mailed to each. @param {VirtualClass} of */
+function group(of) {
+  const { heading, removed, unmailed } = words.group;
+  const present = studentsOf(of);
+  const addresses = new Set([...present, ...Object.keys(of.mailed)]);
+  const entries = [...addresses].map((address) => {
+    const isPresent = present.includes(address);
+    const mails = of.mailed[address]?.map((kind) => words.story.subjects[kind]) ?? [unmailed];
+    const told = isPresent ? mails : [removed, ...mails];
+    return element(
+      "div",
+      { class: isPresent ? "" : "removed" },
+      element("dt", {}, address),
+      element("dd", { class: "muted" }, told.join(" · ")),
+    );
+  });
+  return [
+    element("h4", {}, heading(present.length, of.maxParticipants)),
+    element("dl", { class: "students" }, ...entries),
+  ];
 }
 
 /** @param {string} url */
@@ -67,8 +89,11 @@ function buttons(of, act) {
       },
       text,
     );
-  const { move, cancel } = words.classes;
+  const { add, remove, move, cancel } = words.classes;
   const pay = button("pay", noticeWords(of), of.status === "pending" ? "primary" : "quiet");
   if (of.status !== "scheduled") return [pay];
-  return [button("move", move, ""), button("cancel", cancel, ""), pay];
+  const students = [];
+  if (of.classType === "grupal") students.push(button("add", add, ""));
+  if (of.participantEmails?.length) students.push(button("remove", remove, ""));
+  return [...students, button("move", move, ""), button("cancel", cancel, ""), pay];
 }

@@ -7,12 +7,15 @@
  * @property {"individual" | "grupal"} classType
  * @property {string | null} learningFocus
  * @property {string} studentEmail
+ * @property {string[] | null} participantEmails
+ * @property {number | null} maxParticipants
  * @property {number} classPrice
  * @property {string} status
  * @property {string | null} meetLink
  * @property {string} start
  * @property {string} end
  * @property {Pick<import("./calendar.js").Span, "start" | "end"> | null} event its live event
+ * @property {Record<string, Mail["kind"][]>} mailed by address, what Google was asked to mail
  */
 
 /**
@@ -62,6 +65,12 @@ export const move = (id, start) => call("POST", "move", { class: id, start });
 
 /** @param {string} id @returns {Promise<Story>} */
 export const cancel = (id) => call("POST", "cancel", { class: id });
+
+/** @param {string} id @param {string} student @returns {Promise<Story>} */
+export const add = (id, student) => call("POST", "add-student", { class: id, student });
+
+/** @param {string} id @param {string} student @returns {Promise<Story>} */
+export const remove = (id, student) => call("POST", "remove-student", { class: id, student });
 
 /**
  * @param {string} method

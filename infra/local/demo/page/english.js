@@ -47,8 +47,26 @@ export const english = {
     linkIsComing: "The Meet link is on its way.",
     pay: "Simulate the payment",
     again: "Repeat the notice",
+    add: "Add a student",
+    remove: "Remove a student",
     move: "Move",
     cancel: "Cancel",
+  },
+  group: {
+    heading: (students, seats) =>
+      `Students (${seats ? `${students} of ${seats}` : students}) and Google's mail`,
+    unmailed: "No mail",
+    removed: "No longer in the class",
+  },
+  adder: {
+    title: "Add a student",
+    address: "The student's e-mail",
+    confirm: "Add",
+  },
+  remover: {
+    title: "Remove a student",
+    address: "Student",
+    confirm: "Remove",
   },
   mover: {
     title: "Move the class",
@@ -60,7 +78,8 @@ export const english = {
   },
   canceller: {
     title: "Cancel the class?",
-    text: (title, when) => `${title}, ${when}. Its event is deleted and Google tells the student.`,
+    text: (title, when, students) =>
+      `${title}, ${when}. Its event is deleted and Google tells the ${students > 1 ? "students" : "student"}.`,
     confirm: "Cancel the class",
   },
   reading: "Reading…",
@@ -79,8 +98,11 @@ export const english = {
   startingOver: "Starting over…",
   failed: (why) => `The local server could not do it: ${why}`,
   unchanged: "The class was booked already: nothing has changed.",
-  followed: "The event follows the class: Google tells the student.",
-  booked: "Class booked: Google sends the invitation.",
+  followed: (mails) =>
+    `The event follows the class: Google tells the ${mails > 1 ? "students" : "student"}.`,
+  booked: (mails) => `Class booked: Google sends the ${mails > 1 ? "invitations" : "invitation"}.`,
+  added: "Student added: Google sends the invitation.",
+  removed: "Student removed: Google sends the cancellation.",
   linked: "Class booked, with its Meet link.",
   withdrawn: "Class cancelled: its event is gone from the calendar.",
   notBooked: "The class is cancelled: it is not booked.",

@@ -1,6 +1,6 @@
 /** The local page: a week as visitors see it, and the classes as Mercado Pago and the school do. */
 
-import { askNewTime, askToCancel } from "./asking.js";
+import { askNewStudent, askNewTime, askToCancel, askWhomToRemove } from "./asking.js";
 import { CalendarError, addDays, dayOf, fetchListing } from "./calendar.js";
 import { classCard, noticeWords } from "./classes.js";
 import * as demo from "./demo.js";
@@ -56,8 +56,9 @@ function showWeek() {
   find("week-title", HTMLElement).textContent = dates.week(from, addDays(from, 6));
   find("previous", HTMLButtonElement).disabled = from <= today();
   if (listing) {
-    const table = weekTable({ spans: listing.spans, classes, from, timeZone, windowDays, dates });
-    find("week", HTMLElement).replaceChildren(table);
+    const { spans, clockOffset } = listing;
+    const week = { spans, classes, from, timeZone, windowDays, clockOffset, dates };
+    find("week", HTMLElement).replaceChildren(weekTable(week));
   }
 }
 
@@ -115,12 +116,24 @@ function tell(text, kind) {
   find("outcome", HTMLElement).textContent = text;
 }
 
+/**
+ * What each action has to know before it is sent; null if it is not meant.
+ * @type {Record<import("./spanish.js").Action, (of: VirtualClass) => Promise<string | null>>}
+ */
+const questions = {
+  pay: async () => "",
+  move: newTime,
+  cancel: (of) => askToCancel(of, dates),
+  add: askNewStudent,
+  remove: askWhomToRemove,
+};
+
 /** @type {import("./classes.js").Act} */
 async function act(action, of) {
-  const start = action === "move" ? await newTime(of) : "";
-  if (start === null || (action === "cancel" && !(await askToCancel(of, dates)))) return;
+  const answer = await questions[action](of);
+  if (answer === null) return;
   await busily(words.telling, async () => {
-    const story = await (action === "move" ? demo.move(of.id, start) : demo[action](of.id));
+    const story = await demo[action](of.id, answer);
     state = story.state;
     find("story", HTMLElement).replaceChildren(...storyOf(story, dates));
     const code = story.log.findLast((line) => line.function === "create_event")?.code ?? "unknown";
@@ -129,8 +142,8 @@ async function act(action, of) {
     if (now.event) from = weekWith(dayOf(new Date(now.event.start.dateTime), state.timeZone));
     showWeek();
     void refresh();
-    const isMailed = story.mails.length > 0;
-    const text = outcomeWords(action, code, of.meetLink !== null, isMailed, noticeWords(now));
+    const [wasBooked, mails] = [of.meetLink !== null, story.mails.length];
+    const text = outcomeWords(action, code, wasBooked, mails, noticeWords(now));
     tell(text, isGood ? "good" : "bad");
   });
 }
@@ -138,7 +151,8 @@ async function act(action, of) {
 /** @param {VirtualClass} of */
 function newTime(of) {
   const { timeZone, windowDays } = state;
-  return askNewTime(of, listing?.spans ?? [], { timeZone, windowDays, from: today() }, dates);
+  const { spans = [], clockOffset = 0 } = listing ?? {};
+  return askNewTime(of, spans, { timeZone, windowDays, clockOffset, from: today() }, dates);
 }
 
 /** The first day of the week that shows a day. @param {string} day */

@@ -1,6 +1,6 @@
 /** What the local page says, in Spanish. */
 
-/** @typedef {"pay" | "move" | "cancel"} Action */
+/** @typedef {"pay" | "move" | "cancel" | "add" | "remove"} Action */
 
 export const spanish = {
   locale: "es-AR",
@@ -57,8 +57,28 @@ export const spanish = {
     linkIsComing: "El enlace de Meet está en camino.",
     pay: "Simular el pago",
     again: "Repetir el aviso",
+    add: "Agregar estudiante",
+    remove: "Quitar estudiante",
     move: "Mover",
     cancel: "Cancelar",
+  },
+
+  group: {
+    /** @param {number} students @param {number | null} seats */
+    heading: (students, seats) =>
+      `Estudiantes (${seats ? `${students} de ${seats}` : students}) y correos de Google`,
+    unmailed: "Sin correos",
+    removed: "Ya no participa",
+  },
+  adder: {
+    title: "Agregar un estudiante",
+    address: "Correo del estudiante",
+    confirm: "Agregar",
+  },
+  remover: {
+    title: "Quitar un estudiante",
+    address: "Estudiante",
+    confirm: "Quitar",
   },
 
   mover: {
@@ -72,8 +92,9 @@ export const spanish = {
   },
   canceller: {
     title: "¿Cancelar la clase?",
-    /** @param {string} title @param {string} when */
-    text: (title, when) => `${title}, ${when}. El evento se quita y Google avisa al estudiante.`,
+    /** @param {string} title @param {string} when @param {number} students */
+    text: (title, when, students) =>
+      `${title}, ${when}. El evento se quita y Google avisa ${students > 1 ? "a los estudiantes" : "al estudiante"}.`,
     confirm: "Cancelar la clase",
   },
 
@@ -99,8 +120,14 @@ export const spanish = {
   /** @param {string} why */
   failed: (why) => `El servidor local no pudo: ${why}`,
   unchanged: "La clase ya estaba reservada: no cambió nada.",
-  followed: "El evento sigue a la clase: Google avisa al estudiante.",
-  booked: "Clase reservada: Google envía la invitación.",
+  /** @param {number} mails */
+  followed: (mails) =>
+    `El evento sigue a la clase: Google avisa ${mails > 1 ? "a los estudiantes" : "al estudiante"}.`,
+  /** @param {number} mails */
+  booked: (mails) =>
+    `Clase reservada: Google envía ${mails > 1 ? "las invitaciones" : "la invitación"}.`,
+  added: "Estudiante agregado: Google envía la invitación.",
+  removed: "Estudiante quitado: Google avisa la cancelación.",
   linked: "Clase reservada, con su enlace de Meet.",
   withdrawn: "Clase cancelada: el evento se quitó del calendario.",
   notBooked: "La clase está cancelada: no se reserva.",

@@ -23,13 +23,14 @@ const HOUR = 3_600_000;
  * @param {string} what.from first day
  * @param {string} what.timeZone
  * @param {number} what.windowDays
+ * @param {number} what.clockOffset the listing's
  * @param {DateWords} what.dates
  */
-export function weekTable({ spans, classes, from, timeZone, windowDays, dates }) {
-  const options = { timeZone, from, days: 7, opens: OPENS, closes: CLOSES, windowDays };
-  const all = slots(spans, options);
+export function weekTable({ spans, classes, from, timeZone, windowDays, clockOffset, dates }) {
+  const hours = { days: 7, opens: OPENS, closes: CLOSES };
+  const all = slots(spans, { timeZone, from, ...hours, windowDays, clockOffset });
   const days = Array.from({ length: 7 }, (_, index) => addDays(from, index));
-  const hours = [...new Set(all.map((slot) => slot.time))];
+  const times = [...new Set(all.map((slot) => slot.time))];
   const at = new Map(all.map((slot) => [`${slot.day} ${slot.time}`, slot]));
   const today = dayOf(new Date(), timeZone);
   const named = new Map(classes.flatMap((each) => (each.event ? [[keyOf(each.event), each]] : [])));
@@ -58,7 +59,7 @@ export function weekTable({ spans, classes, from, timeZone, windowDays, dates })
     element(
       "tbody",
       {},
-      ...hours.map((time) => {
+      ...times.map((time) => {
         const hour = element("th", { scope: "row" }, element("span", {}, time));
         return element("tr", {}, hour, ...days.map((day) => cell(day, time)));
       }),

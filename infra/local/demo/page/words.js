@@ -40,14 +40,20 @@ export function dateWords(timeZone) {
  * @param {import("./spanish.js").Action} action
  * @param {string} code
  * @param {boolean} wasBooked before it
- * @param {boolean} mailed whether Google writes to the student because of it
+ * @param {number} mails that Google sends because of it
  * @param {string} button what repeats it
  */
-export function outcomeWords(action, code, wasBooked, mailed, button) {
-  if (code === "ok" && wasBooked) return mailed ? words.followed : words.unchanged;
-  if (code === "ok") return mailed ? words.booked : words.linked;
+export function outcomeWords(action, code, wasBooked, mails, button) {
+  if (code === "ok" && wasBooked) return mails ? followedWords(action, mails) : words.unchanged;
+  if (code === "ok") return mails ? words.booked(mails) : words.linked;
   if (code === "class_not_bookable") {
     return action === "cancel" ? words.withdrawn : words.notBooked;
   }
   return `${words.trouble(code)} ${words.again(action, button)}`;
+}
+
+/** @param {import("./spanish.js").Action} action @param {number} mails */
+function followedWords(action, mails) {
+  if (action === "add") return words.added;
+  return action === "remove" ? words.removed : words.followed(mails);
 }
