@@ -400,6 +400,23 @@ def test_guests_are_noted_without_asking_the_calendar(
     assert school.notice(class_id) == 200
 
 
+def test_guests_of_a_class_that_changes_meanwhile_are_left_to_its_delivery(
+    school: School, google: Control, reconcile: Reconcile
+) -> None:
+    class_id = school.guests_not_noted()
+    google.clear_requests()
+    google.latency(1.0, "get")
+    command = reconcile.start("--apply", "--json")
+    assert wait_until(lambda: google.counts().get("get", 0) == 2, 30)  # the class has been read
+    school.classes.change(class_id, studentEmail="corrected@example.com")
+    assert reconcile.end(command).kinds("left") == {("guests_not_noted", class_id)}
+    assert "invitedEmails" not in school.classes.get(class_id)
+    google.latency(0, "get")
+    assert school.notice(class_id) == 200
+    guests = [guest["email"] for guest in school.event_of(class_id)["attendees"]]
+    assert guests == ["corrected@example.com"]
+
+
 def test_an_event_restored_after_its_class_was_booked_anew_is_a_duplicate(
     school: School, reconcile: Reconcile
 ) -> None:

@@ -11,6 +11,7 @@ from infra.commands.reconcile.findings import Cure, Finding, Kind, Outcome, Stat
 from infra.commands.reconcile.survey import CALL_SECONDS, Records
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
 from shared.booking.claimed_calendar import ClaimedCalendar
+from shared.booking.decision import Settled, decide
 from shared.booking.flow import Booking
 from shared.calendar.answers import EtagMismatch, EventGone, Unanswered
 from shared.calendar.event import Event
@@ -82,15 +83,15 @@ class Repair:
         were noted, only students were invited."""
         stored = self.records.class_now(class_id)
         virtual_class = stored and stored.reading.virtual_class
-        if not stored or not virtual_class:
+        if not stored or not virtual_class or stored.invited is not None:
+            return
+        if decide(stored) != Settled():  # it is not unchanged any more
             return
         guests = virtual_class.guests[:1] if stored.student_invited else ()
-        deadline = Deadline(self.settings.create_budget_seconds)
-        with suppress(ClaimLost, ClassChanged):
-            claim = Claim.take(
-                self.records.store, stored, self.settings.create_lease_seconds, deadline
-            )
-            claim.finish(writes.invited(guests), deadline)
+        lease_seconds = self.settings.create_lease_seconds
+        with suppress(ClaimLost):
+            claim = Claim.take(self.records.store, stored, lease_seconds, Deadline(CALL_SECONDS))
+            _finish(claim, writes.invited(guests))
 
     def _remove(self, finding: Finding) -> Outcome:
         stored = self.records.class_now(finding.class_id)
@@ -106,7 +107,7 @@ class Repair:
             try:
                 return self._delete(finding, stored, deadline, lambda each, _: claimed.delete(each))
             finally:
-                _give_up(claim)
+                _finish(claim, {})
         except ClaimLost:
             return _BUSY
         except ClassChanged:
@@ -130,12 +131,12 @@ class Repair:
         return _CURED
 
 
-def _give_up(claim: Claim) -> None:
-    """Releases the claim. Raises CalendarUnavailable if it is unknown whether the event was
-    deleted: the claim then stays until it expires."""
+def _finish(claim: Claim, outcome: writes.Changes) -> None:
+    """Writes an outcome and releases the claim. Raises CalendarUnavailable if it is unknown whether
+    an event was deleted: the claim then stays until it expires."""
     while True:
         try:
-            claim.finish({}, Deadline(CALL_SECONDS))
+            claim.finish(outcome, Deadline(CALL_SECONDS))
             return
         except ClassChanged:  # the next delivery follows the change
             continue
