@@ -250,12 +250,29 @@ def test_an_event_made_under_another_id_is_rejected_and_not_made_again(
 ) -> None:
     google.fault("insert", "other_id", times=-1)
     class_id = classes.add()
+    for deliveries in (1, 2, 3):
+        answer = hasty_create.book(classes.preference_of(class_id))
+        assert_create_error(answer, 502, "calendar_rejected")
+        assert google.counts()["insert"] == deliveries
+        assert {event["status"] for event in google.events()} == {"cancelled"}
+        document = classes.get(class_id)
+        assert document["calendarError"]["code"] == "calendar_rejected"
+        assert not document.keys() & {"googleEventId", "calendarClaim"}
+    google.clear_faults()
+    assert hasty_create.book(classes.preference_of(class_id)).status == 200
+    assert [event["status"] for event in google.events()].count("confirmed") == 1
+
+
+def test_an_event_made_under_another_id_that_cannot_be_deleted(
+    hasty_create: Served, classes: Classes, google: Control
+) -> None:
+    google.fault("insert", "other_id")
+    google.fault("delete", "status", times=-1, status=403, reason="forbidden")
+    class_id = classes.add()
     answer = hasty_create.book(classes.preference_of(class_id))
     assert_create_error(answer, 502, "calendar_rejected")
     assert google.counts()["insert"] == 1
-    document = classes.get(class_id)
-    assert document["calendarError"]["code"] == "calendar_rejected"
-    assert "googleEventId" not in document
+    assert classes.get(class_id)["calendarError"]["code"] == "calendar_rejected"
 
 
 @pytest.mark.parametrize("operation", ["get", "patch"])
