@@ -388,6 +388,18 @@ def test_what_is_for_a_human_stays(school: School, reconcile: Reconcile) -> None
         assert school.live(class_id) == [school.classes.get(class_id)["googleEventId"]]
 
 
+def test_a_class_that_was_paid_for_after_it_was_completed_is_told(
+    school: School, reconcile: Reconcile
+) -> None:
+    class_id = school.new(status="Completed")
+    assert reconcile("--json").kinds() == set()
+    assert school.notice(class_id) == 409
+    assert reconcile("--apply", "--json").kinds("found") == {("missed", class_id)}
+    school.classes.change(class_id, status="cancelled")
+    assert reconcile("--apply", "--json").kinds("cured") == {("cancelled", class_id)}
+    assert reconcile("--json").kinds() == set()
+
+
 def test_guests_are_noted_without_asking_the_calendar(
     school: School, google: Control, reconcile: Reconcile
 ) -> None:

@@ -9,6 +9,7 @@ from shared.calendar import event as events
 from shared.calendar.event import Event
 from shared.classes.document import ClassDocument, event_id
 from shared.classes.virtual_class import Status, VirtualClass
+from shared.errors import ClassNotBookable
 
 MISSED_DAYS = 7
 """How long a class that was paid for but never booked is still reported after its end."""
@@ -54,16 +55,24 @@ def of_class(stored: ClassDocument, event: Event | None) -> Finding | None:
 def _kind(stored: ClassDocument, event: Event | None) -> Kind | None:
     status, virtual_class = stored.reading.status, stored.reading.virtual_class
     if status is Status.COMPLETED:
-        return None
+        was_refused = stored.failure_code == ClassNotBookable.code
+        return Kind.MISSED if was_refused and _was_missed(stored) else None
     if status is Status.CANCELLED:
         is_to_withdraw = event or not stored.is_at_rest
         return Kind.CANCELLED if is_to_withdraw and not _is_over(stored) else None
     if virtual_class is None:
         return Kind.INVALID
     if _is_over(stored):
-        is_news = stored.read_time - virtual_class.end < timedelta(days=MISSED_DAYS)
-        return Kind.MISSED if is_news and stored.event_id is None else None
+        return Kind.MISSED if _was_missed(stored) else None
     return _kind_to_come(stored, virtual_class, event)
+
+
+def _was_missed(stored: ClassDocument) -> bool:
+    """Whether the class was never booked and ended not long ago."""
+    virtual_class = stored.reading.virtual_class
+    if virtual_class is None or stored.event_id is not None:
+        return False
+    return stored.read_time - virtual_class.end < timedelta(days=MISSED_DAYS)
 
 
 def _kind_to_come(
