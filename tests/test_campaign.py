@@ -13,7 +13,7 @@ from tests.campaign.world import World
 from tests.simulation.report import Summary, explained
 from tests.support.classes import Classes
 
-FIRST_SEEDS = (100, random.randrange(10**6, 10**9))
+FIRST_SEEDS = (400, random.randrange(10**6, 10**9))
 SCHEDULES = 20
 JOBS = 10
 INSTANCES = 12
@@ -41,8 +41,8 @@ def test_no_schedule_violates_the_promise(world: World, package: Path, tmp_path:
             violated += [explained([history], found)] if found else []
     assert not violated, "\n\n".join(violated)
     assert summary.schedules == len(schedules)
-    # The campaign is worth something only if things go wrong in it.
-    assert summary.takeovers and summary.deeds.keys() >= {"KILL", "STOP"}
+    # The campaign is worth something only if things go wrong in it: so they do in the first seeds.
+    assert summary.takeovers and summary.deeds.keys() >= {"KILL", "STOP", "TERM"}
 
 
 @pytest.mark.timeout(300)

@@ -332,7 +332,7 @@ def test_a_fault_is_told_and_overcome(
     expect(_outcome(page)).to_be_hidden()
     _play(page, "none")
     _button(page, "pay", 1).click()
-    if fault != "token_revoked":  # a claim, or the link, takes a while
+    if fault != "token_revoked":  # a claim is left, or the link is not there yet
         _pay_until_booked(page, 1)
     expect(page.locator("#class-1").get_by_role("link")).to_be_visible()
     assert len(local.events()) == 1

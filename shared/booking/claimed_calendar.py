@@ -59,9 +59,9 @@ class ClaimedCalendar:
                 self._calendar.delete(event, self._deadline.for_call())
 
     def _write(self, event_id: str, etag: str | None, send: Callable[[Deadline], T]) -> T:
+        self._calendar.authorise(self._deadline)
         if self._deadline.left() <= 0:  # report the Calendar's failure, not the store's
             raise Unanswered("no time was left for the Calendar")
-        self._calendar.authorise(self._deadline)
         self._claim.confirm(self._deadline)
         try:
             answer = send(self._deadline.for_call())

@@ -32,14 +32,18 @@ export function classCard(of, dates, act) {
     element("h3", {}, titleOf(of)),
     element("p", { class: "when" }, `${dates.day(start)}, ${dates.span(start, new Date(of.end))}`),
     element("p", { class: "muted" }, `${kinds[of.classType]} · ${MONEY.format(of.classPrice)}`),
-    ...(of.classType === "grupal" ? group(of) : [element("p", { class: "muted" }, of.studentEmail)]),
+    ...(of.classType === "grupal" ? group(of, act) : [element("p", { class: "muted" }, of.studentEmail)]),
     of.status === "scheduled" && element("p", {}, of.meetLink ? meetLink(of.meetLink) : linkIsComing),
     element("div", { class: "buttons" }, ...buttons(of, act)),
   );
 }
 
-/** A group's students, and those taken off, with what was mailed to each. @param {VirtualClass} of */
-function group(of) {
+/**
+ * A group's students, and those taken off, with what was mailed to each.
+ * @param {VirtualClass} of
+ * @param {Act} act
+ */
+function group(of, act) {
   const { heading, removed, unmailed } = words.group;
   const present = studentsOf(of);
   const addresses = new Set([...present, ...Object.keys(of.mailed)]);
@@ -57,6 +61,7 @@ function group(of) {
   return [
     element("h4", {}, heading(present.length, of.maxParticipants)),
     element("dl", { class: "students" }, ...entries),
+    of.status === "scheduled" && element("div", { class: "buttons" }, ...studentButtons(of, act)),
   ];
 }
 
@@ -76,24 +81,40 @@ export function noticeWords(of) {
  * @param {Act} act
  */
 function buttons(of, act) {
-  /** @param {Action} action @param {string} text @param {string} kind */
-  const button = (action, text, kind) =>
-    element(
-      "button",
-      {
-        type: "button",
-        class: kind,
-        "data-action": action,
-        "aria-label": `${text}: ${titleOf(of)}`,
-        onclick: () => act(action, of),
-      },
-      text,
-    );
-  const { add, remove, move, cancel } = words.classes;
-  const pay = button("pay", noticeWords(of), of.status === "pending" ? "primary" : "quiet");
+  const { move, cancel } = words.classes;
+  const kind = of.status === "pending" ? "primary" : "quiet";
+  const pay = button("pay", noticeWords(of), of, act, { kind });
   if (of.status !== "scheduled") return [pay];
-  const students = [];
-  if (of.classType === "grupal") students.push(button("add", add, ""));
-  if (of.participantEmails?.length) students.push(button("remove", remove, ""));
-  return [...students, button("move", move, ""), button("cancel", cancel, ""), pay];
+  return [button("move", move, of, act), button("cancel", cancel, of, act), pay];
+}
+
+/**
+ * What changes who is in a group; whoever paid cannot be removed.
+ * @param {VirtualClass} of
+ * @param {Act} act
+ */
+function studentButtons(of, act) {
+  const { adder, remover } = words;
+  const add = button("add", adder.confirm, of, act, { label: adder.title });
+  if (!of.participantEmails?.length) return [add];
+  return [add, button("remove", remover.confirm, of, act, { label: remover.title })];
+}
+
+/**
+ * @param {Action} action
+ * @param {string} text
+ * @param {VirtualClass} of
+ * @param {Act} act
+ * @param {{kind?: string, label?: string}} [options] `label`: for screen readers, where the text
+ *   is clear only to who sees what is around it
+ */
+function button(action, text, of, act, { kind = "", label = text } = {}) {
+  const attributes = {
+    type: "button",
+    class: kind,
+    "data-action": action,
+    "aria-label": `${label}: ${titleOf(of)}`,
+    onclick: () => act(action, of),
+  };
+  return element("button", attributes, text);
 }

@@ -47,8 +47,6 @@ export const english = {
     linkIsComing: "The Meet link is on its way.",
     pay: "Simulate the payment",
     again: "Repeat the notice",
-    add: "Add a student",
-    remove: "Remove a student",
     move: "Move",
     cancel: "Cancel",
   },

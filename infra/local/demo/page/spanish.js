@@ -57,8 +57,6 @@ export const spanish = {
     linkIsComing: "El enlace de Meet está en camino.",
     pay: "Simular el pago",
     again: "Repetir el aviso",
-    add: "Agregar estudiante",
-    remove: "Quitar estudiante",
     move: "Mover",
     cancel: "Cancelar",
   },
