@@ -17,6 +17,7 @@ class Wish:
 
     def __init__(self, claim: Claim, settings: Settings, deadline: Deadline) -> None:
         self.meet = MeetLink(was_missing=claim.document.is_link_to_come)
+        self._is_link_told = False
         self._invitations = Invitations(claim)
         self._claim = claim
         self._settings = settings
@@ -49,6 +50,7 @@ class Wish:
     def answered(self, sent: Event, answer: Event, before: Event) -> None:
         """Notes the effect of an answered write on the event, given as it was before."""
         self._invitations.accepted(guests.added(sent, before), answer)
+        self._is_link_told |= self._brings_link(before)
         self.meet.answered(sent)
 
     def give_up(self, refusal: Refused, sent: Event, before: Event) -> None:
@@ -60,8 +62,10 @@ class Wish:
         raise refusal
 
     def _brings_link(self, event: Event) -> bool:
+        """Whether a patch of the event is to bring a late link; one of a delivery's does, even if
+        Google's answer does not show it."""
         late_link = self.meet.late_link(event)
-        return late_link is not None and not shows(event, late_link)
+        return late_link is not None and not (self._is_link_told or shows(event, late_link))
 
     def _guest_changes(self, virtual_class: VirtualClass, event: Event, as_sent: bool) -> Event:
         """The new guest list, if it has to change."""

@@ -1,7 +1,11 @@
 """A class as the school writes it, and as it is read."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from shared.booking.claim import Claim
+from shared.classes.document import ClassDocument
+from shared.classes.store import ClassStore
 from shared.classes.virtual_class import VirtualClass, read_class
 from shared.settings import Settings
 
@@ -14,6 +18,8 @@ REQUIRED = {
 }
 
 NAME = "projects/school/databases/(default)/documents/VirtualClass/class-1"
+NOW = datetime(2031, 3, 14, 19, tzinfo=UTC)
+"""An hour before the class."""
 DOCUMENT: dict[str, Any] = {
     "preferenceId": "preference-1",
     "startTime": "2031-03-14T17:00:00-03:00",
@@ -39,3 +45,14 @@ def virtual_class(**changes: Any) -> VirtualClass:
 
 def settings(**variables: str) -> Settings:
     return Settings.from_environ(REQUIRED | variables)
+
+
+def stored(now: datetime = NOW, **changes: Any) -> ClassDocument:
+    """The document after these changes, as it was read `now`."""
+    data = document(**changes)
+    return ClassDocument(id="class-1", name=NAME, data=data, version=1, read_time=now)
+
+
+def claimed(**changes: Any) -> Claim:
+    """A claim on such a class; nothing has been written yet."""
+    return Claim(ClassStore(settings()), stored(**changes))

@@ -7,9 +7,8 @@ import pytest
 
 from shared.booking.decision import Book, Decision, Refuse, Release, Settled, Withdraw, decide
 from shared.classes.document import ClassDocument
-from tests.unit.samples import NAME, document, virtual_class
+from tests.unit.samples import NAME, NOW, document, stored, virtual_class
 
-NOW = datetime(2031, 3, 14, 19, tzinfo=UTC)
 OVER = datetime(2031, 3, 14, 21, 30, tzinfo=UTC)
 """The moment at which the class ends."""
 
@@ -27,8 +26,7 @@ MOVED: Fields = {"startTime": "2031-03-14T16:00:00-03:00"}
 
 
 def decision(fields: Fields, now: datetime = NOW) -> Decision:
-    changed = document(**fields)
-    return decide(ClassDocument(id="class-1", name=NAME, data=changed, version=1, read_time=now))
+    return decide(stored(now, **fields))
 
 
 DECISIONS: list[tuple[Decision, Fields]] = [
