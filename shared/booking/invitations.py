@@ -13,13 +13,14 @@ class Invitations:
     """Works for one claim.
 
     Google refuses a whole write for one bad address and does not name it. The number of guests
-    added at a time is then halved until the bad one is alone and is left out, and doubled after
-    each accepted write, so that many bad addresses cost about one write each.
+    added at a time is then halved until the bad one is alone and is left out. From there it is
+    doubled after each accepted write, so that many bad addresses cost about one write each.
     """
 
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
         self._at_a_time = MOST_GUESTS
+        self._suspects = 0  # so many of the guests to add next hold a bad one
         self._refused: set[str] = set()
         self._accepted: dict[str, set[str]] = {}
 
@@ -54,12 +55,15 @@ class Invitations:
 
     def accepted(self, added: Sequence[str], event: Event) -> None:
         self._accepted.setdefault(event["id"], set()).update(each.lower() for each in added)
-        self._at_a_time *= 2
+        self._suspects = max(self._suspects - len(added), 0)
+        self._at_a_time = (self._suspects + 1) // 2 or self._at_a_time * 2
 
     def refused(self, tried: Sequence[str]) -> bool:
         """Tries fewer guests next time, or gives up the only one tried. False if none was."""
         if len(tried) > 1:
+            self._suspects = len(tried)
             self._at_a_time = len(tried) // 2
         else:
+            self._suspects = 0
             self._refused.update(each.lower() for each in tried)
         return bool(tried)
