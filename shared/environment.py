@@ -53,6 +53,11 @@ class EnvironmentReader:
             self.problems.append(f"{name} must be a whole number from {lowest} to {highest}")
         return value
 
+    def listed(self, name: str) -> tuple[str, ...]:
+        """The parts of a comma-separated list, without blanks around them and empty ones."""
+        parts = (part.strip() for part in (self.optional(name) or "").split(","))
+        return tuple(part for part in parts if part)
+
     def language(self, name: str, default: str, choices: Sequence[str]) -> str:
         """One of `choices`. gettext uses `LANGUAGE` too: ignores a value in its format."""
         value = self.optional(name) or default
@@ -70,8 +75,8 @@ class EnvironmentReader:
             return ZoneInfo("UTC")
 
     def origins(self, name: str) -> frozenset[str]:
-        parts = [part.strip().rstrip("/") for part in (self.optional(name) or "*").split(",")]
-        origins = frozenset(part.lower() for part in parts if part)
+        parts = self.listed(name) if self.optional(name) else ("*",)
+        origins = frozenset(part.rstrip("/").lower() for part in parts)
         if not origins or not all(part == "*" or _ORIGIN.fullmatch(part) for part in origins):
             self.problems.append(f"{name} is neither * nor a list of origins (https://host)")
         return origins

@@ -27,6 +27,7 @@ class Settings:
     """See the table in the README; each field is the variable of the same name."""
 
     calendar_id: str
+    busy_calendar_ids: tuple[str, ...]
     auth_google_id: str
     auth_google_secret: str = field(repr=False)
     google_redirect_uri: str
@@ -40,6 +41,7 @@ class Settings:
     events_cache_seconds: int
     events_stale_seconds: int
     events_window_days: int
+    hold_max_minutes: int
     list_budget_seconds: float
     create_budget_seconds: float
     create_lease_seconds: float
@@ -47,6 +49,11 @@ class Settings:
     reminder_minutes: int
     google_emulator_url: str | None
     firestore_emulator_host: str | None
+
+    @property
+    def calendar_ids(self) -> tuple[str, ...]:
+        """Every calendar whose events take hours, ours first."""
+        return tuple(dict.fromkeys((self.calendar_id, *self.busy_calendar_ids)))
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -58,6 +65,7 @@ class Settings:
         budget = read.number("CREATE_BUDGET_SECONDS", 8, 2, 20)
         settings = cls(
             calendar_id=read.required("CALENDAR_ID"),
+            busy_calendar_ids=read.listed("BUSY_CALENDAR_IDS"),
             auth_google_id=read.required("AUTH_GOOGLE_ID"),
             auth_google_secret=read.required("AUTH_GOOGLE_SECRET"),
             google_redirect_uri=read.matching("GOOGLE_REDIRECT_URI", _URL, "an http(s) URL"),
@@ -77,6 +85,7 @@ class Settings:
             events_cache_seconds=read.whole("EVENTS_CACHE_SECONDS", 15, 0, 3600),
             events_stale_seconds=read.whole("EVENTS_STALE_SECONDS", 300, 0, 86400),
             events_window_days=read.whole("EVENTS_WINDOW_DAYS", 90, 1, 366),
+            hold_max_minutes=read.whole("HOLD_MAX_MINUTES", 0, 0, 1440),
             list_budget_seconds=read.number("LIST_BUDGET_SECONDS", 8, 1, 60),
             create_budget_seconds=budget,
             create_lease_seconds=read.number("CREATE_LEASE_SECONDS", 30, budget + 2, 3600),

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from flask import Request
 
 from shared import rfc3339
-from shared.calendar.client import GoogleCalendar
 from shared.deadline import Deadline
 from shared.endpoint import JSON, Answer, Endpoint
 from shared.errors import InvalidRequest
+from shared.listing.busy_hours import BusyHours
 from shared.listing.snapshot import SharedSnapshot
 from shared.once import once
 from shared.settings import Settings, settings
@@ -21,8 +21,7 @@ _endpoint = Endpoint(
     "Failed to fetch calendar events",
     is_for_browsers=True,
 )
-_calendar = once(lambda: GoogleCalendar.from_settings(settings()))
-_snapshot = once(lambda: SharedSnapshot(_calendar().events_between, settings()))
+_snapshot = once(lambda: SharedSnapshot(BusyHours.from_settings(settings()).slots, settings()))
 
 
 def list_events(request: Request) -> Answer:

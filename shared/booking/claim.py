@@ -15,10 +15,11 @@ from shared import clock
 from shared.booking.doubts import Doubts
 from shared.classes import writes
 from shared.classes.document import ClassDocument
-from shared.classes.store import ClassStore, Conflict
+from shared.classes.store import ClassStore
 from shared.classes.writes import Changes
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, InvalidVirtualClass, ServiceError
+from shared.google.firestore import Conflict
 
 _JUST_NOW_SECONDS = 1.0
 _NEVER = float("-inf")

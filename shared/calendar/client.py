@@ -16,7 +16,7 @@ LARGEST_PAGE = 2500
 _MOST_PAGES = 500
 _LIST_FIELDS = (
     "kind,items(start(date,dateTime),end(date,dateTime),status,transparency,eventType,"
-    "attendees(self,responseStatus)),nextPageToken"
+    "attendees(self,responseStatus),id,iCalUID),nextPageToken"
 )
 _MARKED_FIELDS = (
     "kind,items(id,status,start,end,extendedProperties/private,recurringEventId),nextPageToken"
@@ -56,12 +56,15 @@ class GoogleCalendar:
         """Waits for an access token, so that the next call is sent immediately."""
         self._google.credentials.access_token(deadline)
 
-    def events_between(self, start: datetime, end: datetime, deadline: Deadline) -> Iterator[Event]:
-        """Every event that ends after `start` and starts before `end`, recurring ones expanded,
-        ordered by start, with only the fields that tell whether it takes a slot."""
-        self.prepare(deadline)
+    def events_between(
+        self, calendar_id: str, start: datetime, end: datetime, deadline: Deadline
+    ) -> Iterator[Event]:
+        """Every event of a calendar that ends after `start` and starts before `end`, recurring
+        ones expanded, ordered by start, with only its ids and the fields that tell whether it
+        takes a slot."""
         return self._items(
             deadline,
+            calendarId=calendar_id,
             timeMin=start.isoformat(timespec="seconds"),
             timeMax=end.isoformat(timespec="seconds"),
             timeZone=self._time_zone,
@@ -126,7 +129,7 @@ class GoogleCalendar:
         page_token = None
         for _ in range(_MOST_PAGES):
             request = self._google.events().list(
-                **self._calendar, **parameters, maxResults=LARGEST_PAGE, pageToken=page_token
+                **{**self._calendar, **parameters}, maxResults=LARGEST_PAGE, pageToken=page_token
             )
             page = self._google.read(request, deadline)
             yield from objects(page.get("items", []))

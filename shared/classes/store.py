@@ -4,37 +4,30 @@ Every write is a compare-and-set on the document's update time: Firestore refuse
 anything was written since. Not a transaction: the library's have no deadline.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
 from typing import Any
 
-from google.api_core import exceptions as api
-from google.api_core.retry import Retry, if_exception_type
-from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from shared import log
 from shared.classes.document import ClassDocument
 from shared.classes.writes import Changes, Mark, applied
-from shared.deadline import Deadline, retrying
-from shared.errors import (
-    Misconfigured,
-    PreferenceNotUnique,
-    StoreUnavailable,
-    VirtualClassNotFound,
-)
-from shared.google.project import client_of, project_id
+from shared.deadline import Deadline
+from shared.errors import PreferenceNotUnique, StoreUnavailable, VirtualClassNotFound
+from shared.google.firestore import bounded, firestore_client
+from shared.parallel import in_parallel
 from shared.settings import Settings
 
 _SENTINELS = {Mark.REMOVED: firestore.DELETE_FIELD, Mark.SERVER_TIME: firestore.SERVER_TIMESTAMP}
 _PAGE = 300
-_NO_RETRY = Retry(predicate=if_exception_type())
-"""Turns off the library's own retries (up to 300 s for a read); its queries fail on `None`."""
-
-
-class Conflict(Exception):
-    """The document was changed or deleted since it was read."""
+_HOURS = ("startTime", "endTime", "status", "googleEventId", "calendarGeneration")
+_MOST_TAKING_HOURS = 500
+_STUCK_FOR = timedelta(days=120)
+"""Classes that have not been in line for longer are left out: `infra/reconcile.py` clears them."""
 
 
 class ClassStore:
@@ -48,7 +41,7 @@ class ClassStore:
         self, settings: Settings, client: Callable[[Deadline], firestore.Client] | None = None
     ) -> None:
         self._settings = settings
-        self._client = client or client_of("Firestore", lambda: _client(settings))
+        self._client = client or firestore_client(settings)
 
     def find(self, preference_id: str, deadline: Deadline) -> ClassDocument:
         """The one class with this `preferenceId`. Raises VirtualClassNotFound and
@@ -76,10 +69,24 @@ class ClassStore:
             yield from found
             following = query.start_after({"__name__": found[-1].id})
 
+    def taking_hours(
+        self, now: datetime, latest: datetime, deadline: Deadline
+    ) -> Iterable[ClassDocument]:
+        """The classes held from `now` until `latest` at most, and those asked for and not in line
+        since; with only the fields that tell which hours they take. A class may come twice."""
+        classes = self._collection(deadline).select(_HOURS)
+        ranges = (
+            ("heldUntil", (">", now), ("<=", latest)),
+            ("calendarClaim.expiresAt", (">", now - _STUCK_FOR)),
+            ("calendarError.at", (">", now - _STUCK_FOR)),
+        )
+        queries = [_newest_first(classes, *each) for each in ranges]
+        return chain(*in_parallel([partial(self._few, each, deadline) for each in queries]))
+
     def read(self, document: ClassDocument, deadline: Deadline) -> ClassDocument:
         """The same class as it is now. Raises VirtualClassNotFound."""
         reference = self._collection(deadline).document(document.id)
-        snapshot = _bounded(reference.get, deadline)
+        snapshot = bounded(reference.get, deadline)
         if not snapshot.exists:
             raise VirtualClassNotFound("the class's document was deleted")
         return self._document(snapshot, deadline)
@@ -91,15 +98,24 @@ class ClassStore:
         Raises Conflict otherwise, or if this write took effect but its answer was lost."""
         reference = self._collection(deadline).document(document.id)
         option = self._client(deadline).write_option(last_update_time=document.version)
-        result = _bounded(
+        result = bounded(
             lambda **bounds: reference.update(_with_sentinels(changes), option=option, **bounds),
             deadline,
         )
         data = applied(document.data, changes)
         return replace(document, data=data, version=result.update_time)
 
+    def _few(self, query: Any, deadline: Deadline) -> list[ClassDocument]:
+        """All classes that match. Raises StoreUnavailable if they are too many to read
+        for each listing: leaving some out would make their hours look free."""
+        found = self._page(query.limit(_MOST_TAKING_HOURS + 1), deadline)
+        if len(found) > _MOST_TAKING_HOURS:
+            cause = f"more than {_MOST_TAKING_HOURS} classes are held or not in line"
+            raise StoreUnavailable(cause)
+        return found
+
     def _page(self, query: Any, deadline: Deadline) -> list[ClassDocument]:
-        return [self._document(each, deadline) for each in _bounded(query.get, deadline)]
+        return [self._document(each, deadline) for each in bounded(query.get, deadline)]
 
     def _collection(self, deadline: Deadline) -> Any:
         return self._client(deadline).collection(self._settings.virtual_class_collection)
@@ -116,35 +132,15 @@ class ClassStore:
         )
 
 
+def _newest_first(classes: Any, field: str, *bounds: tuple[str, datetime]) -> Any:
+    """The classes whose `field` is in a range. Firestore indexes every single field by itself."""
+    for operator, value in bounds:
+        classes = classes.where(filter=FieldFilter(field, operator, value))
+    return classes.order_by(field, direction=firestore.Query.DESCENDING)
+
+
 def _with_sentinels(value: Any) -> Any:
     """The changes with `Mark`s replaced by Firestore's sentinels."""
     if isinstance(value, Mapping):
         return {key: _with_sentinels(each) for key, each in value.items()}
     return _SENTINELS[value] if isinstance(value, Mark) else value
-
-
-def _client(settings: Settings) -> firestore.Client:
-    return firestore.Client(project=project_id(settings), database=settings.firestore_database)
-
-
-def _bounded(call: Callable[..., Any], deadline: Deadline) -> Any:
-    """Makes a call under our own deadline and retries: the library's defaults take up to 300 s.
-    For reads and writes with a precondition, which are safe to repeat."""
-
-    def attempt(attempt_deadline: Deadline) -> Any:
-        left = attempt_deadline.left()
-        if left <= 0:
-            raise StoreUnavailable("Firestore: no time left")
-        log.count("firestore")
-        try:
-            return call(retry=_NO_RETRY, timeout=left)
-        except (api.FailedPrecondition, api.NotFound) as error:
-            if isinstance(error, api.NotFound) and "database" in str(error):
-                raise Misconfigured(details=["FIRESTORE_DATABASE does not exist"]) from error
-            raise Conflict from error
-        except (api.PermissionDenied, api.Unauthenticated) as error:
-            raise Misconfigured(details=["Firestore: this service account has no right"]) from error
-        except (api.GoogleAPIError, GoogleAuthError) as error:
-            raise StoreUnavailable(f"Firestore: {type(error).__name__}") from error
-
-    return retrying(attempt, deadline, StoreUnavailable)

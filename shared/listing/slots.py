@@ -5,10 +5,10 @@ takes everything from its start on, without a readable start everything from now
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 _FIRST = datetime(1, 1, 2, tzinfo=UTC)
@@ -18,19 +18,46 @@ _LAST = datetime(9999, 12, 30, tzinfo=UTC)
 
 @dataclass(frozen=True, order=True)
 class Slot:
-    """A span of time, in UTC, that an event takes, and its JSON in the answer."""
+    """A span of time, in UTC, that is taken, and its JSON in the answer."""
 
     start: datetime
     end: datetime
     json: str
 
 
-def slots_of(
-    events: Iterable[dict[str, Any]], zone: ZoneInfo, now: datetime, until: datetime
-) -> list[Slot]:
-    """The slots, ordered by start, of events that end after `now` and start before `until`."""
-    slots = (_slot(event, zone, now) for event in events if takes_slot(event))
-    return sorted(slot for slot in slots if slot.end > now and slot.start < until)
+class Busy(NamedTuple):
+    """A slot and the ids of what takes it. Two at the same hours that share an id are one: an
+    event and its copy in another calendar, a class and its event."""
+
+    slot: Slot
+    ids: frozenset[str]
+
+
+def slots_of(busy: Iterable[Busy], now: datetime, until: datetime) -> list[Slot]:
+    """The slots, ordered by start, that end after `now` and start before `until`; of those that
+    are one, the first."""
+    slots = []
+    seen: set[tuple[str, datetime, datetime]] = set()
+    for slot, ids in busy:
+        keys = {(each, slot.start, slot.end) for each in ids}
+        if slot.end > now and slot.start < until and seen.isdisjoint(keys):
+            slots.append(slot)
+            seen |= keys
+    return sorted(slots)
+
+
+def busy_events(events: Iterable[dict[str, Any]], zone: ZoneInfo, now: datetime) -> Iterator[Busy]:
+    """What the events of a calendar take."""
+    for event in filter(takes_slot, events):
+        start, end = _instant(event.get("start"), zone), _instant(event.get("end"), zone)
+        if start is None:
+            start, end = now, _LAST
+        elif end is None or end < start:
+            end = _LAST
+        status = "tentative" if event.get("status") == "tentative" else "confirmed"
+        ids = (event.get("id"), event.get("iCalUID"))
+        known = frozenset(each for each in ids if each and isinstance(each, str))
+        yield Busy(slot(start, end, status, zone), known)
 
 
 def takes_slot(event: dict[str, Any]) -> bool:
@@ -46,16 +73,11 @@ def takes_slot(event: dict[str, Any]) -> bool:
     return event.get("status") != "cancelled" and is_busy and is_appointment and not is_declined
 
 
-def _slot(event: dict[str, Any], zone: ZoneInfo, now: datetime) -> Slot:
-    start, end = _instant(event.get("start"), zone), _instant(event.get("end"), zone)
-    if start is None:
-        start, end = now, _LAST
-    elif end is None or end < start:
-        end = _LAST
+def slot(start: datetime, end: datetime, status: str, zone: ZoneInfo) -> Slot:
     answer = {
         "start": {"dateTime": _text(start, zone)},
         "end": {"dateTime": _text(end, zone)},
-        "status": "tentative" if event.get("status") == "tentative" else "confirmed",
+        "status": status,
     }
     return Slot(start, end, json.dumps(answer))
 

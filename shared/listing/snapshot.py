@@ -1,22 +1,18 @@
-"""A snapshot of the calendar, shared by all callers of an instance."""
+"""A snapshot of the hours taken, shared by all callers of an instance."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from shared import clock
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, ServiceError
-from shared.listing.slots import Slot, slots_of
+from shared.listing.slots import Slot
 from shared.settings import Settings
 from shared.single_flight import SingleFlight
 
 _ALL_TIME = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-_MARGIN = timedelta(days=2)
-"""Google compares dates in the calendar's own zone, which may be up to 26 hours from ours: we
-ask for more than the window and select here."""
 PATIENCE_SECONDS = 2.0
 """With a usable snapshot, a caller waits for a renewal only until it has taken this long."""
 _SHORTEST_MEMORY, _LONGEST_MEMORY = 1.0, 5.0
@@ -33,7 +29,7 @@ class Listing:
 
 
 class Snapshot:
-    """The calendar as it was read at one moment."""
+    """The hours taken, as read at one moment."""
 
     def __init__(self, slots: list[Slot], read_at: float) -> None:
         self._slots = slots
@@ -76,11 +72,10 @@ class SharedSnapshot:
 
     def __init__(
         self,
-        read_events: Callable[[datetime, datetime, Deadline], Iterable[dict[str, Any]]],
+        read: Callable[[datetime, datetime, Deadline], list[Slot]],
         settings: Settings,
     ) -> None:
-        self._read_events = read_events
-        self._zone = settings.time_zone
+        self._read = read
         self._window = timedelta(days=settings.events_window_days)
         self._cache_seconds = settings.events_cache_seconds
         self._stale_seconds = settings.events_stale_seconds
@@ -127,9 +122,7 @@ class SharedSnapshot:
         if latest and self._is_fresh(latest):  # another flight finished just before
             return latest
         read_at, now = clock.monotonic(), clock.now()
-        until = now + self._window
-        events = self._read_events(now - _MARGIN, until + _MARGIN, deadline)
-        return Snapshot(slots_of(events, self._zone, now, until), read_at)
+        return Snapshot(self._read(now, now + self._window, deadline), read_at)
 
     def _is_fresh(self, snapshot: Snapshot) -> bool:
         return snapshot.age < min(self._cache_seconds, self._stale_seconds)

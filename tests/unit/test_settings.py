@@ -23,6 +23,7 @@ def problems(**changes: str | None) -> list[str]:
 
 
 DEFAULTS: dict[str, Any] = {
+    "busy_calendar_ids": (),
     "google_cloud_project": None,
     "refresh_token_secret": "calendar-refresh-token",
     "virtual_class_collection": "VirtualClass",
@@ -32,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "events_cache_seconds": 15,
     "events_stale_seconds": 300,
     "events_window_days": 90,
+    "hold_max_minutes": 0,
     "list_budget_seconds": 8,
     "create_budget_seconds": 8,
     "create_lease_seconds": 30,
@@ -60,6 +62,7 @@ RANGES = [
     ("EVENTS_CACHE_SECONDS", 0, 3600),
     ("EVENTS_STALE_SECONDS", 0, 86400),
     ("EVENTS_WINDOW_DAYS", 1, 366),
+    ("HOLD_MAX_MINUTES", 0, 1440),
     ("LIST_BUDGET_SECONDS", 1, 60),
     ("CREATE_BUDGET_SECONDS", 2, 20),
     ("CREATE_LEASE_SECONDS", 10, 3600),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shared import rfc3339
 from shared.calendar.answers import objects, read_answer
 from shared.errors import CalendarUnavailable
-from shared.listing.slots import slots_of
+from shared.listing.slots import busy_events, slots_of
 from tests.support.odd_json import json_values
 
 Event = dict[str, Any]
@@ -30,7 +30,7 @@ NOW_TEXT, FOR_EVER = "2029-12-31T21:00:00-03:00", "9999-12-29T21:00:00-03:00"
 
 def listed(*events: Any, zone: str = BUENOS_AIRES) -> list[Read]:
     """Start, end and status of each slot, in order."""
-    slots = slots_of(events, ZoneInfo(zone), NOW, UNTIL)
+    slots = slots_of(busy_events(events, ZoneInfo(zone), NOW), NOW, UNTIL)
     answers = [json.loads(slot.json) for slot in slots]
     assert all(answer.keys() == {"start", "end", "status"} for answer in answers)
     return [

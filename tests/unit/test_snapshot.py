@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from queue import Queue
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable
+from shared.listing.slots import Slot, busy_events, slots_of
 from shared.listing.snapshot import PATIENCE_SECONDS, SharedSnapshot
 from shared.settings import Settings
 from tests.unit.settable_clock import SettableClock, settable_clock
@@ -41,13 +43,13 @@ class Calendar:
         self.reads = 0
         self.begun = threading.Event()
 
-    def events_between(self, *_: datetime | Deadline) -> list[dict[str, Any]]:
+    def slots(self, now: datetime, until: datetime, _: Deadline) -> list[Slot]:
         self.reads += 1
         self.begun.set()
         answer = self.ready.get(timeout=10)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return slots_of(busy_events(answer, ZoneInfo("UTC"), now), now, until)
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def calendar() -> Calendar:
 
 def shared(calendar: Calendar, cache: int, stale: int) -> SharedSnapshot:
     seconds = {"EVENTS_CACHE_SECONDS": str(cache), "EVENTS_STALE_SECONDS": str(stale)}
-    return SharedSnapshot(calendar.events_between, Settings.from_environ(REQUIRED | seconds))
+    return SharedSnapshot(calendar.slots, Settings.from_environ(REQUIRED | seconds))
 
 
 @pytest.mark.parametrize(

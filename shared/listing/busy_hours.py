@@ -1,0 +1,73 @@
+"""Reads everything that takes hours, in one go."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
+from typing import Any, Self
+
+from shared.calendar.client import GoogleCalendar
+from shared.deadline import Deadline
+from shared.listing.holds import busy_classes
+from shared.listing.slots import Busy, Slot, busy_events, slots_of
+from shared.once import once
+from shared.parallel import in_parallel
+from shared.settings import Settings
+
+_MARGIN = timedelta(days=2)
+"""Google compares dates in the calendar's own zone, which may be up to 26 hours from ours: we
+ask for more than the window and select here."""
+_CLOCK_ERROR = timedelta(minutes=1)
+"""How far an instance's clock may be off that of whoever wrote a hold."""
+
+
+class BusyHours:
+    """The events of all calendars and, with `HOLD_MAX_MINUTES` above 0, the classes that are being
+    paid for or not in the calendar yet. All or nothing: an hour that could not be read must not
+    look free."""
+
+    def __init__(self, settings: Settings, calendar: GoogleCalendar) -> None:
+        self._settings = settings
+        self._calendar = calendar
+        self._store = once(lambda: _store(settings))
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        return cls(settings, GoogleCalendar.from_settings(settings))
+
+    def slots(self, now: datetime, until: datetime, deadline: Deadline) -> list[Slot]:
+        """The slots that end after `now` and start before `until`.
+
+        Raises what the calendar and the store raise, by `deadline`.
+        """
+        self._calendar.prepare(deadline)
+        # Classes first: one that is booked between the two reads is then in both, not in neither.
+        classes = self._classes(now, deadline)
+        calendars = in_parallel(
+            [
+                partial(self._events, calendar_id, now, until, deadline)
+                for calendar_id in self._settings.calendar_ids
+            ]
+        )
+        return slots_of(chain(*calendars, classes), now, until)
+
+    def _classes(self, now: datetime, deadline: Deadline) -> list[Busy]:
+        minutes = self._settings.hold_max_minutes
+        if not minutes:
+            return []
+        latest = now + timedelta(minutes=minutes) + _CLOCK_ERROR
+        found = self._store().taking_hours(now, latest, deadline)
+        return list(busy_classes(found, self._settings.time_zone))
+
+    def _events(
+        self, calendar_id: str, now: datetime, until: datetime, deadline: Deadline
+    ) -> list[Busy]:
+        events = self._calendar.events_between(
+            calendar_id, now - _MARGIN, until + _MARGIN, deadline
+        )
+        return list(busy_events(events, self._settings.time_zone, now))
+
+
+def _store(settings: Settings) -> Any:
+    from shared.classes.store import ClassStore  # Firestore takes long to import
+
+    return ClassStore(settings)
