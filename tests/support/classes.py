@@ -61,6 +61,13 @@ class Classes:
         self.put(class_id, a_class(**fields))
         return class_id
 
+    def add_many(self, classes: dict[str, Document]) -> None:
+        """Writes up to 500 classes at once, by id; see `a_class`."""
+        batch = self._client.batch()
+        for class_id, fields in classes.items():
+            batch.set(self._reference(class_id), a_class(**fields))
+        batch.commit()
+
     def put(self, class_id: str, document: Document) -> None:
         self._reference(class_id).set(document)
 
