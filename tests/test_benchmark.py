@@ -38,10 +38,17 @@ def test_a_quick_benchmark_gives_a_complete_table(tmp_path: Path, emulator: str)
         "1 list, 1 secret, 1 token",
         "1 insert, 1 secret, 1 token",
         "none",
+        "none",
         "3 firestore, 1 insert",
     ]
     measured = json.loads(file.read_text())["measured"]
-    assert {each["part"] for each in measured} == {"whole", "latency", "renewing", "events"}
+    assert {each["part"] for each in measured} == {
+        "whole",
+        "latency",
+        "renewing",
+        "events",
+        "classes",
+    }
 
 
 def test_without_a_load_generator_it_says_what_to_install(tmp_path: Path) -> None:

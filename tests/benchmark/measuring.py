@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.benchmark.instance import Instance, started
 from tests.benchmark.load import Load, LoadError, load
-from tests.benchmark.plan import Plan, Step, Subject, steps
+from tests.benchmark.plan import HELD, Plan, Step, Subject, steps
 from tests.benchmark.school import School
 
 _CLASSES_PER_SECOND = 400
@@ -57,6 +57,8 @@ class _Bench:
         figures: Figures = {"load average": os.getloadavg()[0]}
         school.renew(step.events, step.latency_ms)
         first = f"{school.add_classes(1)}-0" if subject.books else None
+        if step.classes:
+            school.add_classes(step.classes, HELD)
         settings = {**school.settings, **subject.environ, **step.environ}
         with started(subject, settings, self.log, first) as instance:
             figures["cold ms"] = instance.cold_ms

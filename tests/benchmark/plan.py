@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from infra.local.stack import ROOT
@@ -11,6 +11,9 @@ from tests.benchmark.school import LISTED
 _HERE = Path(__file__).parent
 CALLERS = 16
 """The number of connections that is compared."""
+HELD = 20
+"""The number of classes that are held, among however many."""
+WITH_HOLDS = "list_events, holds"
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,16 @@ class Subject:
 
 @dataclass(frozen=True)
 class Step:
-    """One measurement, on an instance of its own: with so many `events` in the window, and a
-    Google that takes so long for each call. `of` is what varies in its part."""
+    """One measurement, on an instance of its own: with so many `events` in the window and
+    `classes` in the database, and a Google that takes so long for each call. `of` is what varies
+    in its part."""
 
     part: str
     of: int
     subject: Subject
     callers: Sequence[int]
     events: int = 10
+    classes: int = 0
     latency_ms: int = 0
     environ: Mapping[str, str] = field(default_factory=dict)
 
@@ -57,18 +62,24 @@ class Plan:
     seconds: int = 3
     callers: Sequence[int] = (1, CALLERS, 64)
     events: Sequence[int] = (10, 1_000, 10_000)
+    classes: Sequence[int] = (20, 1_000, 10_000)
     latencies_ms: Sequence[int] = (0, 50, 200)
 
 
-QUICK = Plan(rounds=1, seconds=1, callers=(CALLERS,), events=(10,), latencies_ms=(50,))
+QUICK = Plan(
+    rounds=1, seconds=1, callers=(CALLERS,), events=(10,), classes=(20,), latencies_ms=(50,)
+)
 """Shows that the benchmark works; its figures say nothing."""
 
 
 def packaged(package: Path, revision: str = "") -> list[Subject]:
-    """Both functions of a package, named after its revision if that is not the one at hand."""
+    """Both functions of a package, named after its revision if that is not the one at hand; the
+    listing once more with holds."""
     suffix = f" {revision}" if revision else ""
+    lists = Subject(f"list_events{suffix}", package / "list_events" / "main.py", "list_events")
     return [
-        Subject(f"list_events{suffix}", package / "list_events" / "main.py", "list_events"),
+        lists,
+        replace(lists, name=f"{WITH_HOLDS}{suffix}", environ={"HOLD_MAX_MINUTES": "30"}),
         Subject(
             f"create_event{suffix}", package / "create_event" / "main.py", "create_event", True
         ),
@@ -103,3 +114,7 @@ def steps(plan: Plan, subjects: Sequence[Subject]) -> Iterator[Step]:
         # The quickstart has one caller: many would wait for minutes.
         for name, callers in (("floor", CALLERS), ("list_events", CALLERS), ("quickstart list", 1)):
             yield Step("events", count, named[name], [callers], count, environ=as_many_bytes)
+    for count in plan.classes:
+        kept = {"EVENTS_CACHE_SECONDS": "1"}
+        holds = named[WITH_HOLDS]
+        yield Step("classes", count, holds, [CALLERS], classes=count, environ=kept)

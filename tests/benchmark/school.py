@@ -53,13 +53,13 @@ class School:
             self.google.seed(*(_event(_WINDOW * number / events) for number in numbers))
         self.google.latency(latency_ms / 1000)
 
-    def add_classes(self, count: int) -> str:
-        """So many classes, the only ones there are then. Returns the prefix of their
-        preferenceIds, which a number from 0 follows."""
+    def add_classes(self, count: int, held: int = 0) -> str:
+        """So many classes, the only ones there are then, some of them held. Returns the prefix of
+        their preferenceIds, which a number from 0 follows."""
         clear(self.firestore, self._project)
         prefix = uuid.uuid4().hex
         for numbers in _batches(count):
-            self._write([_class(f"{prefix}-{number}") for number in numbers])
+            self._write([_class(f"{prefix}-{number}", is_held=number < held) for number in numbers])
         return prefix
 
     def _write(self, documents: Sequence[dict[str, Any]]) -> None:
@@ -97,7 +97,7 @@ def _event(later: timedelta) -> dict[str, Any]:
     return {"summary": "Clase", "start": {"dateTime": start}, "end": {"dateTime": end}}
 
 
-def _class(preference_id: str) -> dict[str, Any]:
+def _class(preference_id: str, *, is_held: bool) -> dict[str, Any]:
     """A class's document, as Firestore's REST face takes it."""
     start, end = _times()
     texts = {
@@ -107,7 +107,9 @@ def _class(preference_id: str) -> dict[str, Any]:
         "learningFocus": "Conversational English",
         "status": "pending",
     }
+    held_until = (datetime.now(UTC) + timedelta(minutes=29)).isoformat()
     return {
+        **({"heldUntil": {"timestampValue": held_until}} if is_held else {}),
         "startTime": {"timestampValue": start},
         "endTime": {"timestampValue": end},
         **{key: {"stringValue": text} for key, text in texts.items()},
