@@ -12,6 +12,7 @@ import json
 import logging
 import re
 import sys
+import threading
 import traceback
 from collections import Counter
 from contextvars import ContextVar
@@ -44,6 +45,7 @@ class RequestLog:
         return bool(self.calls or self.notices)
 
 
+_counting = threading.Lock()  # a request's calls may be made by several threads
 _current: ContextVar[RequestLog | None] = ContextVar("request_log", default=None)
 
 
@@ -57,7 +59,8 @@ def begin(function: str) -> RequestLog:
 def count(service: str) -> None:
     """Counts one call to a service."""
     if request_log := _current.get():
-        request_log.calls[service] += 1
+        with _counting:
+            request_log.calls[service] += 1
 
 
 def note(**fields: Any) -> None:
