@@ -136,10 +136,13 @@ def test_what_holds_nothing(listing_holds: Served, classes: Classes) -> None:
     assert slots(listing_holds) == []
 
 
-def test_without_holds_no_class_is_read(serve: Serve, classes: Classes) -> None:
-    served = serve("list_events", EVENTS_CACHE_SECONDS=0, FIRESTORE_EMULATOR_HOST="127.0.0.1:9")
-    classes.add("held", heldUntil=soon(minutes=10))
-    assert slots(served) == []
+def test_without_holds_firestore_is_not_even_imported(serve: Serve, classes: Classes) -> None:
+    classes.add("held", startTime=START, endTime=END, heldUntil=soon(minutes=10))
+    for minutes, listed in (0, []), (30, [HELD]):
+        settings = {"HOLD_MAX_MINUTES": minutes, "PYTHONPROFILEIMPORTTIME": 1}
+        served = serve("list_events", **settings)
+        assert slots(served) == listed
+        assert ("google.cloud.firestore" in served.text()) == bool(listed)
 
 
 # Classes asked for and not in line yet
