@@ -1,10 +1,12 @@
 """What is measured, and under which conditions."""
 
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from infra.local.google.defaults import REFRESH_TOKEN
 from infra.local.stack import ROOT
 from tests.benchmark.school import LISTED
 
@@ -19,7 +21,7 @@ WITH_HOLDS = "list_events, holds"
 @dataclass(frozen=True)
 class Subject:
     """A function to measure, `target` in the file `source`, with as many threads as deploy.sh
-    gives it. `books` tells whether it books a class or lists the events."""
+    gives it; or a server in Node. `books` tells whether it books a class or lists the events."""
 
     name: str
     source: Path
@@ -34,6 +36,8 @@ class Subject:
     def command(self, address: str) -> list[str]:
         """Serves it at "host:port"."""
         host, port = address.split(":")
+        if self.source.suffix == ".mjs":
+            return ["node", str(self.source), host, port]
         framework = [sys.executable, "-P", "-m", "functions_framework", "--target", self.target]
         return [*framework, "--source", str(self.source), "--host", host, "--port", port]
 
@@ -87,11 +91,15 @@ def packaged(package: Path, revision: str = "") -> list[Subject]:
 
 
 def references() -> list[Subject]:
-    """What ours are compared with: nothing at all, and the way quickstarts do it."""
+    """What ours are compared with: nothing at all, the way quickstarts do it and, where Node is
+    installed, the way a small Node service does."""
     path = {"PYTHONPATH": str(ROOT)}
     source = _HERE / "quickstart"
+    token = {"REFRESH_TOKEN": REFRESH_TOKEN}
+    node = Subject("Node list", _HERE / "node" / "list_events.mjs", "", environ=token)
     return [
         Subject("floor", _HERE / "floor.py", "floor"),
+        *([node] if shutil.which("node") else []),
         Subject("quickstart list", source / "list_events.py", "list_events", environ=path),
         Subject("quickstart create", source / "create_event.py", "create_event", True, path),
     ]
