@@ -24,6 +24,8 @@ DEAD_TOKEN_SECONDS = 60.0
 """How long a token that Google called dead is not tried again, unless the secret changes."""
 ASK_SECRET_SECONDS = 5.0
 """The shortest interval between checks whether the secret has changed."""
+PREPARED_SECONDS = 0.5
+"""How long any other failure is shared: with the call that the token was prepared for."""
 _DEAD = "Google refuses the refresh token; the admin must authorise: python infra/authorize.py"
 
 
@@ -132,4 +134,4 @@ class GoogleCredentials:
 
 
 def _remembered_seconds(failure: ServiceError) -> float:
-    return ASK_SECRET_SECONDS if isinstance(failure, ReauthorizationRequired) else 0.0
+    return ASK_SECRET_SECONDS if isinstance(failure, ReauthorizationRequired) else PREPARED_SECONDS
