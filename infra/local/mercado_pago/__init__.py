@@ -1,4 +1,4 @@
-"""A stand-in for Mercado Pago: the resources a webhook re-reads, and the notices it is sent."""
+"""A stand-in for Mercado Pago: preferences, the resources a webhook re-reads, and its notices."""
 
 ACCESS_TOKEN = "local-access-token"
 WEBHOOK_SECRET = "local-webhook-secret"

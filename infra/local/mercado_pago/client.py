@@ -5,17 +5,21 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
-from infra.local.stand_in.client import StandInClient
+from infra.local.stand_in.client import Object, StandInClient
 from infra.local.stand_in.process import running_module
 
 
 class MercadoPagoControl(StandInClient):
-    """Its operations are `payment` and `merchant_order`."""
+    """Its operations are `payment`, `merchant_order` and `preference`."""
 
     def put(self, thing: PlayedPayment | PlayedOrder) -> None:
         """Adds a payment or a merchant order, or replaces the one with its id."""
         kind = "payments" if isinstance(thing, PlayedPayment) else "merchant_orders"
         self._call("PUT", kind, **asdict(thing))
+
+    def preferences(self) -> list[Object]:
+        """The preferences made so far, in order, with what was asked for."""
+        return list(self._call("GET", "preferences"))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infra.local.mercado_pago import ACCESS_TOKEN
+from infra.local.mercado_pago import ACCESS_TOKEN, preferences
 from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
 from infra.local.stand_in.application import StandIn
 from infra.local.stand_in.control import Actions
@@ -13,12 +13,13 @@ from infra.local.wire import Response, json_response
 
 
 class MercadoPago(StandInState):
-    """Payments and merchant orders by id."""
+    """Payments and merchant orders by id, preferences by the idempotency key of their request."""
 
     def __init__(self) -> None:
         super().__init__()
         self.payments: dict[str, PlayedPayment] = {}
         self.orders: dict[str, PlayedOrder] = {}
+        self.preferences: dict[str, dict[str, Any]] = {}
 
 
 class MercadoPagoError(ApiError):
@@ -47,6 +48,24 @@ def merchant_order(state: MercadoPago, call: Call) -> Response:
     return json_response(found.resource([each for each in listed if each.order_id == found.id]))
 
 
+def new_preference(state: MercadoPago, call: Call) -> Response:
+    """`POST /checkout/preferences`; a repeated idempotency key is answered with what it made."""
+    _check_token(call)
+    key = call.header("x-idempotency-key")
+    if not key:
+        raise MercadoPagoError(400, "bad_request", "Header X-Idempotency-Key can't be null")
+    try:
+        found = preferences.problems(call.json)
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
+        found = [f"the body is invalid: {error}"]
+    if found:
+        raise MercadoPagoError(400, "invalid_preference", "; ".join(found))
+    with state.lock:
+        if key not in state.preferences:
+            state.preferences[key] = preferences.made_from(call.json)
+        return json_response(state.preferences[key], 201)
+
+
 def _check_token(call: Call) -> None:
     if call.header("authorization") != f"Bearer {ACCESS_TOKEN}":
         raise MercadoPagoError(401, "unauthorized", "invalid access token")
@@ -69,7 +88,12 @@ OPERATIONS = [
     Operation(
         "merchant_order", "GET", r"/merchant_orders/(?P<id>\w+)", merchant_order, MercadoPagoError
     ),
+    Operation("preference", "POST", "/checkout/preferences", new_preference, MercadoPagoError),
 ]
-ACTIONS: Actions = {("PUT", "payments"): _put_payment, ("PUT", "merchant_orders"): _put_order}
+ACTIONS: Actions = {
+    ("PUT", "payments"): _put_payment,
+    ("PUT", "merchant_orders"): _put_order,
+    ("GET", "preferences"): lambda state: list(state.preferences.values()),
+}
 
 MERCADO_PAGO = StandIn("Mercado Pago", MercadoPago, OPERATIONS, ACTIONS)
