@@ -1,40 +1,103 @@
-"""The example that sells an hour: two students cannot hold one."""
+"""The example that sells an hour: two students cannot hold it, whatever comes in between.
+
+Which classes take their hours, and what can be asked for, is in tests/unit/test_hold_and_pay.py, as
+tables.
+"""
 
 import json
+import multiprocessing
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pytest
+import requests
+from google.cloud import firestore
 
+from infra.examples.hold_and_pay.classes import HeldClass, Preference, WantedClass
+from infra.examples.hold_and_pay.holds import (
+    SCHOOL_ZONE,
+    Holds,
+    HourTaken,
+    NoSuchHold,
+    TooManyHolds,
+    TryAgain,
+)
 from infra.local.mercado_pago import ACCESS_TOKEN
 from infra.local.mercado_pago.client import MercadoPagoControl, running_stand_in
 from infra.local.stack import ROOT
 from tests.support.classes import Classes
-from tests.support.client import Answer
-from tests.support.served import Served, serving
+from tests.support.client import SUCCESS, Answer
+from tests.support.raw_server import raw_server
+from tests.support.served import PROJECT, Served, serving
 
 SOURCE = ROOT / "infra" / "examples" / "hold_and_pay"
-START = (datetime.now(UTC) + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+PAGE = "https://school.example.com"
+GENEROUS = 90.0  # seconds
+HOUR = timedelta(hours=1)
+TOMORROW = datetime.now(SCHOOL_ZONE).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(
+    days=1
+)
+START = TOMORROW + 12 * HOUR
 
 Start = Callable[..., AbstractContextManager[Served]]
 
 
+# --- What the example talks to -------------------------------------------------------------------
+
+
+@contextmanager
+def holds_in(firestore_host: str) -> Iterator[Holds]:
+    """Holds with a client of their own."""
+    with pytest.MonkeyPatch.context() as environment:  # read by the client as it is made
+        environment.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
+        client = firestore.Client(project=PROJECT)
+    with closing(client):
+        yield Holds(client)
+
+
 @pytest.fixture(scope="module")
-def payments() -> Iterator[MercadoPagoControl]:
+def _holds(emulator: str) -> Iterator[Holds]:
+    with holds_in(emulator) as holds:
+        yield holds
+
+
+@pytest.fixture
+def holds(_holds: Holds, classes: Classes) -> Holds:  # noqa: ARG001
+    """The school's, none of them held."""
+    return _holds
+
+
+@pytest.fixture(scope="module")
+def _payments() -> Iterator[MercadoPagoControl]:
     with running_stand_in() as control:
         yield control
 
 
+@pytest.fixture
+def payments(_payments: MercadoPagoControl) -> Iterator[MercadoPagoControl]:
+    yield _payments
+    _payments.reset()
+
+
 @pytest.fixture(scope="module")
 def start_function(
-    payments: MercadoPagoControl, emulator: str, tmp_path_factory: pytest.TempPathFactory
+    _payments: MercadoPagoControl, emulator: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Start:
     def start(**settings: object) -> AbstractContextManager[Served]:
         usual = {
             "MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN,
-            "MERCADO_PAGO_EMULATOR_URL": payments.url,
+            "MERCADO_PAGO_EMULATOR_URL": _payments.url,
+            "NOTIFICATION_URL": "https://webhook.example.com/?source_news=webhooks",
+            "PAGE_URL": PAGE,
+            "ALLOWED_ORIGINS": PAGE,
             "HOURLY_PRICE_INDIVIDUAL": "10000",
         }
         log = tmp_path_factory.mktemp("log") / "hold_and_pay.log"
@@ -44,27 +107,433 @@ def start_function(
 
 
 @pytest.fixture(scope="module")
-def function(start_function: Start) -> Iterator[Served]:
+def _function(start_function: Start) -> Iterator[Served]:
     with start_function() as served:
         yield served
+
+
+@pytest.fixture
+def function(_function: Served, classes: Classes, payments: MercadoPagoControl) -> Served:  # noqa: ARG001
+    """The example, served; nothing is held and no preference made."""
+    _function.forget_log()
+    return _function
+
+
+def wanted(
+    start: datetime = START, length: timedelta = HOUR, student: str = "ana@example.com"
+) -> WantedClass:
+    return WantedClass(start, start + length, "individual", student)
 
 
 def post(function: Served, **changes: Any) -> Answer:
     body = {
         "start": START.isoformat(),
-        "end": (START + timedelta(minutes=90)).isoformat(),
+        "end": (START + 1.5 * HOUR).isoformat(),
         "classType": "individual",
         "studentEmail": "ana@example.com",
         **changes,
     }
-    return function.request("POST", "/", json.dumps(body))
+    return function.request("POST", "/", json.dumps(body), {"Origin": PAGE})
 
 
-def test_hold(function: Served, classes: Classes, payments: MercadoPagoControl) -> None:
-    answer = post(function)
+def delete(function: Served, **body: Any) -> Answer:
+    return function.request("DELETE", "/", json.dumps(body), {"Origin": PAGE})
+
+
+def told(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.json["code"]
+
+
+def run_out(classes: Classes, class_id: str) -> None:
+    """The hold ended a moment ago."""
+    classes.change(class_id, heldUntil=datetime.now(UTC) - timedelta(seconds=1))
+
+
+# --- Whose hours meet ----------------------------------------------------------------------------
+
+
+def test_what_is_written_of_a_held_class(holds: Holds, classes: Classes) -> None:
+    before = datetime.now(UTC)
+    held = holds.hold(WantedClass(START, START + HOUR, "grupal", " Ana@Example.com", "Ana", "B2"))
+    document = classes.get(held.id)
+    until = document.pop("heldUntil")
+    assert document == {
+        "startTime": START,
+        "endTime": START + HOUR,
+        "classType": "grupal",
+        "studentEmail": "ana@example.com",
+        "studentName": "Ana",
+        "learningFocus": "B2",
+        "status": "pending",
+    }
+    assert until == held.held_until
+    assert timedelta() <= until - before - timedelta(minutes=15) < timedelta(seconds=5)
+    assert held.held_until - held.pay_until == timedelta(minutes=5)
+
+
+MEETING = {
+    "the same hour": (START, HOUR),
+    "its last minute": (START - HOUR, timedelta(minutes=61)),
+    "its first minute": (START + timedelta(minutes=59), HOUR),
+    "within": (START + timedelta(minutes=20), timedelta(minutes=10)),
+    "around": (START - HOUR, 3 * HOUR),
+    "the longest class": (START - 4 * HOUR + timedelta(minutes=1), 4 * HOUR),
+}
+APART = {
+    "ends when it starts": (START - HOUR, HOUR),
+    "starts when it ends": (START + HOUR, HOUR),
+    "the longest class before": (START - 4 * HOUR, 4 * HOUR),
+    "another day": (START + 24 * HOUR, HOUR),
+}
+
+
+@pytest.mark.parametrize("name", MEETING)
+def test_a_held_hour_is_taken(name: str, holds: Holds) -> None:
+    holds.hold(wanted(*MEETING[name], "ben@example.com"))
+    with pytest.raises(HourTaken):
+        holds.hold(wanted())
+
+
+@pytest.mark.parametrize("name", APART)
+def test_touching_ends_are_no_overlap(name: str, holds: Holds) -> None:
+    holds.hold(wanted(*APART[name], "ben@example.com"))
+    holds.hold(wanted())
+
+
+def test_a_class_over_midnight_meets_both_its_days(holds: Holds) -> None:
+    holds.hold(wanted(TOMORROW - HOUR, 2 * HOUR))
+    for start in (TOMORROW - HOUR, TOMORROW):
+        with pytest.raises(HourTaken):
+            holds.hold(wanted(start, student="ben@example.com"))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"googleEventId": "e", "status": "scheduled"},
+        {"calendarClaim": {"token": "t"}},
+        {"calendarError": {"code": "calendar_unavailable"}},
+    ],
+    ids=str,
+)
+def test_a_class_that_was_paid_for_takes_its_hour(
+    fields: dict[str, Any], holds: Holds, classes: Classes
+) -> None:
+    classes.add(startTime=START, endTime=START + HOUR, **fields)
+    with pytest.raises(HourTaken):
+        holds.hold(wanted())
+
+
+def test_a_cancelled_class_and_a_hold_that_ran_out_are_free(holds: Holds, classes: Classes) -> None:
+    first = holds.hold(wanted())
+    run_out(classes, first.id)
+    second = holds.hold(wanted(student="ben@example.com"))
+    classes.change(second.id, status="cancelled")
+    assert holds.hold(wanted(student="eva@example.com")).id not in (first.id, second.id)
+
+
+# --- Students ------------------------------------------------------------------------------------
+
+
+def test_whoever_holds_the_hour_already_gets_the_same_hold(holds: Holds) -> None:
+    first = holds.hold(wanted())
+    assert holds.hold(wanted(student="ANA@example.com ")) == first_as_typed(first)
+    with pytest.raises(HourTaken):
+        holds.hold(wanted(length=2 * HOUR))
+
+
+def first_as_typed(held: HeldClass) -> HeldClass:
+    again = wanted(student="ANA@example.com ")
+    return HeldClass(held.id, again, held.held_since, held.pay_until, held.held_until)
+
+
+def test_whoever_has_paid_for_the_hour_does_not_hold_it(holds: Holds, classes: Classes) -> None:
+    classes.change(holds.hold(wanted()).id, googleEventId="e")
+    with pytest.raises(HourTaken):
+        holds.hold(wanted())
+
+
+def test_at_most_two_holds_a_student(holds: Holds, classes: Classes) -> None:
+    first, second = (holds.hold(wanted(START + number * HOUR)) for number in range(2))
+    third = wanted(START + 2 * HOUR, student="Ana@Example.COM")
+    with pytest.raises(TooManyHolds):
+        holds.hold(third)
+    run_out(classes, first.id)
+    holds.hold(third)
+    fourth = wanted(START + 3 * HOUR)
+    with pytest.raises(TooManyHolds):
+        holds.hold(fourth)
+    classes.change(second.id, googleEventId="e", status="scheduled")  # paid
+    holds.hold(fourth)
+
+
+def test_a_student_in_many_tabs_holds_two(holds: Holds) -> None:
+    def attempt(number: int) -> str:
+        return outcome(holds, wanted(START + number * 24 * HOUR))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert Counter(pool.map(attempt, range(8))) == {"held": 2, "TooManyHolds": 6}
+
+
+def test_a_hold_is_given_up_by_its_holder_alone(holds: Holds, classes: Classes) -> None:
+    held = holds.hold(wanted())
+    for class_id, student in ((held.id, "ben@example.com"), ("none", "ana@example.com")):
+        with pytest.raises(NoSuchHold):
+            holds.release(class_id, student)
+    holds.release(held.id, "Ana@example.com")
+    assert classes.get(held.id)["status"] == "pending"  # a payment begun is booked all the same
+    with pytest.raises(NoSuchHold):
+        holds.release(held.id, "ana@example.com")
+    assert holds.hold(wanted(student="ben@example.com")).id != held.id
+
+
+def test_no_preference_for_a_class_that_is_not_held(holds: Holds, classes: Classes) -> None:
+    held = holds.hold(wanted())
+    run_out(classes, held.id)
+    with pytest.raises(NoSuchHold):
+        holds.offer(held, Preference("p", "https://pay.example.com"), Decimal(1))
+    assert "preferenceId" not in classes.get(held.id)
+
+
+# --- Rivals --------------------------------------------------------------------------------------
+
+RIVALS, HOURS = 200, 20
+
+
+def outcome(holds: Holds, wish: WantedClass) -> str:
+    try:
+        holds.hold(wish, GENEROUS)
+        return "held"
+    except (HourTaken, TooManyHolds, TryAgain) as error:
+        return type(error).__name__
+
+
+def rivals(firestore_host: str, numbers: range) -> list[tuple[int, str]]:
+    """Tries to hold hours for so many students at once, in this process, with two clients."""
+    with ExitStack() as clients, ThreadPoolExecutor(len(numbers)) as pool:
+        several = [clients.enter_context(holds_in(firestore_host)) for _ in range(2)]
+
+        def attempt(number: int) -> tuple[int, str]:
+            start = TOMORROW + number % HOURS * HOUR
+            wish = wanted(start, student=f"student-{number}@example.com")
+            return number % HOURS, outcome(several[number % 2], wish)
+
+        return list(pool.map(attempt, numbers))
+
+
+def test_two_hundred_attempts_to_hold_twenty_hours_of_a_day(
+    classes: Classes, emulator: str
+) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    halves = range(RIVALS // 2), range(RIVALS // 2, RIVALS)
+    with ProcessPoolExecutor(2, mp_context=spawn) as processes:
+        told = list(processes.map(partial(rivals, emulator), halves))
+    assert Counter(told[0] + told[1]) == {
+        **{(hour, "held"): 1 for hour in range(HOURS)},
+        **{(hour, "HourTaken"): RIVALS // HOURS - 1 for hour in range(HOURS)},
+    }
+    assert sorted(each["startTime"] for each in classes.all()) == [
+        TOMORROW + hour * HOUR for hour in range(HOURS)
+    ]
+
+
+def test_rivals_whose_hours_overlap_in_every_way(holds: Holds, classes: Classes) -> None:
+    """Over midnight, too, where one of them meets different rivals on each of its days."""
+    midnight = TOMORROW + 24 * HOUR
+
+    def attempt(number: int) -> str:
+        start = midnight - 3 * HOUR + number * timedelta(minutes=15)
+        return outcome(holds, wanted(start, student=f"student-{number}@example.com"))
+
+    with ThreadPoolExecutor(24) as pool:
+        told = Counter(pool.map(attempt, range(24)))
+    held = sorted((each["startTime"], each["endTime"]) for each in classes.all())
+    assert all(earlier[1] <= later[0] for earlier, later in pairwise(held))
+    assert 3 <= len(held) == told["held"]
+    assert told["held"] + told["HourTaken"] == 24
+
+
+def test_a_silent_firestore_is_waited_for_until_the_deadline() -> None:
+    with raw_server(lambda _: None) as address, holds_in(address) as holds:
+        before = time.monotonic()
+        with pytest.raises(TryAgain):
+            holds.hold(wanted(), deadline_seconds=1)
+        assert 0.5 < time.monotonic() - before < 4
+
+
+# --- The served function -------------------------------------------------------------------------
+
+
+def test_a_student_is_sent_to_pay_while_the_hour_is_held(
+    function: Served, payments: MercadoPagoControl, classes: Classes
+) -> None:
+    answer = post(function, learningFocus="B2")
     assert answer.status == 201, function.text()
-    print(answer.json, payments.preferences(), classes.get(answer.json["classId"]))
-    assert post(function).json == answer.json
-    answer = post(function, studentEmail="b@example.com")
-    assert answer.status == 409
-    print(answer.json, function.text())
+    assert answer.headers["Access-Control-Allow-Origin"] == PAGE
+    [preference] = payments.preferences()
+    document = classes.get(answer.json["classId"])
+    assert answer.json == {
+        "classId": preference["external_reference"],
+        "preferenceId": preference["id"],
+        "initPoint": preference["init_point"],
+        "heldUntil": document["heldUntil"].isoformat(timespec="seconds"),
+        "payUntil": (document["heldUntil"] - timedelta(minutes=5)).isoformat(timespec="seconds"),
+    }
+    assert document["preferenceId"] == preference["id"]
+    assert document["classPrice"] == "15000.00"
+    [line] = function.lines()
+    assert (line["code"], line["classId"]) == ("ok", answer.json["classId"])
+
+
+def test_the_preference_ends_before_the_hold_and_takes_no_cash(
+    function: Served, payments: MercadoPagoControl, classes: Classes
+) -> None:
+    held_until = classes.get(post(function).json["classId"])["heldUntil"]
+    [preference] = payments.preferences()
+    assert preference["expires"] is True
+    since, until = (
+        datetime.fromisoformat(preference[f"expiration_date_{end}"]) for end in ("from", "to")
+    )
+    assert until - since == timedelta(minutes=10)
+    assert abs(held_until - until - timedelta(minutes=5)) < timedelta(milliseconds=1)
+    excluded = preference["payment_methods"]["excluded_payment_types"]
+    assert excluded == [{"id": "ticket"}, {"id": "atm"}, {"id": "bank_transfer"}]
+    assert preference["binary_mode"] is True
+    assert preference["notification_url"] == "https://webhook.example.com/?source_news=webhooks"
+    assert preference["back_urls"] == dict.fromkeys(("success", "failure", "pending"), PAGE)
+    [item] = preference["items"]
+    assert (item["unit_price"], item["quantity"], item["currency_id"]) == (15000, 1, "ARS")
+
+
+def test_a_paid_hold_is_booked(function: Served, create_event: Served, classes: Classes) -> None:
+    held = post(function).json
+    booked = create_event.book(held["preferenceId"])
+    assert (booked.status, booked.json) == (200, SUCCESS)
+    run_out(classes, held["classId"])
+    assert told(post(function, studentEmail="ben@example.com")) == (409, "hour_taken")
+
+
+def test_a_page_that_asks_again_gets_the_same_answer(
+    function: Served, payments: MercadoPagoControl
+) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        twice = list(pool.map(lambda _: post(function), range(2)))
+    answers = [*twice, post(function)]
+    assert [answer.status for answer in answers] == [201] * 3
+    assert answers[0].json == answers[1].json == answers[2].json
+    assert len(payments.preferences()) == 1
+
+
+def test_a_crash_between_the_hold_and_its_preference(
+    function: Served, holds: Holds, classes: Classes
+) -> None:
+    held = holds.hold(wanted(length=1.5 * HOUR))  # and no more
+    assert told(post(function, studentEmail="ben@example.com")) == (409, "hour_taken")
+    again = post(function)
+    assert (again.status, again.json["classId"]) == (201, held.id)
+    assert again.json["preferenceId"] == classes.get(held.id)["preferenceId"]
+
+
+def test_a_crash_that_nobody_comes_back_from(
+    function: Served, holds: Holds, classes: Classes
+) -> None:
+    held = holds.hold(wanted())
+    assert "preferenceId" not in classes.get(held.id)  # nobody can pay for it
+    run_out(classes, held.id)
+    assert post(function, studentEmail="ben@example.com").status == 201
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 500},
+        {"kind": "status", "status": 400},
+        {"kind": "status", "status": 201, "body": "<html>"},
+        {"kind": "status", "status": 201, "body": "{}"},
+        {"kind": "drop"},
+        {"kind": "drop", "when": "after"},
+    ],
+    ids=str,
+)
+def test_mercado_pago_fails_and_the_student_tries_again(
+    fault: dict[str, Any], function: Served, payments: MercadoPagoControl
+) -> None:
+    payments.fault("preference", **fault)
+    failed = post(function)
+    assert told(failed) == (503, "mercado_pago_unavailable")
+    assert failed.json["retryable"] is True
+    assert failed.headers["Retry-After"] == "2"
+    assert function.lines()[-1]["severity"] == "ERROR"
+    assert post(function).status == 201
+    assert len(payments.preferences()) == 1
+
+
+def test_a_hold_that_is_nearly_over_gets_no_preference(
+    function: Served, holds: Holds, classes: Classes, payments: MercadoPagoControl
+) -> None:
+    held = holds.hold(wanted(length=1.5 * HOUR))
+    classes.change(held.id, heldUntil=datetime.now(UTC) + timedelta(minutes=4))
+    assert told(post(function)) == (503, "try_again")
+    assert payments.preferences() == []
+
+
+def test_a_hold_is_given_up_over_http(function: Served) -> None:
+    held = post(function).json
+    hold = {"classId": held["classId"], "studentEmail": "ana@example.com"}
+    assert told(delete(function, **hold | {"studentEmail": "b@example.com"})) == (
+        404,
+        "hold_not_found",
+    )
+    assert delete(function, **hold).status == 204
+    assert told(delete(function, **hold)) == (404, "hold_not_found")
+    assert told(delete(function, **hold | {"classId": "../secret"})) == (404, "hold_not_found")
+    assert post(function, studentEmail="ben@example.com").status == 201
+
+
+def test_refusals(function: Served, classes: Classes) -> None:
+    assert told(post(function, start="tomorrow")) == (400, "invalid_request")
+    assert "start must be" in post(function, start="tomorrow").json["error"]
+    assert told(post(function, classType="grupal")) == (400, "invalid_request")  # has no price
+    assert told(function.request("POST", "/", "[]")) == (400, "invalid_request")
+    assert told(function.request("POST", "/", " " * 20_000)) == (413, "body_too_large")
+    get = function.request("GET")
+    assert (told(get), get.headers["Allow"]) == (
+        (405, "method_not_allowed"),
+        "POST, DELETE, OPTIONS",
+    )
+    for number in range(2):
+        classes.change(post(function).json["classId"], startTime=START - (number + 2) * 24 * HOUR)
+    assert told(post(function)) == (429, "too_many_holds")
+
+
+def test_only_the_schools_page_may_ask(function: Served) -> None:
+    asked = {"Origin": PAGE, "Access-Control-Request-Method": "DELETE"}
+    preflight = function.request("OPTIONS", "/", headers=asked)
+    assert preflight.status == 204
+    assert preflight.headers["Access-Control-Allow-Origin"] == PAGE
+    assert preflight.headers["Access-Control-Allow-Methods"] == "POST, DELETE"
+    assert preflight.headers["Access-Control-Allow-Headers"] == "Content-Type"
+    other = function.request("OPTIONS", "/", headers=asked | {"Origin": "https://other.com"})
+    assert other.headers["Access-Control-Allow-Origin"] is None
+
+
+def test_settings_that_are_missing_are_named_in_the_log(start_function: Start) -> None:
+    with start_function(HOURLY_PRICE_INDIVIDUAL=None, HOLD_MINUTES="soon") as served:
+        assert told(post(served)) == (500, "misconfigured")
+        detail = served.lines()[-1]["detail"]
+        assert "HOURLY_PRICE_INDIVIDUAL" in detail
+        assert "HOLD_MINUTES" in detail
+
+
+def test_the_stand_in_tells_strangers_and_requests_without_a_key_apart(
+    payments: MercadoPagoControl,
+) -> None:
+    """So that the example cannot pass without its token and its idempotency key."""
+    url = f"{payments.url}/checkout/preferences"
+    keyed = {"X-Idempotency-Key": "k"}
+    assert requests.post(url, json={}, headers=keyed, timeout=5).status_code == 401
+    known = {"Authorization": f"Bearer {ACCESS_TOKEN}"}
+    assert requests.post(url, json={}, headers=known, timeout=5).status_code == 400
+    assert requests.post(url, json={}, headers=known | keyed, timeout=5).json()["message"] == (
+        "items is invalid"
+    )

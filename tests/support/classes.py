@@ -82,6 +82,9 @@ class Classes:
         assert document is not None, f"there is no class {class_id}"
         return document
 
+    def all(self) -> list[Document]:
+        return [each.to_dict() or {} for each in self._client.collection("VirtualClass").stream()]
+
     def preference_of(self, class_id: str) -> str:
         preference_id: str = self.get(class_id)["preferenceId"]
         return preference_id
