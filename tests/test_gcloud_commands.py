@@ -1,4 +1,4 @@
-"""Every gcloud command of the scripts, the alerts and the webhook, read by the real gcloud."""
+"""Every gcloud command of the scripts, the alerts and the examples, read by the real gcloud."""
 
 import re
 import subprocess
@@ -39,7 +39,7 @@ def commands(workspace: Workspace) -> list[list[str]]:
     workspace.set_state(url="http://127.0.0.1:1")
     workspace.run("./deploy.sh")
     (workspace.root / "scheduling").mkdir()
-    for directory in ("alerts", "examples/mercado_pago_webhook"):
+    for directory in ("alerts", "examples/mercado_pago_webhook", "examples/hold_and_pay"):
         readme = (ROOT / "infra" / directory / "README.md").read_text()
         blocks = re.findall("```sh\n(.*?)```", readme, re.DOTALL)
         commands = "\n".join(block for block in blocks if "uv pip" not in block)

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
@@ -53,13 +53,35 @@ Start = Callable[..., AbstractContextManager[Served]]
 # --- What the example talks to -------------------------------------------------------------------
 
 
+class Watched(firestore.Client):
+    """Calls `between` before and after each read of given documents, and before each write."""
+
+    between: Callable[[], object] = staticmethod(lambda: None)
+
+    def get_all(self, *references: Any, **bounds: Any) -> Any:
+        self.between()
+        found = list(super().get_all(*references, **bounds))
+        self.between()
+        return found
+
+    def batch(self) -> Any:
+        self.between()
+        return super().batch()
+
+
+@contextmanager
+def client_of(firestore_host: str) -> Iterator[Watched]:
+    with pytest.MonkeyPatch.context() as environment:  # read by the client as it is made
+        environment.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
+        client = Watched(project=PROJECT)
+    with closing(client):
+        yield client
+
+
 @contextmanager
 def holds_in(firestore_host: str) -> Iterator[Holds]:
     """Holds with a client of their own."""
-    with pytest.MonkeyPatch.context() as environment:  # read by the client as it is made
-        environment.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
-        client = firestore.Client(project=PROJECT)
-    with closing(client):
+    with client_of(firestore_host) as client:
         yield Holds(client)
 
 
@@ -338,19 +360,44 @@ def test_two_hundred_attempts_to_hold_twenty_hours_of_a_day(
 
 
 def test_rivals_whose_hours_overlap_in_every_way(holds: Holds, classes: Classes) -> None:
-    """Over midnight, too, where one of them meets different rivals on each of its days."""
-    midnight = TOMORROW + 24 * HOUR
-
     def attempt(number: int) -> str:
-        start = midnight - 3 * HOUR + number * timedelta(minutes=15)
+        start = START + number * timedelta(minutes=15)
         return outcome(holds, wanted(start, student=f"student-{number}@example.com"))
 
-    with ThreadPoolExecutor(24) as pool:
-        told = Counter(pool.map(attempt, range(24)))
+    with ThreadPoolExecutor(16) as pool:
+        told = Counter(pool.map(attempt, range(16)))
     held = sorted((each["startTime"], each["endTime"]) for each in classes.all())
     assert all(earlier[1] <= later[0] for earlier, later in pairwise(held))
     assert 3 <= len(held) == told["held"]
-    assert told["held"] + told["HourTaken"] == 24
+    assert told["held"] + told["HourTaken"] == 16
+
+
+def test_rivals_after_midnight_meet_one_from_before(holds: Holds) -> None:
+    def attempt(wish: WantedClass) -> str:
+        return outcome(holds, wish)
+
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(1, 13):
+            midnight = TOMORROW + number * 24 * HOUR
+            over = wanted(midnight - HOUR, 2 * HOUR, f"over-{number}@example.com")
+            after = wanted(midnight, HOUR, f"after-{number}@example.com")
+            assert sorted(pool.map(attempt, (over, after))) == ["HourTaken", "held"]
+
+
+@pytest.mark.parametrize("step", range(3))
+def test_a_rival_at_any_moment_of_an_attempt(
+    step: int, holds: Holds, classes: Classes, emulator: str
+) -> None:
+    steps = count()
+
+    def rival() -> None:
+        if next(steps) == step:
+            holds.hold(wanted(student="ben@example.com"))
+
+    with client_of(emulator) as client, pytest.raises(HourTaken):
+        client.between = rival
+        Holds(client).hold(wanted())
+    assert [each["studentEmail"] for each in classes.all()] == ["ben@example.com"]
 
 
 def test_a_silent_firestore_is_waited_for_until_the_deadline() -> None:

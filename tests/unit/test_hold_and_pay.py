@@ -1,12 +1,15 @@
 """Which classes take their hours, and what is asked of Mercado Pago and of the page."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from infra.examples.hold_and_pay import settings as settings_module
 from infra.examples.hold_and_pay.classes import WantedClass, is_held, takes_hours
 from infra.examples.hold_and_pay.codes import Code, Refused
 from infra.examples.hold_and_pay.request_body import read_wanted
@@ -161,6 +164,15 @@ def test_bad_settings_are_named(bad: dict[str, str], named: str) -> None:
     with pytest.raises(Refused, match=named) as refused:
         Settings.from_environ({**GOOD, **bad})
     assert refused.value.code is Code.MISCONFIGURED
+
+
+def test_the_readme_names_every_code_and_setting() -> None:
+    source = Path(settings_module.__file__).parent
+    readme = (source / "README.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \| (\w+) \|", readme, re.MULTILINE)
+    assert rows == [(code.word, str(code.status), code.severity) for code in Code]
+    settings = re.findall(r'"([A-Z_]{6,})"', (source / "settings.py").read_text())
+    assert {*settings, "HOLD_MINUTES"} <= set(re.findall("`([A-Z_]{6,})`", readme)) | {"K_SERVICE"}
 
 
 ASKED: dict[str, Any] = {
