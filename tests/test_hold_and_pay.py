@@ -515,13 +515,12 @@ def test_mercado_pago_fails_and_the_student_tries_again(
     assert len(payments.preferences()) == 1
 
 
-def test_a_hold_that_is_nearly_over_gets_no_preference(
-    function: Served, holds: Holds, classes: Classes, payments: MercadoPagoControl
+def test_nobody_is_sent_to_pay_when_the_preference_has_expired(
+    function: Served, classes: Classes
 ) -> None:
-    held = holds.hold(wanted(length=1.5 * HOUR))
-    classes.change(held.id, heldUntil=datetime.now(UTC) + timedelta(minutes=4))
-    assert told(post(function)) == (503, "try_again")
-    assert payments.preferences() == []
+    held = post(function).json
+    classes.change(held["classId"], heldUntil=datetime.now(UTC) + timedelta(minutes=4))
+    assert told(post(function)) == (409, "hour_taken")
 
 
 def test_a_hold_is_given_up_over_http(function: Served) -> None:

@@ -15,7 +15,6 @@ for another's locks, every call has a deadline (beginning a transaction has none
 tried again for as long as there is time (the library gives up after five times).
 """
 
-import itertools
 import random
 import time
 import uuid
@@ -49,7 +48,8 @@ Call = Callable[..., Any]
 
 
 class HourTaken(Exception):
-    """A class that is held, paid for or booked overlaps the wanted one."""
+    """A class that is held, paid for or booked overlaps the wanted one; perhaps the student's own,
+    when it cannot be paid for any more."""
 
 
 class TooManyHolds(Exception):
@@ -135,11 +135,15 @@ class Holds:
         ]
 
     def _held_already(self, wanted: WantedClass, taken: list[Any], now: datetime) -> HeldClass:
-        """The student's own hold, from another request or an attempt whose answer was lost."""
+        """The student's own hold, from another request or an attempt whose answer was lost, while
+        there is time to pay for it."""
         document = taken[0].to_dict()
         if len(taken) > 1 or not (is_held(document, now) and wanted.is_described_by(document)):
             raise HourTaken
-        return self._held(taken[0].id, wanted, document["heldUntil"], _preference(document))
+        held = self._held(taken[0].id, wanted, document["heldUntil"], _preference(document))
+        if held.pay_until <= now:
+            raise HourTaken
+        return held
 
     def _held(
         self, class_id: str, wanted: WantedClass, until: datetime, paid_by: Preference | None = None
@@ -198,13 +202,13 @@ def _persist(attempt: Callable[[Call], Result], seconds: float) -> Result:
     def bounded(call: Call, *arguments: Any) -> Any:
         return call(*arguments, retry=_NO_RETRY, timeout=max(end - time.monotonic(), 0.001))
 
-    for number in itertools.count():
+    longest = _FIRST_PAUSE
+    while True:
         try:
             return attempt(bounded)
         except _MAY_PASS as error:
-            longest = min(_FIRST_PAUSE * 2**number, _LONGEST_PAUSE)
             pause = random.uniform(0, longest)  # apart from the rivals
             if time.monotonic() + pause >= end:
                 raise TryAgain from error
-            time.sleep(pause)
-    raise AssertionError("attempts end by a result or an error")
+        time.sleep(pause)
+        longest = min(2 * longest, _LONGEST_PAUSE)

@@ -19,7 +19,7 @@ from google.cloud import firestore
 from .classes import HeldClass, Preference
 from .codes import Code, Refused
 from .holds import Holds, HourTaken, NoSuchHold, TooManyHolds, TryAgain
-from .preferences import MercadoPagoUnavailable, TooLateToPay, make_preference
+from .preferences import MercadoPagoUnavailable, make_preference
 from .request_body import read_json, read_release, read_wanted
 from .sale import price_of, title_of
 from .settings import settings
@@ -30,7 +30,6 @@ _CODES: dict[type[Exception], Code] = {
     TooManyHolds: Code.TOO_MANY_HOLDS,
     NoSuchHold: Code.HOLD_NOT_FOUND,
     TryAgain: Code.TRY_AGAIN,
-    TooLateToPay: Code.TRY_AGAIN,
     MercadoPagoUnavailable: Code.MERCADO_PAGO_UNAVAILABLE,
 }
 

@@ -25,10 +25,6 @@ class MercadoPagoUnavailable(Exception):
     """It does not answer, or not with a preference; the text says what it did."""
 
 
-class TooLateToPay(Exception):
-    """The hold ends so soon that no preference is made for it any more."""
-
-
 @dataclass(frozen=True)
 class Seller:
     """Who sells, and where Mercado Pago sends its notices (the panel's setting, if None) and its
@@ -42,9 +38,7 @@ class Seller:
 
 
 def make_preference(held: HeldClass, price: Decimal, title: str, seller: Seller) -> Preference:
-    """Raises MercadoPagoUnavailable, TooLateToPay."""
-    if held.pay_until <= datetime.now(UTC):
-        raise TooLateToPay
+    """Raises MercadoPagoUnavailable."""
     try:
         response = requests.post(
             f"{seller.url}/checkout/preferences",

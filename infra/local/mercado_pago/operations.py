@@ -49,7 +49,8 @@ def merchant_order(state: MercadoPago, call: Call) -> Response:
 
 
 def new_preference(state: MercadoPago, call: Call) -> Response:
-    """`POST /checkout/preferences`; a repeated idempotency key is answered with what it made."""
+    """`POST /checkout/preferences`; a repeated idempotency key is answered with what it made.
+    Whoever sends none is refused, so that nobody here makes two preferences by repeating."""
     _check_token(call)
     key = call.header("x-idempotency-key")
     if not key:
