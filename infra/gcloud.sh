@@ -6,14 +6,14 @@ export CLOUDSDK_CORE_DISABLE_PROMPTS=1
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
-client_secret=calendar-client-secret
 dry_run=false
 scratch="" # a directory that goes away at the end
 function_settings=()
 env_file=$root/.env
 
-# Every setting of .env and the environment that has a value becomes a variable of its name; those of
-# the functions stand in function_settings, too. Stops at anything that is wrong with them.
+# Every setting of the commands, and every one of the functions that has a value, becomes a variable of
+# its name; those of the functions stand in function_settings, too. Stops at anything that is wrong with
+# them.
 load_settings() {
   local settings kind setting programs=()
   $dry_run || programs=(gcloud curl)
@@ -25,6 +25,10 @@ load_settings() {
     [[ $kind == command ]] || function_settings+=("$setting")
   done <<<"$settings"
   in_project=(--project="$GOOGLE_CLOUD_PROJECT")
+  client_secret=$(named calendar-client-secret)
+  mercado_pago_token=$(named mercado-pago-access-token)
+  mercado_pago_secret=$(named mercado-pago-webhook-secret)
+  repository=$(named virtual-classes)
 }
 
 # use_env_file FILE: reads the settings from there; FILE counts from where one is.
@@ -45,8 +49,30 @@ find_python() {
   exit 2
 }
 
+# named NAME: what a service, job, account, secret or alert of ours is called in the project, where
+# several environments may be side by side. The accounts: list-events, create-event, payment-webhook and
+# reconcile run the service or job; calendar-build builds them all.
+named() {
+  printf '%s%s' "${NAME_PREFIX:+$NAME_PREFIX-}" "$1"
+}
+
 service_account() {
-  printf '%s@%s.iam.gserviceaccount.com' "$1" "$GOOGLE_CLOUD_PROJECT"
+  printf '%s@%s.iam.gserviceaccount.com' "$(named "$1")" "$GOOGLE_CLOUD_PROJECT"
+}
+
+# Whether our webhook is deployed, not a caller of the school's own.
+has_our_webhook() {
+  [[ -z $WEBHOOK_SERVICE_ACCOUNT ]]
+}
+
+# The one account that may call create-event.
+caller() {
+  if has_our_webhook; then service_account payment-webhook; else printf '%s' "$WEBHOOK_SERVICE_ACCOUNT"; fi
+}
+
+# image NAME: where the image of a service or job is kept; infra/project.sh has old ones removed there.
+image() {
+  printf '%s-docker.pkg.dev/%s/%s/%s' "$REGION" "$GOOGLE_CLOUD_PROJECT" "$repository" "$(named "$1")"
 }
 
 # Runs functions by name, in order. If interrupted, prints which are done and which are not.

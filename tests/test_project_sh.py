@@ -171,9 +171,11 @@ def test_names_every_problem_before_the_first_call(workspace: Workspace, script:
 
 
 def test_values_are_passed_on_as_they_are(workspace: Workspace) -> None:
-    workspace.write_env(SETTINGS | {"CALENDAR_ID": '"a  b#c$(x)="', "AUTH_GOOGLE_ID": '"it\'s"'})
+    workspace.write_env(
+        SETTINGS | {"BUSY_CALENDAR_IDS": '"a  b#c$(x)="', "VIRTUAL_CLASS_COLLECTION": '"it\'s"'}
+    )
     lines = workspace.run("./deploy.sh", "--dry-run", TIME_ZONE="UTC").stdout
-    for words in (r"CALENDAR_ID=a\ \ b#c\$\(x\)=\|", r"AUTH_GOOGLE_ID=it\'s\|", "TIME_ZONE=UTC"):
+    for words in (r"CALENDAR_IDS=a\ \ b#c\$\(x\)=\|", r"COLLECTION=it\'s", "TIME_ZONE=UTC"):
         assert words in lines
 
 

@@ -23,19 +23,44 @@ from shared.settings import LANGUAGES, Settings
 
 _FORMS = {
     "GOOGLE_CLOUD_PROJECT": (r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project id"),
+    "CALENDAR_ID": (r"primary|[^\s@/]+@[^\s@/]+", "a calendar's id, such as NAME@gmail.com"),
+    "AUTH_GOOGLE_ID": (
+        r"[A-Za-z0-9_-]+\.apps\.googleusercontent\.com",
+        "a client id, which ends in .apps.googleusercontent.com",
+    ),
     "REGION": (r"[a-z]+-[a-z]+[0-9]+", "a region"),
     "ALERT_EMAIL": (r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+", "an e-mail address"),
+    "NAME_PREFIX": (
+        r"[a-z]([a-z0-9-]{0,12}[a-z0-9])?",
+        "1 to 14 lower-case letters, digits and hyphens that begin with a letter",
+    ),
     "WEBHOOK_SERVICE_ACCOUNT": (
         r"[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com",
         "a service account's e-mail address",
     ),
+    "RECONCILE_SCHEDULE": (
+        r"[A-Za-z0-9*/,-]+( [A-Za-z0-9*/,-]+){4}",
+        "a cron schedule of five fields",
+    ),
+    "CREATE_EVENT_QUEUE": (r"[A-Za-z0-9-]{1,100}", "the id of a queue"),
+    "CANCEL_REFUNDED": (r"yes|no", "yes or no"),
 }
-"""For the settings passed to gcloud: a pattern, and a description of what matches."""
+"""What the commands ask of settings beyond the functions' rules: a pattern, and a description of
+what matches. With a prefix of 14 the longest service account's id has the 30 characters allowed."""
+
+_DEFAULTS = {
+    "REGION": "southamerica-east1",
+    "RECONCILE_SCHEDULE": "*/5 * * * *",
+    "CANCEL_REFUNDED": "no",
+}
+_EMPTY_MEANS_NONE = {"RECONCILE_SCHEDULE"}
+"""Everywhere else an empty value counts as unset."""
 
 _EMULATORS = {"GOOGLE_EMULATOR_URL", "FIRESTORE_EMULATOR_HOST"}
 _SETTINGS = {each.name.upper() for each in fields(Settings)}
 _OF_FUNCTIONS = _SETTINGS - _EMULATORS - {"AUTH_GOOGLE_SECRET"}
-IN_FILE = _SETTINGS - _EMULATORS | _FORMS.keys()
+_OF_COMMANDS = _FORMS.keys() - _SETTINGS
+IN_FILE = _SETTINGS - _EMULATORS | _OF_COMMANDS
 """The settings allowed in the file. Emulators are not: they must never reach a deployment."""
 
 _NOT_PASSED_ON = re.compile(r"[|\x00-\x1f\x7f]")  # `|` separates settings in gcloud's argument
@@ -51,19 +76,22 @@ class Configuration:
     settings: Settings
     overridden: list[str]
 
+    def named(self, name: str) -> str:
+        """What something of ours is called in the project: environments there differ by prefix."""
+        return _named(self.values, name)
+
 
 def read(file: Path, environ: Mapping[str, str] = os.environ) -> Configuration:
     """The environment, completed by the file. Raises Misconfigured, which names every problem."""
     in_file, problems = env_file.read(file, IN_FILE)
-    named = {name: environ.get(name, "").strip() for name in IN_FILE | _EMULATORS}
-    given = {name: value for name, value in named.items() if value}
+    in_file = _set(in_file)
+    given = _set({name: environ[name].strip() for name in IN_FILE | _EMULATORS if name in environ})
     if "LANGUAGE" in in_file or given.get("LANGUAGE") not in LANGUAGES:
         given.pop("LANGUAGE", None)  # gettext's variable, such as "es_AR:es"
     overridden = [name for name in in_file if given.get(name, in_file[name]) != in_file[name]]
     if "GOOGLE_CLOUD_PROJECT" in overridden:  # Cloud Shell exports its own
         problems.append(f"the environment has another GOOGLE_CLOUD_PROJECT than {file.name}")
-    values = {"REGION": "southamerica-east1", **in_file, **given}
-    values.setdefault("ALERT_EMAIL", values.get("ADMIN_EMAIL", ""))
+    values = _completed({**in_file, **given})
     secret = values.get("AUTH_GOOGLE_SECRET", "")
     try:
         checked = {**values, "AUTH_GOOGLE_SECRET": secret or "in Secret Manager"}
@@ -76,6 +104,27 @@ def read(file: Path, environ: Mapping[str, str] = os.environ) -> Configuration:
     if problems:
         raise Misconfigured(details=problems)
     return Configuration(values, replace(settings, auth_google_secret=secret), overridden)
+
+
+def _set(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value or name in _EMPTY_MEANS_NONE}
+
+
+def _completed(given: Mapping[str, str]) -> dict[str, str]:
+    """With the commands' own defaults. An environment with a prefix has a database of its own."""
+    values = {**_DEFAULTS, "ALERT_EMAIL": given.get("ADMIN_EMAIL", ""), **given}
+    if re.fullmatch(_FORMS["NAME_PREFIX"][0], given.get("NAME_PREFIX", "")):
+        values.setdefault("REFRESH_TOKEN_SECRET", _named(given, "calendar-refresh-token"))
+        values.setdefault("FIRESTORE_DATABASE", _named(given, "classes"))
+    # The webhook that deploy.sh deploys is no caller of the school's own.
+    account, project = _named(given, "payment-webhook"), given.get("GOOGLE_CLOUD_PROJECT")
+    if given.get("WEBHOOK_SERVICE_ACCOUNT") == f"{account}@{project}.iam.gserviceaccount.com":
+        del values["WEBHOOK_SERVICE_ACCOUNT"]
+    return values
+
+
+def _named(values: Mapping[str, str], name: str) -> str:
+    return f"{prefix}-{name}" if (prefix := values.get("NAME_PREFIX")) else name
 
 
 def _malformed(values: Mapping[str, str]) -> list[str]:
@@ -116,6 +165,7 @@ def _main(file: str, command: str, *programs: str) -> int:
 
 def _lines(given: Configuration) -> list[str]:
     values = {
+        **dict.fromkeys(_OF_COMMANDS, ""),
         **given.values,
         "REFRESH_TOKEN_SECRET": given.settings.refresh_token_secret,
         "FIRESTORE_DATABASE": given.settings.firestore_database,

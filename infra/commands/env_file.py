@@ -11,7 +11,7 @@ _QUOTED = re.compile(r"""(?:"([^"]*)"|'([^']*)')\s*(?:#.*)?""")
 
 
 def read(path: Path, known: Collection[str]) -> tuple[dict[str, str], list[str]]:
-    """The settings that have a value, and the file's problems, which never quote a value. Only
+    """The settings, empty ones too, and the file's problems, which never quote a value. Only
     `known` names are allowed."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -41,10 +41,9 @@ def _add(found: dict[str, str], line: str, known: Collection[str]) -> str | None
         return f"{name} is not a setting"
     if value is None:
         return f"the quote of {name} is not closed"
-    if value and name in found:
+    if value and found.get(name):
         return f"{name} has a value on an earlier line"
-    if value:
-        found[name] = value
+    found[name] = value or found.get(name, "")
     return None
 
 

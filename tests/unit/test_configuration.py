@@ -46,8 +46,10 @@ def test_the_file_is_read_as_its_example_says(given: Read) -> None:
         "\ufeff# a comment\r\n"
         "\n"
         "  GOOGLE_CLOUD_PROJECT=escuela-prueba   # ours\r\n"
-        "CALENDAR_ID='a b#c'\n"
-        'AUTH_GOOGLE_ID="it\'s"  # quoted\n'
+        "CALENDAR_ID=c_123@group.calendar.google.com\n"
+        "BUSY_CALENDAR_IDS='a b#c'\n"
+        "AUTH_GOOGLE_ID=123-abc.apps.googleusercontent.com\n"
+        'FIRESTORE_DATABASE="our-database"  # quoted\n'
         "GOOGLE_REDIRECT_URI=http://localhost:1/#top\n"
         "TIME_ZONE=America/Lima\n"
         "REGION=\n"
@@ -59,13 +61,17 @@ def test_the_file_is_read_as_its_example_says(given: Read) -> None:
     )
     assert found.values == {
         "GOOGLE_CLOUD_PROJECT": "escuela-prueba",
-        "CALENDAR_ID": "a b#c",
-        "AUTH_GOOGLE_ID": "it's",
+        "CALENDAR_ID": "c_123@group.calendar.google.com",
+        "BUSY_CALENDAR_IDS": "a b#c",
+        "AUTH_GOOGLE_ID": "123-abc.apps.googleusercontent.com",
+        "FIRESTORE_DATABASE": "our-database",
         "GOOGLE_REDIRECT_URI": "http://localhost:1/#top",
         "TIME_ZONE": "UTC",
         "REGION": "southamerica-east1",
         "ADMIN_EMAIL": "josé@escuela.example",
         "ALERT_EMAIL": "alert@escuela.example",
+        "RECONCILE_SCHEDULE": "*/5 * * * *",
+        "CANCEL_REFUNDED": "no",
     }
     assert found.settings.time_zone.key == "UTC"
     assert found.settings.auth_google_secret == ""
@@ -85,12 +91,23 @@ def test_the_file_is_read_as_its_example_says(given: Read) -> None:
         ("REGION=a-b1\nREGION=a-b1", ".env, line 2: REGION has a value on an earlier line"),
         ("REGION=José".encode("latin-1"), ".env is not UTF-8 text"),
         ("REGION=a-b1".encode("utf-16"), ".env is not UTF-8 text"),
-        ("AUTH_GOOGLE_ID=a|b", "AUTH_GOOGLE_ID holds a | or a control character"),
+        (
+            "VIRTUAL_CLASS_COLLECTION=a|b",
+            "VIRTUAL_CLASS_COLLECTION holds a | or a control character",
+        ),
         ("AUTH_GOOGLE_SECRET=a\rREGION=b", "AUTH_GOOGLE_SECRET holds a | or a control character"),
         ("REGION=Buenos Aires", "REGION is not a region"),
         ("GOOGLE_CLOUD_PROJECT=Not A Project", "GOOGLE_CLOUD_PROJECT is not a project id"),
         ("ALERT_EMAIL=nobody", "ALERT_EMAIL is not an e-mail address"),
         ("WEBHOOK_SERVICE_ACCOUNT=x@y.z", "WEBHOOK_SERVICE_ACCOUNT is not a service account's"),
+        ("CALENDAR_ID=https://calendar.google.com/c", "CALENDAR_ID is not a calendar's id"),
+        ("AUTH_GOOGLE_ID=GOCSPX-secret", "AUTH_GOOGLE_ID is not a client id"),
+        ("NAME_PREFIX=Staging", "NAME_PREFIX is not 1 to 14 lower-case letters"),
+        ("NAME_PREFIX=fifteen-letters", "NAME_PREFIX is not 1 to 14 lower-case letters"),
+        ("NAME_PREFIX=staging-", "NAME_PREFIX is not 1 to 14 lower-case letters"),
+        ("RECONCILE_SCHEDULE=hourly", "RECONCILE_SCHEDULE is not a cron schedule"),
+        ("CREATE_EVENT_QUEUE=a/b", "CREATE_EVENT_QUEUE is not the id of a queue"),
+        ("CANCEL_REFUNDED=maybe", "CANCEL_REFUNDED is not yes or no"),
         ("EVENTS_WINDOW_DAYS=9999", "EVENTS_WINDOW_DAYS must be a whole number from 1 to 366"),
     ],
 )
@@ -129,6 +146,34 @@ def test_a_language_of_the_machine_is_not_the_events(given: Read) -> None:
     assert given("", **COMPLETE, LANGUAGE="en").settings.language == "en"
     [found] = problems(given, "LANGUAGE=fr", **COMPLETE)
     assert found.startswith("LANGUAGE ")
+
+
+def test_environments_of_a_project_differ_by_prefix(given: Read) -> None:
+    plain = given("", **COMPLETE)
+    assert plain.named("list-events") == "list-events"
+    found = given("NAME_PREFIX=fourteen-chars", **COMPLETE)
+    assert found.named("list-events") == "fourteen-chars-list-events"
+    assert len(found.named("payment-webhook")) == 30  # the longest id of a service account
+    assert found.settings.refresh_token_secret == "fourteen-chars-calendar-refresh-token"
+    assert found.settings.firestore_database == "fourteen-chars-classes"
+    named = given("NAME_PREFIX=staging\nFIRESTORE_DATABASE=(default)", **COMPLETE)
+    assert named.settings.firestore_database == "(default)"
+
+
+def test_the_account_of_our_own_webhook_counts_as_unset(given: Read) -> None:
+    account = "payment-webhook@escuela-prueba.iam.gserviceaccount.com"
+    line = f"WEBHOOK_SERVICE_ACCOUNT={account}\n"
+    assert "WEBHOOK_SERVICE_ACCOUNT" not in given(line, **COMPLETE).values
+    assert given(f"{line}NAME_PREFIX=x", **COMPLETE).values["WEBHOOK_SERVICE_ACCOUNT"] == account
+
+
+@pytest.mark.parametrize(
+    ("text", "environ"), [("RECONCILE_SCHEDULE=", {}), ("", {"RECONCILE_SCHEDULE": ""})]
+)
+def test_without_a_schedule_nothing_is_scheduled(
+    given: Read, text: str, environ: dict[str, str]
+) -> None:
+    assert given(text, **COMPLETE, **environ).values["RECONCILE_SCHEDULE"] == ""
 
 
 def test_emulators_are_the_environments(given: Read) -> None:
