@@ -39,7 +39,7 @@ def commands(workspace: Workspace) -> list[list[str]]:
     workspace.set_state(url="http://127.0.0.1:1")
     workspace.run("./deploy.sh")
     (workspace.root / "scheduling").mkdir()
-    for directory in ("alerts", "examples/mercado_pago_webhook", "examples/hold_and_pay"):
+    for directory in ("alerts", "mercado_pago_webhook", "examples/hold_and_pay"):
         readme = (ROOT / "infra" / directory / "README.md").read_text()
         blocks = re.findall("```sh\n(.*?)```", readme, re.DOTALL)
         commands = "\n".join(block for block in blocks if "uv pip" not in block)

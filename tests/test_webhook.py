@@ -1,4 +1,4 @@
-"""The example webhook: Mercado Pago is told to send again exactly when that can help.
+"""The webhook: Mercado Pago is told to send again exactly when that can help.
 
 What it judges, and which notices are genuine, is in tests/unit/test_webhook_*.py, as tables.
 """
@@ -41,7 +41,7 @@ from tests.support.classes import Classes
 from tests.support.client import SUCCESS, Answer
 from tests.support.served import Served, serving
 
-SOURCE = ROOT / "infra" / "examples" / "mercado_pago_webhook"
+SOURCE = ROOT / "infra" / "mercado_pago_webhook"
 AUDIENCE = "https://create-event.example.com"
 OK = (200, "ok")
 MEBIBYTE = 1024 * 1024

@@ -1,4 +1,4 @@
-"""What the example webhook makes of a payment, its order and its class."""
+"""What the webhook makes of a payment, its order and its class."""
 
 import json
 import re
@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.examples.mercado_pago_webhook import judgement, resources
-from infra.examples.mercado_pago_webhook.codes import Code, Ended
-from infra.examples.mercado_pago_webhook.judgement import Sale, judge
 from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
+from infra.mercado_pago_webhook import judgement, resources
+from infra.mercado_pago_webhook.codes import Code, Ended
+from infra.mercado_pago_webhook.judgement import Sale, judge
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2031, 3, 14, 12, tzinfo=UTC)
@@ -235,7 +235,7 @@ def test_whatever_they_say_there_is_a_verdict(
 
 
 def test_the_readme_s_table_is_the_code_s() -> None:
-    readme = (ROOT / "infra/examples/mercado_pago_webhook/README.md").read_text()
+    readme = (ROOT / "infra/mercado_pago_webhook/README.md").read_text()
     rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \| (\w+) \|", readme, re.MULTILINE)
     assert rows == [(code.text, str(code.status), code.severity) for code in Code]
 

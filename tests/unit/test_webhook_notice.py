@@ -1,4 +1,4 @@
-"""Mercado Pago's notices as the example webhook reads them: genuine or not, and about what."""
+"""Mercado Pago's notices as the webhook reads them: genuine or not, and about what."""
 
 import hashlib
 import hmac
@@ -8,9 +8,6 @@ from typing import Any
 
 import pytest
 
-from infra.examples.mercado_pago_webhook.codes import Code, Ended
-from infra.examples.mercado_pago_webhook.notice import Notice, verify_signature
-from infra.examples.mercado_pago_webhook.settings import Settings
 from infra.local.mercado_pago.notices import (
     SignedNotice,
     order_notice,
@@ -18,6 +15,9 @@ from infra.local.mercado_pago.notices import (
     sign,
     simulated_notice,
 )
+from infra.mercado_pago_webhook.codes import Code, Ended
+from infra.mercado_pago_webhook.notice import Notice, verify_signature
+from infra.mercado_pago_webhook.settings import Settings
 
 SECRET = "a-secret"
 TS = "1742505638683"

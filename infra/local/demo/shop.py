@@ -1,4 +1,4 @@
-"""What pays for classes: the webhook example, and a Mercado Pago that sends it notices."""
+"""What pays for classes: the webhook, and a Mercado Pago that sends it notices."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +14,7 @@ from infra.local.processes import free_port, running
 from infra.local.stack import ROOT, Process, Say, Stack, function_command, wait_for_function
 
 WEBHOOK = "mercado_pago_webhook"
-_EXAMPLES = ROOT / "infra" / "examples"
+_SOURCES = ROOT / "infra"
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ class DemoShop:
 @contextmanager
 def open_shop(stack: Stack, say: Say) -> Iterator[DemoShop]:
     """Run it beside the functions of `stack`. Raises StackError."""
-    say("starting the webhook example and the stand-in for Mercado Pago")
+    say("starting the webhook and the stand-in for Mercado Pago")
     with ExitStack() as started:
         control = started.enter_context(running_stand_in())
         address = f"127.0.0.1:{free_port()}"
         process = started.enter_context(
             running(
-                function_command(WEBHOOK, _EXAMPLES, address),
+                function_command(WEBHOOK, _SOURCES, address),
                 env={
                     **stack.settings,
                     "MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN,
