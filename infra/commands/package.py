@@ -1,48 +1,84 @@
-"""Writes each function's upload: its main.py, requirements.txt and the modules it imports.
+"""Writes what is uploaded: for each name its code, requirements.txt and the modules it imports.
 
-    python infra/commands/package.py DIRECTORY
+    python infra/commands/package.py DIRECTORY [NAME...]
 
-Standard library only: deploy.sh runs it before anything is installed.
+Without a name, those of the two functions. Standard library only: deploy.sh runs it before anything
+is installed.
 """
 
 import shutil
 import sys
+from dataclasses import dataclass, field
 from modulefinder import ModuleFinder
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FUNCTIONS = ("list_events", "create_event")
+REQUIREMENTS = Path("requirements.txt")
 
 
-def main(directory: Path) -> None:
-    for name in FUNCTIONS:
+@dataclass(frozen=True)
+class Package:
+    """`entries` maps each source to its path in the package: what is run there, or imported by
+    name at run time. The package also holds whatever these import, and `texts`, by path."""
+
+    entries: dict[str, str]
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def files(self) -> dict[Path, bytes]:
+        placed = {Path(source): Path(path) for source, path in self.entries.items()}
+        modules = {module: module for entry in placed for module in _imported(entry)}
+        sources = {REQUIREMENTS: REQUIREMENTS, **modules, **placed}
+        return {path: (ROOT / source).read_bytes() for source, path in sources.items()} | {
+            Path(path): text.encode() for path, text in self.texts.items()
+        }
+
+
+FUNCTIONS = {
+    name: Package({f"functions/{name}/main.py": "main.py"})
+    for name in ("list_events", "create_event")
+}
+PACKAGES = FUNCTIONS | {
+    "reconcile": Package(
+        {
+            path: path
+            for path in ("infra/reconcile.py", "infra/commands/reconcile/command.py")  # by name
+        },
+        # How the buildpack starts it, and with which Python.
+        {
+            "Procfile": "web: python infra/reconcile.py --apply --json\n",
+            ".python-version": "3.13\n",
+        },
+    )
+}
+
+
+def main(directory: Path, *names: str) -> None:
+    for name in names or FUNCTIONS:
         target = directory / name
-        _check_replaceable(target, name)
+        files = PACKAGES[name].files()
+        _check_replaceable(target, name, files)
         shutil.rmtree(target, ignore_errors=True)
-        for source, path in _contents(name).items():
+        for path, content in files.items():
             (target / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target / path)
+            (target / path).write_bytes(content)
 
 
-def _contents(name: str) -> dict[Path, Path]:
-    """The files of a function's package: maps each source to its path in the package."""
-    entry = ROOT / "functions" / name / "main.py"
+def _imported(entry: Path) -> set[Path]:
     finder = ModuleFinder(path=[str(ROOT)])
-    finder.run_script(str(entry))
+    finder.run_script(str(ROOT / entry))
     files = (Path(each.__file__) for each in finder.modules.values() if each.__file__)  # type: ignore[attr-defined]
-    modules = {file: file.relative_to(ROOT) for file in files if file != entry}
-    requirements = Path("requirements.txt")
-    return {entry: Path("main.py"), ROOT / requirements: requirements, **modules}
+    return {file.relative_to(ROOT) for file in files} - {entry}
 
 
-def _check_replaceable(target: Path, name: str) -> None:
+def _check_replaceable(target: Path, name: str, files: dict[Path, bytes]) -> None:
     """Exits if the target is the source, or holds files that no earlier package can have left."""
     if target.resolve() == ROOT / "functions" / name:
         sys.exit(f"deploy.sh: {target.parent} holds the sources: choose another directory.")
+    packages = {path.parts[0] for path in files if len(path.parts) > 1}
     for path in sorted(target.rglob("*")):
         place = path.relative_to(target)
-        is_module = place.parts[0] == "shared" and place.suffix == ".py"
-        is_packaged = str(place) in ("main.py", "requirements.txt") or is_module
+        is_module = place.parts[0] in packages and place.suffix == ".py"
+        is_packaged = place in files or is_module
         if not path.is_dir() and "__pycache__" not in place.parts and not is_packaged:
             sys.exit(
                 f"deploy.sh: {target} holds {place}, which no package has:"
@@ -51,4 +87,4 @@ def _check_replaceable(target: Path, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])
