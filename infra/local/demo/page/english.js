@@ -29,7 +29,14 @@ export const english = {
   span: (start, end) => `${start} to ${end}`,
   week: {
     caption: "Free and taken hours",
-    states: { free: "Free", taken: "Taken", past: "Past", unknown: "Unknown" },
+    states: {
+      free: "Free",
+      mine: "Held for you",
+      taken: "Taken",
+      soon: "Too soon",
+      past: "Past",
+      unknown: "Unknown",
+    },
     allDay: "All day",
     tentative: "Tentative",
     busy: "Taken",

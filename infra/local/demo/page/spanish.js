@@ -36,7 +36,14 @@ export const spanish = {
 
   week: {
     caption: "Horas libres y ocupadas",
-    states: { free: "Libre", taken: "Ocupado", past: "Pasado", unknown: "Sin datos" },
+    states: {
+      free: "Libre",
+      mine: "Apartado para vos",
+      taken: "Ocupado",
+      soon: "Sin anticipación",
+      past: "Pasado",
+      unknown: "Sin datos",
+    },
     allDay: "Todo el día",
     tentative: "Por confirmar",
     busy: "Ocupado",
