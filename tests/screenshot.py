@@ -16,7 +16,7 @@ def main() -> None:
     with serving_page() as (gateway, _), browser() as chromium:
         url = f"{gateway.origins[0]}/"
         for class_id in _BOOKED_BEFORE:
-            paid = requests.post(f"{url}demo/pay", json={"class": class_id}, timeout=30)
+            paid = requests.post(f"{url}demo/pay", json={"class_id": class_id}, timeout=30)
             paid.raise_for_status()
         with chromium.new_context(viewport=_SIZE, locale="es-AR") as context:
             page = context.new_page()

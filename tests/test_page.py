@@ -218,7 +218,7 @@ def test_the_event_follows_a_class_that_is_moved(page: Page, local: Local) -> No
 
 
 def test_nothing_moves_when_no_time_is_chosen(page: Page, local: Local) -> None:
-    local.do("pay", **{"class": "class-1"})
+    local.do("pay", class_id="class-1")
     page.reload()
     for key in ("Enter", "Escape"):
         _button(page, "move", 1).click()
@@ -486,7 +486,7 @@ def test_what_is_read_can_be_read_and_touched(page: Page, local: Local) -> None:
 
 def test_blocks_have_borders_where_colours_are_forced(chromium: Browser, local: Local) -> None:
     local.do("start-over")
-    local.do("pay", **{"class": "class-1"})
+    local.do("pay", class_id="class-1")
     with _tab(chromium, forced_colors="active") as tab:
         tab.page.goto(local.url)
         expect(tab.page.locator(".block")).to_have_count(4)
@@ -540,7 +540,7 @@ def _names(page: Page) -> dict[str, list[str]]:
 
 
 def test_what_the_local_server_refuses_is_told(local: Local) -> None:
-    answer = requests.post(f"{local.url}demo/fault", json={"name": "flood"}, timeout=WAIT_SECONDS)
+    answer = requests.post(f"{local.url}demo/fault", json={"fault": "flood"}, timeout=WAIT_SECONDS)
     told = {"error": "ValueError: there is no fault flood"}
     assert (answer.status_code, answer.json()) == (500, told)
     assert requests.get(f"{local.url}demo/nothing", timeout=WAIT_SECONDS).status_code == 404

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import requests
 
@@ -51,22 +50,14 @@ class Demo:
         times = 2 if self.faults.name == "two_notices" else 1
         return self._told(class_id, WEBHOOK, lambda: self.shop.notify(_payment(class_id)), times)
 
-    def move(self, class_id: str, start: datetime) -> Object:
-        """The school moves the class and tells `create_event`, as its application would."""
-        self.school.move(class_id, start)
-        return self._tell_create_event(class_id)
-
-    def cancel(self, class_id: str) -> Object:
-        self.school.cancel(class_id)
-        return self._tell_create_event(class_id)
-
-    def add_student(self, class_id: str, address: str) -> Object:
-        self.school.add_student(class_id, address)
-        return self._tell_create_event(class_id)
-
-    def remove_student(self, class_id: str, address: str) -> Object:
-        self.school.remove_student(class_id, address)
-        return self._tell_create_event(class_id)
+    def edit(self, class_id: str, action: str, answer: str) -> Object:
+        """The school changes the class and tells `create_event`, as its application would."""
+        self.school.edit(class_id, action, answer)
+        url = f"http://{self.stack.functions['create_event']}/api/calendar"
+        body = {"preferenceId": self.school.read(class_id)["preferenceId"]}
+        return self._told(
+            class_id, "create_event", lambda: requests.post(url, json=body, timeout=_BOOK_SECONDS)
+        )
 
     def play(self, fault: str) -> Object:
         """Raises ValueError for an unknown fault."""
@@ -80,13 +71,6 @@ class Demo:
             self.faults.play("none")
             self.school.start_over()
             return self.state()
-
-    def _tell_create_event(self, class_id: str) -> Object:
-        url = f"http://{self.stack.functions['create_event']}/api/calendar"
-        body = {"preferenceId": self.school.read(class_id)["preferenceId"]}
-        return self._told(
-            class_id, "create_event", lambda: requests.post(url, json=body, timeout=_BOOK_SECONDS)
-        )
 
     def _told(
         self, class_id: str, name: str, ask: Callable[[], requests.Response], times: int = 1

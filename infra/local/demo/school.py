@@ -44,21 +44,24 @@ class DemoSchool:
         """The class's document."""
         return self.documents.document(class_id).get().to_dict() or {}
 
-    def move(self, class_id: str, start: datetime) -> None:
-        """The class begins at another time and lasts as long as before."""
-        held = self.read(class_id)
-        length = _instant(held["endTime"]) - _instant(held["startTime"])
-        times = {"startTime": start, "endTime": start + length}
-        self.documents.document(class_id).update(times)
-
-    def cancel(self, class_id: str) -> None:
-        self.documents.document(class_id).update({"status": "cancelled"})
-
-    def add_student(self, class_id: str, address: str) -> None:
-        self._update_participants(class_id, firestore.ArrayUnion([address]))
-
-    def remove_student(self, class_id: str, address: str) -> None:
-        self._update_participants(class_id, firestore.ArrayRemove([address]))
+    def edit(self, class_id: str, action: str, answer: str) -> None:
+        """Moves the class, which lasts as long as before, to a start; cancels it; adds the address
+        of a student or removes it. Raises ValueError for another action."""
+        changes: Object
+        match action:
+            case "move":
+                held, start = self.read(class_id), _instant(answer)
+                length = _instant(held["endTime"]) - _instant(held["startTime"])
+                changes = {"startTime": start, "endTime": start + length}
+            case "cancel":
+                changes = {"status": "cancelled"}
+            case "add":
+                changes = {"participantEmails": firestore.ArrayUnion([answer])}
+            case "remove":
+                changes = {"participantEmails": firestore.ArrayRemove([answer])}
+            case _:
+                raise ValueError(f"there is no action {action}")
+        self.documents.document(class_id).update(changes)
 
     def events_of(self, class_id: str) -> list[Object]:
         """The class's live events: one at most, if all is well."""
@@ -72,9 +75,6 @@ class DemoSchool:
             | {"mailed": mailed.get(document.id, {})}
             for document in self.documents.stream()
         ]
-
-    def _update_participants(self, class_id: str, change: object) -> None:
-        self.documents.document(class_id).update({"participantEmails": change})
 
     def _shown(self, class_id: str, fields: Object, events: list[Object]) -> Object:
         event = events[0] if events else None

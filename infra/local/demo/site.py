@@ -5,9 +5,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from infra.local.demo.demo import Demo
 from infra.local.demo.faults import PlayableFaults
@@ -32,21 +30,12 @@ _FILES = {f"/{file.name}": file for file in _PAGE.iterdir() if file.suffix in _T
 
 def _site(demo: Demo) -> Site:
     """Files, and the demo as JSON."""
-    calls: dict[tuple[str, str], Callable[[Object], Any]] = {
-        ("GET", "/demo/state"): lambda _: demo.state(),
-        ("POST", "/demo/pay"): lambda body: demo.pay(body["class"]),
-        ("POST", "/demo/move"): lambda body: demo.move(
-            body["class"], datetime.fromisoformat(body["start"])
-        ),
-        ("POST", "/demo/cancel"): lambda body: demo.cancel(body["class"]),
-        ("POST", "/demo/add-student"): lambda body: demo.add_student(
-            body["class"], body["student"]
-        ),
-        ("POST", "/demo/remove-student"): lambda body: demo.remove_student(
-            body["class"], body["student"]
-        ),
-        ("POST", "/demo/fault"): lambda body: demo.play(body["name"]),
-        ("POST", "/demo/start-over"): lambda _: demo.start_over(),
+    calls: dict[tuple[str, str], Callable[..., Object]] = {
+        ("GET", "/demo/state"): demo.state,
+        ("POST", "/demo/pay"): demo.pay,
+        ("POST", "/demo/edit"): demo.edit,
+        ("POST", "/demo/fault"): demo.play,
+        ("POST", "/demo/start-over"): demo.start_over,
     }
 
     def answer(request: Request) -> Response | None:
@@ -57,7 +46,7 @@ def _site(demo: Demo) -> Site:
         if call is None:
             return None
         try:
-            return json_response(call(json.loads(request.body or b"{}")))
+            return json_response(call(**json.loads(request.body or b"{}")))
         except Exception as error:  # the page shows it; what it means stands in the terminal
             traceback.print_exc()
             return json_response({"error": f"{type(error).__name__}: {error}"}, 500)

@@ -52,25 +52,21 @@
 export const readState = () => call("GET", "state");
 
 /** @param {string} name @returns {Promise<State>} */
-export const playFault = (name) => call("POST", "fault", { name });
+export const playFault = (name) => call("POST", "fault", { fault: name });
 
 /** @returns {Promise<State>} */
 export const startOver = () => call("POST", "start-over");
 
 /** @param {string} id @returns {Promise<Story>} */
-export const pay = (id) => call("POST", "pay", { class: id });
+export const pay = (id) => call("POST", "pay", { class_id: id });
 
-/** @param {string} id @param {string} start @returns {Promise<Story>} */
-export const move = (id, start) => call("POST", "move", { class: id, start });
-
-/** @param {string} id @returns {Promise<Story>} */
-export const cancel = (id) => call("POST", "cancel", { class: id });
-
-/** @param {string} id @param {string} student @returns {Promise<Story>} */
-export const add = (id, student) => call("POST", "add-student", { class: id, student });
-
-/** @param {string} id @param {string} student @returns {Promise<Story>} */
-export const remove = (id, student) => call("POST", "remove-student", { class: id, student });
+/**
+ * @param {string} id
+ * @param {string} action of the school's: move, cancel, add or remove
+ * @param {string} answer the new start or the student's address
+ * @returns {Promise<Story>}
+ */
+export const edit = (id, action, answer) => call("POST", "edit", { class_id: id, action, answer });
 
 /**
  * @param {string} method

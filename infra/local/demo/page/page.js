@@ -133,7 +133,7 @@ async function act(action, of) {
   const answer = await questions[action](of);
   if (answer === null) return;
   await busily(words.telling, async () => {
-    const story = await demo[action](of.id, answer);
+    const story = await (action === "pay" ? demo.pay(of.id) : demo.edit(of.id, action, answer));
     state = story.state;
     find("story", HTMLElement).replaceChildren(...storyOf(story, dates));
     const code = story.log.findLast((line) => line.function === "create_event")?.code ?? "unknown";
