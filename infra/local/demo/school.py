@@ -36,6 +36,8 @@ class DemoSchool:
         self._earlier_mails = len(self.google.invitations())
         for event in self.google.events():
             self.google.remove(event["id"], for_good=True)
+        for document in self.documents.list_documents():
+            document.delete()
         for name, fields in sample_classes(self.zone).items():
             self.documents.document(name).set(fields)
         self.google.seed(*sample_events(self.zone))
@@ -73,16 +75,17 @@ class DemoSchool:
         return [
             self._shown(document.id, document.to_dict() or {}, events.get(document.id, []))
             | {"mailed": mailed.get(document.id, {})}
-            for document in self.documents.stream()
+            for document in sorted(self.documents.stream(), key=lambda each: each.create_time)
         ]
 
     def _shown(self, class_id: str, fields: Object, events: list[Object]) -> Object:
-        event = events[0] if events else None
+        event, held_until = events[0] if events else None, fields.get("heldUntil")
         return {
             "id": class_id,
             **{name: fields.get(name) for name in _SHOWN_AS_THEY_ARE},
             "start": self._local(fields["startTime"]),
             "end": self._local(fields["endTime"]),
+            "heldUntil": held_until and held_until.isoformat(),
             "event": event and {key: event[key] for key in ("start", "end")},
         }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from infra.local.demo.demo import Demo
 from infra.local.demo.faults import PlayableFaults
 from infra.local.demo.school import Object, open_school
-from infra.local.demo.shop import WEBHOOK, open_shop
+from infra.local.demo.shop import open_shop
 from infra.local.gateway import Gateway, Site
 from infra.local.stack import ROOT, Say, Stack, local_stack
 from infra.local.wire import Request, Response, json_response
@@ -32,6 +32,8 @@ def _site(demo: Demo) -> Site:
     """Files, and the demo as JSON."""
     calls: dict[tuple[str, str], Callable[..., Object]] = {
         ("GET", "/demo/state"): demo.state,
+        ("POST", "/demo/hold"): demo.hold,
+        ("POST", "/demo/release"): demo.release,
         ("POST", "/demo/pay"): demo.pay,
         ("POST", "/demo/edit"): demo.edit,
         ("POST", "/demo/fault"): demo.play,
@@ -57,7 +59,7 @@ def _site(demo: Demo) -> Site:
 @contextmanager
 def serving_page(port: int = 0, say: Say = print) -> Iterator[tuple[Gateway, Stack]]:
     """Runs everything and serves the functions, and beside them the page with all it needs. The
-    stack has the webhook's process too. Raises PortUnavailable, StackError, EmulatorUnavailable."""
+    stack has the shop's processes too. Raises PortUnavailable, StackError, EmulatorUnavailable."""
     with (
         Gateway(port) as gateway,
         local_stack(say, gateway.origins) as stack,
@@ -69,4 +71,4 @@ def serving_page(port: int = 0, say: Say = print) -> Iterator[tuple[Gateway, Sta
         demo = Demo(stack, school, shop, faults, settings.events_window_days)
         demo.start()
         with gateway.serving(stack.functions, _site(demo)):
-            yield gateway, replace(stack, processes={**stack.processes, WEBHOOK: shop.process})
+            yield gateway, replace(stack, processes={**stack.processes, **shop.processes})
