@@ -1,21 +1,21 @@
-"""Decides what is wrong with a class or an event. Pure."""
+"""Decides what is wrong with a class. Pure."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from infra.commands.reconcile.findings import Finding, Kind
 from shared import rfc3339
+from shared.booking.decision import Settled, decide
 from shared.calendar import event as events
 from shared.calendar.event import Event
-from shared.classes.document import ClassDocument, event_id
+from shared.classes import writes
+from shared.classes.document import ClassDocument
+from shared.classes.fields import FieldReader
 from shared.classes.virtual_class import Status, VirtualClass
+from shared.classes.writes import Changes
 from shared.errors import ClassNotBookable
 
-MISSED_DAYS = 7
+_MISSED_DAYS = 7
 """How long a class that was paid for but never booked is still reported after its end."""
-
-_GENERATIONS = 100
-"""More than anybody deletes of one class's events."""
 
 
 def is_in_progress(stored: ClassDocument) -> bool:
@@ -54,25 +54,24 @@ def of_class(stored: ClassDocument, event: Event | None) -> Finding | None:
 
 def _kind(stored: ClassDocument, event: Event | None) -> Kind | None:
     status, virtual_class = stored.reading.status, stored.reading.virtual_class
+    if _is_to_clear(stored):
+        return Kind.OVER
     if status is Status.COMPLETED:
         was_refused = stored.failure_code == ClassNotBookable.code
         return Kind.MISSED if was_refused and _was_missed(stored) else None
     if status is Status.CANCELLED:
         is_to_withdraw = event or not stored.is_at_rest
         return Kind.CANCELLED if is_to_withdraw and not _is_over(stored) else None
-    if virtual_class is None:
-        return Kind.INVALID
     if _is_over(stored):
         return Kind.MISSED if _was_missed(stored) else None
+    if virtual_class is None:
+        return Kind.INVALID
     return _kind_to_come(stored, virtual_class, event)
 
 
 def _was_missed(stored: ClassDocument) -> bool:
     """Whether the class was never booked and ended not long ago."""
-    virtual_class = stored.reading.virtual_class
-    if virtual_class is None or stored.event_id is not None:
-        return False
-    return stored.read_time - virtual_class.end < timedelta(days=MISSED_DAYS)
+    return stored.event_id is None and not _is_over(stored, _MISSED_DAYS)
 
 
 def _kind_to_come(
@@ -114,46 +113,26 @@ def moment(event: Event, key: str) -> datetime | None:
         return None
 
 
-def kind_of_event(
-    event: Event, stored: ClassDocument | None, own: Event | None, *, is_derived: bool
-) -> Kind | None:
-    """What is wrong with a live event that is marked with a class; None if it is the class's own.
-    `stored` is the class, if it exists, and `own` its own event, if live."""
-    if stored is None:
-        return Kind.CLASS_GONE if is_derived else Kind.FOREIGN
-    if is_in_progress(stored) or event["id"] == own_event_id(stored):
-        return None
-    if stored.reading.status is Status.CANCELLED:
-        return Kind.CLASS_CANCELLED
-    return Kind.DUPLICATE if own else Kind.OTHER_ID
-
-
-def is_derived(event: Event, class_name: str) -> bool:
-    """Whether the event's id was derived from the class's document: only then is it certain that
-    the class was once in this database."""
-    generations = range(_GENERATIONS)
-    return event["id"] in (event_id(class_name, number) for number in generations)
-
-
-def overlaps(classes: Iterable[ClassDocument]) -> list[tuple[str, str, datetime]]:
-    """The pairs of booked classes that overlap, and when the later one starts."""
-    booked = sorted(filter(None, map(_upcoming, classes)), key=lambda each: each.start)
-    found = []
-    for index, earlier in enumerate(booked):
-        for later in booked[index + 1 :]:
-            if later.start >= earlier.end:
-                break
-            found.append((earlier.id, later.id, later.start))
-    return found
-
-
-def _upcoming(stored: ClassDocument) -> VirtualClass | None:
-    """The class, if it is booked and not over, cancelled or completed."""
-    is_off = stored.reading.status in (Status.CANCELLED, Status.COMPLETED)
-    is_to_come = stored.event_id and not is_off and not _is_over(stored)
-    return stored.reading.virtual_class if is_to_come else None
-
-
-def _is_over(stored: ClassDocument) -> bool:
+def correction(stored: ClassDocument, kind: Kind) -> Changes:
+    """What to write on the class to repair a finding that does not concern the Calendar; nothing
+    if it has been repaired or needs more than that."""
     virtual_class = stored.reading.virtual_class
-    return virtual_class is not None and virtual_class.end <= stored.read_time
+    match kind:
+        case Kind.OVER if _is_to_clear(stored) and not is_in_progress(stored):
+            return {**writes.FORGIVEN, **writes.RELEASED}
+        case Kind.GUESTS_NOT_NOTED if virtual_class and decide(stored) == Settled():
+            # Before guests were noted, only students were invited.
+            guests = virtual_class.guests[:1] if stored.student_invited else ()
+            return writes.invited(guests) if stored.invited is None else {}
+    return {}
+
+
+def _is_to_clear(stored: ClassDocument) -> bool:
+    """Whether nobody needs what the last delivery left on the class."""
+    return not stored.is_at_rest and _is_over(stored, _MISSED_DAYS)
+
+
+def _is_over(stored: ClassDocument, days: int = 0) -> bool:
+    """Whether it ended at least so many days ago."""
+    end = FieldReader(stored.data).instant("endTime")
+    return end is not None and end <= stored.read_time - timedelta(days)

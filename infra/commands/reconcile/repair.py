@@ -11,12 +11,11 @@ from infra.commands.reconcile.findings import Cure, Finding, Kind, Outcome, Stat
 from infra.commands.reconcile.survey import CALL_SECONDS, Records
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
 from shared.booking.claimed_calendar import ClaimedCalendar
-from shared.booking.decision import Settled, decide
 from shared.booking.flow import Booking
 from shared.calendar.answers import EtagMismatch, EventGone, Unanswered
 from shared.calendar.event import Event
-from shared.classes import writes
 from shared.classes.document import ClassDocument
+from shared.classes.writes import Changes
 from shared.deadline import Budget, Deadline, retrying
 from shared.errors import (
     Misconfigured,
@@ -24,6 +23,7 @@ from shared.errors import (
     ServiceError,
     StoreUnavailable,
 )
+from shared.google.firestore import Conflict
 from shared.settings import Settings
 
 Delete = Callable[[Event, Deadline], None]
@@ -31,6 +31,8 @@ Delete = Callable[[Event, Deadline], None]
 HOPELESS = (Misconfigured, ReauthorizationRequired, StoreUnavailable)
 """Errors that would make every other repair fail, too."""
 
+_CORRECTED = (Kind.OVER, Kind.GUESTS_NOT_NOTED)
+"""Repaired without asking the Calendar."""
 
 _CHANGED = "it has just been changed: run this again"
 _BUSY = Outcome(State.BUSY, "somebody is working on the class")
@@ -58,40 +60,31 @@ class Repair:
         reason = ""
         now = self.records.of_class(finding.class_id)
         if now and now.kind.cure in (Cure.APPLY, finding.kind.cure):
-            if now.kind is Kind.GUESTS_NOT_NOTED:
-                self._note_guests(finding.class_id)
-            else:
-                reason = self._bring_in_line(finding.class_id)
+            reason = self._bring_in_line(finding.class_id, now.kind)
             now = self.records.of_class(finding.class_id)
         if now:
             return Outcome(State.LEFT, reason or f"{now.kind}: {now.detail}".rstrip(": "))
         stored = self.records.class_now(finding.class_id)
         return _BUSY if stored and judgement.is_in_progress(stored) else _CURED
 
-    def _bring_in_line(self, class_id: str) -> str:
+    def _bring_in_line(self, class_id: str, kind: Kind) -> str:
         """Returns why it failed, or an empty string."""
+        stored = self.records.class_now(class_id)
         try:
-            if stored := self.records.class_now(class_id):
+            if stored and kind in _CORRECTED:
+                self._write(stored, judgement.correction(stored, kind))
+            elif stored:
                 budget = Budget(self.settings.create_budget_seconds)
                 self.booking.bring_in_line(stored, budget, verify=True)
         except ServiceError as error:
             return f"{error.code}: {error.cause}"
         return ""
 
-    def _note_guests(self, class_id: str) -> None:
-        """Notes whom we invited to an unchanged class, without asking the Calendar: before guests
-        were noted, only students were invited."""
-        stored = self.records.class_now(class_id)
-        virtual_class = stored and stored.reading.virtual_class
-        if not stored or not virtual_class or stored.invited is not None:
-            return
-        if decide(stored) != Settled():  # it is not unchanged any more
-            return
-        guests = virtual_class.guests[:1] if stored.student_invited else ()
-        lease_seconds = self.settings.create_lease_seconds
-        with suppress(ClaimLost):
-            claim = Claim.take(self.records.store, stored, lease_seconds, Deadline(CALL_SECONDS))
-            _finish(claim, writes.invited(guests))
+    def _write(self, stored: ClassDocument, changes: Changes) -> None:
+        """Writes if nobody has written since, so no claim is needed."""
+        if changes:
+            with suppress(Conflict):
+                self.records.store.compare_and_set(stored, changes, Deadline(CALL_SECONDS))
 
     def _remove(self, finding: Finding) -> Outcome:
         stored = self.records.class_now(finding.class_id)
@@ -107,7 +100,7 @@ class Repair:
             try:
                 return self._delete(finding, stored, deadline, lambda each, _: claimed.delete(each))
             finally:
-                _finish(claim, {})
+                _release(claim)
         except ClaimLost:
             return _BUSY
         except ClassChanged:
@@ -131,12 +124,12 @@ class Repair:
         return _CURED
 
 
-def _finish(claim: Claim, outcome: writes.Changes) -> None:
-    """Writes an outcome and releases the claim. Raises CalendarUnavailable if it is unknown whether
-    an event was deleted: the claim then stays until it expires."""
+def _release(claim: Claim) -> None:
+    """Raises CalendarUnavailable if it is unknown whether an event was deleted: the claim then
+    stays until it expires."""
     while True:
         try:
-            claim.finish(outcome, Deadline(CALL_SECONDS))
+            claim.finish({}, Deadline(CALL_SECONDS))
             return
         except ClassChanged:  # the next delivery follows the change
             continue
