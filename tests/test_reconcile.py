@@ -523,6 +523,19 @@ def test_hours_that_are_not_taken_twice(
     assert ("wrong_time", moved) in dry.kinds()
 
 
+def test_free_and_busy_is_enough_to_tell_hours_and_copies(
+    school: School, google: Control, teacher: str, reconcile: Reconcile
+) -> None:
+    google.put_calendar(teacher, roles={defaults.ACCOUNT: "freeBusyReader"})
+    met, copied = school.booked(), school.booked()
+    event_id = school.put(met, 0, 60, teacher)
+    google.seed({**school.event_of(copied), "id": "copy"}, calendar=teacher)
+    dry = reconcile("--json", BUSY_CALENDAR_IDS=teacher)
+    assert {each[:2] for each in double_booked(dry)} == {
+        (met, f"event {event_id} in calendar 2"),
+    }
+
+
 def test_a_calendar_that_cannot_be_read_keeps_nothing_else_from_being_repaired(
     school: School, reconcile: Reconcile
 ) -> None:
