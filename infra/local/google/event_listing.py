@@ -77,9 +77,7 @@ def found(calendar: Calendar, parameters: Mapping[str, Any]) -> list[HeldEvent]:
     """The events that match, in the order asked for."""
     query = _Query(parameters)
     events = [event for event in calendar.events.values() if query.takes(event)]
-    if query.sorts:
-        events.sort(key=lambda event: event.start)
-    return events
+    return sorted(events, key=lambda event: event.start) if query.sorts else events
 
 
 class _Query:
