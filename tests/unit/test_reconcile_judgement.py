@@ -94,11 +94,11 @@ def settled(**fields: Any) -> ClassDocument:
         (settled(invitedEmails=[]), Kind.GUESTS_NOT_NOTED, NOTHING),
         (settled(calendarFingerprint="of before"), Kind.GUESTS_NOT_NOTED, NOTHING),
         (settled(**ERROR), Kind.GUESTS_NOT_NOTED, NOTHING),
-        (stored(END + WEEK, **ERROR), Kind.MISSED, NOTHING),
-        (stored(**ERROR), Kind.FAILED, NOTHING),
+        (stored(END + WEEK, **ERROR), Kind.MISSED, None),
+        (stored(**ERROR), Kind.FAILED, None),
     ],
 )
 def test_what_is_written_without_asking_the_calendar(
-    document: ClassDocument, kind: Kind, changes: dict[str, Any]
+    document: ClassDocument, kind: Kind, changes: dict[str, Any] | None
 ) -> None:
     assert correction(document, kind) == changes

@@ -113,18 +113,20 @@ def moment(event: Event, key: str) -> datetime | None:
         return None
 
 
-def correction(stored: ClassDocument, kind: Kind) -> Changes:
-    """What to write on the class to repair a finding that does not concern the Calendar; nothing
-    if it has been repaired or needs more than that."""
-    virtual_class = stored.reading.virtual_class
+def correction(stored: ClassDocument, kind: Kind) -> Changes | None:
+    """What to write on the class to repair a finding without asking the Calendar, nothing if it has
+    been repaired since; None if that is no repair."""
     match kind:
-        case Kind.OVER if _is_to_clear(stored) and not is_in_progress(stored):
-            return {**writes.FORGIVEN, **writes.RELEASED}
-        case Kind.GUESTS_NOT_NOTED if virtual_class and decide(stored) == Settled():
+        case Kind.OVER:
+            is_so = _is_to_clear(stored) and not is_in_progress(stored)
+            return {**writes.FORGIVEN, **writes.RELEASED} if is_so else {}
+        case Kind.GUESTS_NOT_NOTED:
+            virtual_class = stored.reading.virtual_class
+            if not virtual_class or stored.invited is not None or decide(stored) != Settled():
+                return {}
             # Before guests were noted, only students were invited.
-            guests = virtual_class.guests[:1] if stored.student_invited else ()
-            return writes.invited(guests) if stored.invited is None else {}
-    return {}
+            return writes.invited(virtual_class.guests[:1] if stored.student_invited else ())
+    return None
 
 
 def _is_to_clear(stored: ClassDocument) -> bool:

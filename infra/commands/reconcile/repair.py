@@ -3,7 +3,6 @@ of create_event, and an event is deleted only with its etag and while we hold th
 class."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from infra.commands.reconcile import judgement
@@ -15,7 +14,6 @@ from shared.booking.flow import Booking
 from shared.calendar.answers import EtagMismatch, EventGone, Unanswered
 from shared.calendar.event import Event
 from shared.classes.document import ClassDocument
-from shared.classes.writes import Changes
 from shared.deadline import Budget, Deadline, retrying
 from shared.errors import (
     Misconfigured,
@@ -30,9 +28,6 @@ Delete = Callable[[Event, Deadline], None]
 
 HOPELESS = (Misconfigured, ReauthorizationRequired, StoreUnavailable)
 """Errors that would make every other repair fail, too."""
-
-_CORRECTED = (Kind.OVER, Kind.GUESTS_NOT_NOTED)
-"""Repaired without asking the Calendar."""
 
 _CHANGED = "it has just been changed: run this again"
 _BUSY = Outcome(State.BUSY, "somebody is working on the class")
@@ -70,21 +65,18 @@ class Repair:
     def _bring_in_line(self, class_id: str, kind: Kind) -> str:
         """Returns why it failed, or an empty string."""
         stored = self.records.class_now(class_id)
+        changes = judgement.correction(stored, kind) if stored else {}
         try:
-            if stored and kind in _CORRECTED:
-                self._write(stored, judgement.correction(stored, kind))
-            elif stored:
+            if stored and changes:
+                self.records.store.compare_and_set(stored, changes, Deadline(CALL_SECONDS))
+            elif stored and changes is None:
                 budget = Budget(self.settings.create_budget_seconds)
                 self.booking.bring_in_line(stored, budget, verify=True)
+        except Conflict:  # somebody has written since, so it has to be judged again
+            return ""
         except ServiceError as error:
             return f"{error.code}: {error.cause}"
         return ""
-
-    def _write(self, stored: ClassDocument, changes: Changes) -> None:
-        """Writes if nobody has written since, so no claim is needed."""
-        if changes:
-            with suppress(Conflict):
-                self.records.store.compare_and_set(stored, changes, Deadline(CALL_SECONDS))
 
     def _remove(self, finding: Finding) -> Outcome:
         stored = self.records.class_now(finding.class_id)
