@@ -74,8 +74,8 @@ let_list_events_read_held_classes() {
     --member="$member" --role="$role" --all
 }
 
-# Firestore has no policies per database, so the right is granted on the project, with a condition
-# that limits it to the database.
+# Firestore has no policies per database, so a right is granted on the project, with a condition that
+# limits it to the database.
 grant_on_database() {
   local database="projects/$GOOGLE_CLOUD_PROJECT/databases/$FIRESTORE_DATABASE"
   grant_on_project "$1" "$2" "expression=resource.name==\"$database\",title=virtual-classes-database"

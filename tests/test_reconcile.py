@@ -442,6 +442,21 @@ def test_what_is_left_on_classes_that_are_over_is_cleared_and_nothing_else(
     assert reconcile("--json").kinds() == set()
 
 
+def test_what_is_left_on_a_class_that_is_moved_meanwhile_is_kept(
+    school: School, google: Control, reconcile: Reconcile
+) -> None:
+    class_id = school.over()
+    google.latency(1.0, "get")
+    command = reconcile.start("--apply", "--json")
+    assert wait_until(lambda: google.counts().get("get", 0) == 2, 30)  # it has been judged
+    start = datetime.now(UTC) + timedelta(days=1)
+    school.classes.change(class_id, startTime=start, endTime=start + timedelta(hours=1))
+    assert reconcile.end(command).kinds("left") == {("over", class_id)}
+    assert "calendarError" in school.classes.get(class_id)
+    google.latency(0, "get")
+    assert reconcile("--apply", "--json").kinds("cured") == {("failed", class_id)}
+
+
 @pytest.fixture
 def teacher(google: Control) -> str:
     """The teacher's own calendar, which the admin may read."""
