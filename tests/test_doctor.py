@@ -366,7 +366,9 @@ def test_the_calendar_is_in_another_time_zone(doctor: Doctor, google: Control) -
 
 TEACHER, ROOM = "teacher@example.com", "room@example.com"
 SHARE = f'share the calendar with {defaults.ACCOUNT} with the right "See all event details"'
-FREE_BUSY = "only free/busy can be seen: what its owner declined is not told from what takes hours"
+FREE_BUSY = (
+    "only free/busy is shared: an invitation that its owner declined takes its hours all the same"
+)
 
 
 @pytest.mark.parametrize(

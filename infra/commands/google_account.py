@@ -92,8 +92,8 @@ def check_busy_calendar(settings: Settings, calendar_id: str, access_token: str)
         raise Unusable(f"{settings.admin_email} may not read the calendar {calendar_id}", share)
     if role == "freeBusyReader":  # Google then lists events with little more than their times
         raise Doubtful(
-            f"of {calendar_id} only free/busy can be seen: what its owner declined is not told"
-            " from what takes hours",
+            f"of {calendar_id} only free/busy is shared: an invitation that its owner declined"
+            " takes its hours all the same",
             share,
         )
 
