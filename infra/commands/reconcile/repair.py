@@ -59,19 +59,19 @@ class Repair:
             now = self.records.of_class(finding.class_id)
         if now:
             return Outcome(State.LEFT, reason or f"{now.kind}: {now.detail}".rstrip(": "))
-        stored = self.records.class_now(finding.class_id)
-        return _BUSY if stored and judgement.is_in_progress(stored) else _CURED
+        document = self.records.class_now(finding.class_id)
+        return _BUSY if document and judgement.is_in_progress(document) else _CURED
 
     def _bring_in_line(self, class_id: str, kind: Kind) -> str:
         """Returns why it failed, or an empty string."""
-        stored = self.records.class_now(class_id)
-        changes = judgement.correction(stored, kind) if stored else {}
+        document = self.records.class_now(class_id)
+        changes = judgement.correction(document, kind) if document else {}
         try:
-            if stored and changes:
-                self.records.store.compare_and_set(stored, changes, Deadline(CALL_SECONDS))
-            elif stored and changes is None:
+            if document and changes:
+                self.records.store.compare_and_set(document, changes, Deadline(CALL_SECONDS))
+            elif document and changes is None:
                 budget = Budget(self.settings.create_budget_seconds)
-                self.booking.bring_in_line(stored, budget, verify=True)
+                self.booking.bring_in_line(document, budget, verify=True)
         except Conflict:  # somebody has written since, so it has to be judged again
             return ""
         except ServiceError as error:
@@ -79,18 +79,20 @@ class Repair:
         return ""
 
     def _remove(self, finding: Finding) -> Outcome:
-        stored = self.records.class_now(finding.class_id)
+        document = self.records.class_now(finding.class_id)
         deadline = Deadline(self.settings.create_budget_seconds)
-        if stored is None:
+        if document is None:
             return self._delete(finding, None, deadline, self.records.calendar.delete)
-        if judgement.is_in_progress(stored):
+        if judgement.is_in_progress(document):
             return _BUSY
         try:
             lease_seconds = self.settings.create_lease_seconds
-            claim = Claim.take(self.records.store, stored, lease_seconds, deadline)
+            claim = Claim.take(self.records.store, document, lease_seconds, deadline)
             claimed = ClaimedCalendar(self.records.calendar, claim, deadline)
             try:
-                return self._delete(finding, stored, deadline, lambda each, _: claimed.delete(each))
+                return self._delete(
+                    finding, document, deadline, lambda each, _: claimed.delete(each)
+                )
             finally:
                 _release(claim)
         except ClaimLost:
@@ -99,11 +101,11 @@ class Repair:
             return Outcome(State.LEFT, _CHANGED)
 
     def _delete(
-        self, finding: Finding, stored: ClassDocument | None, deadline: Deadline, delete: Delete
+        self, finding: Finding, document: ClassDocument | None, deadline: Deadline, delete: Delete
     ) -> Outcome:
-        """Deletes the event if it still belongs to no class; `stored` is the class, if any."""
+        """Deletes the event if it still belongs to no class; `document` is the class, if any."""
         event = self.records.event_now(finding.event_id or "")
-        kind = self.records.kind_of(event, stored) if event else None
+        kind = self.records.kind_of(event, document) if event else None
         if event is None or kind is None:
             return _CURED
         if kind.cure is not Cure.APPLY:

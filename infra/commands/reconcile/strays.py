@@ -11,15 +11,15 @@ _GENERATIONS = 100
 
 
 def kind_of(
-    event: Event, stored: ClassDocument | None, own: Event | None, *, is_derived: bool
+    event: Event, document: ClassDocument | None, own: Event | None, *, is_derived: bool
 ) -> Kind | None:
     """What is wrong with a live event that is marked with a class; None if it is the class's own.
-    `stored` is the class, if it exists, and `own` its own event, if live."""
-    if stored is None:
+    `document` is the class, if it exists, and `own` its own event, if live."""
+    if document is None:
         return Kind.CLASS_GONE if is_derived else Kind.FOREIGN
-    if is_in_progress(stored) or event["id"] == own_event_id(stored):
+    if is_in_progress(document) or event["id"] == own_event_id(document):
         return None
-    if stored.reading.status is Status.CANCELLED:
+    if document.reading.status is Status.CANCELLED:
         return Kind.CLASS_CANCELLED
     return Kind.DUPLICATE if own else Kind.OTHER_ID
 
