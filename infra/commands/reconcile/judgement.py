@@ -122,7 +122,8 @@ def correction(document: ClassDocument, kind: Kind) -> Changes | None:
             return {**writes.FORGIVEN, **writes.RELEASED} if is_so else {}
         case Kind.GUESTS_NOT_NOTED:
             virtual_class = document.reading.virtual_class
-            if not virtual_class or document.invited is not None or decide(document) != Settled():
+            is_settled = document.is_at_rest and decide(document) == Settled()
+            if not virtual_class or document.invited is not None or not is_settled:
                 return {}
             # Before guests were noted, only students were invited.
             return writes.invited(virtual_class.guests[:1] if document.student_invited else ())
