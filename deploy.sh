@@ -36,8 +36,8 @@ write_packages() {
 }
 
 # Timeouts exceed the largest budget that the settings allow, so that Cloud Run never cuts off our own
-# answer. An instance reads the calendar at most every EVENTS_CACHE_SECONDS, so ten instances stay far
-# below Google's 600 reads a minute.
+# answer. An instance reads each calendar at most every EVENTS_CACHE_SECONDS, so ten instances stay far
+# below Google's 600 reads a minute (infra/SCALE.md).
 deploy_list_events() {
   deploy_function list-events list_events 64 --allow-unauthenticated --timeout=65s --max-instances=10
 }
@@ -63,7 +63,7 @@ deploy_function() {
     --serve-all-traffic-latest-revision --region="$REGION" "${in_project[@]}"
 }
 
-# The settings in gcloud's list syntax, separated by |, since ALLOWED_ORIGINS contains commas.
+# The settings in gcloud's list syntax, separated by |, since some contain commas.
 environment() {
   printf '^|^%s' "$1"
   printf '|%s' "${function_settings[@]}"

@@ -105,7 +105,7 @@ report_unfinished() {
 pasteable() {
   local text name
   printf -v text '%q ' "$@"
-  for name in scratch channel policy list_url create_url; do
+  for name in scratch channel policy reader list_url create_url; do
     text=${text//"\\\$$name"/"\"\$$name\""}
   done
   printf '%s' "${text% }"

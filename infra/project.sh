@@ -56,12 +56,29 @@ let_cloud_build_build_functions() {
   grant_on_project calendar-build roles/cloudbuild.builds.builder None
 }
 
-# Firestore has no policies per database, so the right is granted on the project, with a condition
-# that limits it to the database.
 let_create_event_use_firestore() {
+  grant_on_database create-event roles/datastore.user
+}
+
+# The public function reads the classes only where it lists the held ones.
+let_list_events_read_held_classes() {
+  local role=roles/datastore.viewer member reader
+  if ((HOLD_MAX_MINUTES > 0)); then
+    grant_on_database list-events "$role"
+    return
+  fi
+  member="serviceAccount:$(service_account list-events)"
+  lookup reader gcloud projects get-iam-policy "$GOOGLE_CLOUD_PROJECT" --flatten='bindings[].members' \
+    --filter="bindings.role=$role AND bindings.members=$member" --format='value(bindings.members)'
+  ensure test -z "$reader" -- gcloud projects remove-iam-policy-binding "$GOOGLE_CLOUD_PROJECT" \
+    --member="$member" --role="$role" --all
+}
+
+# Firestore has no policies per database, so a right is granted on the project, with a condition that
+# limits it to the database.
+grant_on_database() {
   local database="projects/$GOOGLE_CLOUD_PROJECT/databases/$FIRESTORE_DATABASE"
-  grant_on_project create-event roles/datastore.user \
-    "expression=resource.name==\"$database\",title=virtual-classes-database"
+  grant_on_project "$1" "$2" "expression=resource.name==\"$database\",title=virtual-classes-database"
 }
 
 # grant_on_project ACCOUNT ROLE CONDITION. Once a policy has conditions, gcloud requires one, even None.
@@ -172,5 +189,6 @@ cd "$root"
 load_settings
 run_steps enable_apis create_firestore_database create_service_accounts \
   let_cloud_build_build_functions create_secrets store_client_secret let_functions_read_secrets \
-  let_create_event_use_firestore create_log_based_metrics create_alert_policies
+  let_create_event_use_firestore let_list_events_read_held_classes create_log_based_metrics \
+  create_alert_policies
 printf '# The project is ready. Next: .venv/bin/python infra/authorize.py\n'

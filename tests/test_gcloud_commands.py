@@ -13,7 +13,7 @@ from tests.support.workspace import PROJECT, ROOT, Workspace
 
 VERBS = {
     *("add", "add-iam-policy-binding", "create", "deploy", "describe", "enable", "execute"),
-    *("http", "list", "update"),
+    *("get-iam-policy", "http", "list", "remove-iam-policy-binding", "update"),
 }
 
 pytestmark = needs_gcloud
@@ -33,8 +33,8 @@ def gcloud(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Re
 def commands(workspace: Workspace) -> list[list[str]]:
     """What the scripts, run twice, and the commands of the README have called; one command for
     each set of flags."""
-    for _ in range(2):
-        assert workspace.run("infra/project.sh").returncode == 0
+    for held in ("30", "0"):
+        assert workspace.run("infra/project.sh", HOLD_MAX_MINUTES=held).returncode == 0
     # Nothing answers there: deploy.sh fails in the end, with all its commands behind it.
     workspace.set_state(url="http://127.0.0.1:1")
     workspace.run("./deploy.sh")

@@ -77,8 +77,44 @@ def test_gives_each_account_its_rights_and_no_other(complete: dict[str, Any]) ->
         ("secrets/calendar-refresh-token", accessor, "create-event", "None"),
         ("secrets/calendar-client-secret", accessor, "create-event", "None"),
         (f"projects/{PROJECT}", "roles/datastore.user", "create-event", only_database),
+        (f"projects/{PROJECT}", "roles/datastore.viewer", "list-events", only_database),
         (f"projects/{PROJECT}", "roles/cloudbuild.builds.builder", "calendar-build", "None"),
     }
+
+
+def of_list_events(workspace: Workspace) -> list[tuple[str, str]]:
+    """The rights of list-events in the project, beside those to its secrets."""
+    return [
+        (role, condition)
+        for resource, role, member, condition in workspace.state["bindings"]
+        if "list-events@" in member and not resource.startswith("secrets/")
+    ]
+
+
+def test_list_events_reads_the_classes_only_while_classes_are_held(
+    workspace: Workspace, complete: dict[str, Any]
+) -> None:
+    workspace.set_state(**complete)
+    for database in ("(default)", "school"):
+        assert workspace.run(SCRIPT, FIRESTORE_DATABASE=database).returncode == 0
+    assert [role for role, _ in of_list_events(workspace)] == ["roles/datastore.viewer"] * 2
+    for _ in range(2):
+        assert workspace.run(SCRIPT, HOLD_MAX_MINUTES="0").returncode == 0
+        assert of_list_events(workspace) == []
+    removed = [call for call in workspace.state["calls"] if "remove-iam-policy-binding" in call]
+    assert len(removed) == 1
+    assert len(workspace.state["bindings"]) == len(complete["bindings"])  # and one more database
+
+
+def test_dry_run_prints_that_right_and_its_removal(
+    workspace: Workspace, complete: dict[str, Any]
+) -> None:
+    workspace.set_state(**complete)
+    for held, roles in (("0", []), ("30", ["roles/datastore.viewer"])):
+        printed = workspace.run(SCRIPT, "--dry-run", HOLD_MAX_MINUTES=held)
+        (workspace.root / "printed.sh").write_text(printed.stdout)
+        workspace.run("bash", "printed.sh")
+        assert [role for role, _ in of_list_events(workspace)] == roles
 
 
 def test_a_second_run_changes_nothing_but_an_edited_alert(

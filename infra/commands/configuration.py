@@ -169,6 +169,7 @@ def _lines(given: Configuration) -> list[str]:
         **given.values,
         "REFRESH_TOKEN_SECRET": given.settings.refresh_token_secret,
         "FIRESTORE_DATABASE": given.settings.firestore_database,
+        "HOLD_MAX_MINUTES": str(given.settings.hold_max_minutes),
     }
     return [
         f"{'function' if name in _OF_FUNCTIONS else 'command'} {name}={values[name]}"

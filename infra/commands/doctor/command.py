@@ -26,6 +26,7 @@ CHECKS = (
     Check("scopes", authorisation.scopes, ("token",)),
     Check("account", authorisation.account, ("token",)),
     Check("calendar", authorisation.calendar, ("token",)),
+    Check("busy calendars", authorisation.busy_calendars, ("token",)),
     Check("firestore", classes.query, ("settings",)),
     Check("rules", classes.rules, ("firestore",)),
     Check("deployed", project.deployed, ("settings",)),

@@ -20,6 +20,7 @@ _APIS = (
 )
 _READ_SECRETS = {"roles/secretmanager.secretAccessor", "roles/owner"}
 _USE_FIRESTORE = {"roles/datastore.user", "roles/datastore.owner", "roles/editor", "roles/owner"}
+_VIEWER = "roles/datastore.viewer"
 _INVOKE = {"roles/run.invoker", "roles/run.servicesInvoker"}
 _EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
 
@@ -70,8 +71,15 @@ def rights(case: Case) -> str:
     database = f"projects/{case.project}/databases/{case.settings.firestore_database}"
     if _account(case, CREATE) not in everywhere.members(_USE_FIRESTORE, under=database):
         lacking.append(f"{CREATE} may not use Firestore")
+    held, reader = case.settings.hold_max_minutes, _account(case, LIST)
+    if held and reader not in everywhere.members({_VIEWER, *_USE_FIRESTORE}, under=database):
+        lacking.append(f"{LIST} may not read Firestore, as HOLD_MAX_MINUTES={held} needs")
     if lacking:
         raise Unusable("; ".join(lacking), "run infra/project.sh")
+    if not held and reader in everywhere.members({_VIEWER}, under=database):
+        raise Doubtful(
+            f"{LIST} may read Firestore, though HOLD_MAX_MINUTES is 0", "run infra/project.sh"
+        )
     return "both functions' accounts have what they need"
 
 
