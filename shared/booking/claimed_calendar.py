@@ -9,26 +9,35 @@ from shared.calendar import event as events
 from shared.calendar.answers import EtagMismatch, EventGone, IdTaken, OtherEvent, Unanswered
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
-from shared.deadline import Deadline
+from shared.deadline import Backoff, Deadline
 from shared.errors import ServiceError
 
 T = TypeVar("T")
 
 
 class ClaimedCalendar:
-    """Confirms the claim before every write, and tracks on it which writes are in doubt.
+    """Confirms the claim before every write, and keeps the claim's `doubts`.
 
     Writes raise ClaimLost and ClassChanged in addition to what `GoogleCalendar` raises.
     """
 
-    def __init__(self, calendar: GoogleCalendar, claim: Claim, deadline: Deadline) -> None:
+    def __init__(self, calendar: GoogleCalendar, claim: Claim) -> None:
         self._calendar = calendar
         self._claim = claim
-        self._deadline = deadline
+        self._doubts = claim.doubts
+        self._deadline = claim.budget.work
 
     def get(self, event_id: str) -> Event | None:
-        event = self._calendar.get(event_id, self._deadline)
-        self._claim.doubts.saw(event_id, event)
+        """The event, if there is one; awaited if an insert may have made it. Settles the doubts
+        about it except those with its present etag: Google would now refuse the others."""
+        backoff = Backoff(self._deadline)
+        while (event := self._calendar.get(event_id, self._deadline)) is None:
+            if None not in self._doubts.get(event_id, ()):
+                break
+            backoff.wait_or_raise(Unanswered("insert: the event may still appear"))
+        left = self._doubts.pop(event_id, set()) & {event["etag"] if event else None}
+        if left:
+            self._doubts[event_id] = left
         return event
 
     def insert(self, event: Event) -> Event:
@@ -62,22 +71,25 @@ class ClaimedCalendar:
         self._calendar.authorise(self._deadline)
         if self._deadline.left() <= 0:  # report the Calendar's failure, not the store's
             raise Unanswered("no time was left for the Calendar")
-        self._claim.confirm(self._deadline)
+        self._claim.confirm()
         try:
             answer = send(self._deadline.for_call())
-        except IdTaken:
-            self._claim.doubts.note(event_id, None)  # until that event is seen
-            raise
-        except Unanswered as failure:
-            if failure.may_have_effect:
-                self._claim.doubts.note(event_id, etag)
-            raise
-        except OtherEvent:
-            if etag is not None:  # some event was patched, perhaps the right one
-                self._claim.doubts.note(event_id, etag)
+        except (IdTaken, OtherEvent, Unanswered) as failure:
+            if _is_in_doubt(failure, etag):
+                self._doubts.setdefault(event_id, set()).add(etag)
             raise
         except (EtagMismatch, EventGone):
-            self._claim.doubts.settle(event_id)
+            self._doubts.pop(event_id, None)
             raise
-        self._claim.doubts.settle(event_id)
+        self._doubts.pop(event_id, None)
         return answer
+
+
+def _is_in_doubt(failure: Exception, etag: str | None) -> bool:
+    match failure:
+        case Unanswered():
+            return failure.may_have_effect
+        case OtherEvent():  # perhaps the right one was patched, too
+            return etag is not None
+        case _:  # the id is taken, until its event is seen
+            return True

@@ -11,14 +11,14 @@ from typing import Self
 
 from shared import log
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
-from shared.booking.decision import Book, Decision, Refuse, Release, Settled, Withdraw, decide
+from shared.booking.decision import Book, Refuse, Settled, Withdraw, decide
 from shared.booking.event_writer import EventWriter
-from shared.booking.record import record, record_failure
+from shared.booking.record import record
 from shared.calendar.client import GoogleCalendar
 from shared.classes import writes
 from shared.classes.document import ClassDocument
 from shared.classes.store import ClassStore
-from shared.deadline import Backoff, Budget, Deadline
+from shared.deadline import Backoff, Budget
 from shared.errors import ClassNotBookable, CreationInProgress, ServiceError
 from shared.settings import Settings
 
@@ -67,16 +67,18 @@ class Booking:
     def _bring_in_line(self, document: ClassDocument, budget: Budget, verify: bool) -> None:
         for look in self._looks(document, budget):
             decision = decide(look)
+            guests: tuple[str, ...] = ()
             match decision:
-                case Settled() if not verify:
+                case Settled() if look.is_at_rest and not verify:
                     return
-                case Refuse(error) if look.has_told(error):
+                case Refuse(error) if look.has_failed_with(error):
                     raise error
+                case Book(virtual_class):
+                    guests = virtual_class.guests
             if look.claim_seconds_left == 0 and budget.work.left() > _LEAST_SECONDS:
                 with suppress(ClaimLost):
-                    guests = _guests_to_invite(look, decision)
-                    claim = Claim.take(self.store, look, self._lease_seconds, budget.work, guests)
-                    self._carry_out(claim, budget)
+                    claim = Claim.take(self.store, look, self._lease_seconds, budget, guests)
+                    self._carry_out(claim)
                     return
 
     def _looks(self, document: ClassDocument, budget: Budget) -> Iterator[ClassDocument]:
@@ -92,30 +94,23 @@ class Booking:
             retry_after=max(document.claim_seconds_left, 1.0),
         )
 
-    def _carry_out(self, claim: Claim, budget: Budget) -> None:
+    def _carry_out(self, claim: Claim) -> None:
         """Does what a claimed class needs and records the outcome or the failure."""
-        writer = EventWriter(self.calendar, claim, self._settings, budget.work)
+        writer = EventWriter(self.calendar, claim, self._settings)
         while True:
             try:
-                left_over = _follow(claim, writer, budget.whole)
-                break
+                left_over = _follow(claim, writer)
             except ClassChanged:
                 continue
             except ServiceError as error:
-                record_failure(claim, error, budget.whole)
+                claim.fail(error)
                 raise
-        if left_over:
-            raise left_over
+            if left_over:
+                raise left_over
+            return
 
 
-def _guests_to_invite(document: ClassDocument, decision: Decision) -> tuple[str, ...]:
-    """Whom the claim notes as invited. Nobody on a class booked before that was recorded: its
-    event shows whom we invited."""
-    is_noted = document.event_id is None or document.invited is not None
-    return decision.virtual_class.guests if isinstance(decision, Book) and is_noted else ()
-
-
-def _follow(claim: Claim, writer: EventWriter, deadline: Deadline) -> ServiceError | None:
+def _follow(claim: Claim, writer: EventWriter) -> ServiceError | None:
     """Brings the event in line with the class as it is now, and records that. Returns an error
     to report nevertheless, if any."""
     match decide(claim.document):
@@ -123,11 +118,10 @@ def _follow(claim: Claim, writer: EventWriter, deadline: Deadline) -> ServiceErr
             raise error
         case Withdraw():
             writer.withdraw()
-            claim.finish(writes.WITHDRAWN, deadline)
+            claim.finish(writes.WITHDRAWN)
             return ClassNotBookable("the class is cancelled")
         case Book(virtual_class):
-            made = writer.create(virtual_class)
-            return record(claim, virtual_class, made, deadline)
-        case Release() | Settled():
-            claim.finish(writes.FORGIVEN, deadline)
-    return None
+            return record(claim, virtual_class, writer.create(virtual_class))
+        case Settled():
+            claim.finish(writes.NO_FAILURE)
+            return None

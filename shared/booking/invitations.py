@@ -24,6 +24,15 @@ class Invitations:
         self._refused: set[str] = set()
         self._accepted: dict[str, set[str]] = {}
 
+    def changes(self, virtual_class: VirtualClass, event: Event, is_as_sent: bool = False) -> Event:
+        """The new guest list, if it has to change; whom it adds is noted on the class."""
+        add = self.to_add(virtual_class, event)
+        remove = set() if is_as_sent else self.to_remove(virtual_class, event)
+        if not add and not remove:
+            return {}
+        self._claim.note_guests([*sorted(self.ours(virtual_class, event)), *add])
+        return {"attendees": guests.changed(event, add, remove)}
+
     def to_add(self, virtual_class: VirtualClass, event: Event) -> list[str]:
         """The guests to add next, as far as Google takes more; in one delivery nobody is added
         twice to the same event."""
@@ -39,8 +48,8 @@ class Invitations:
         return (self.ours(virtual_class, event) & guests.addresses(event)) - wanted
 
     def ours(self, virtual_class: VirtualClass, event: Event) -> set[str]:
-        """Whom we invited, in lower case. If the class was booked before that was recorded, this
-        is the only guest of an individual class, and otherwise unknown."""
+        """Whom we invited, in lower case. If the class was booked before that was noted, this is
+        the only guest of an individual class, and otherwise unknown."""
         document = self._claim.document
         if document.invited is not None:
             return {each.lower() for each in document.invited}
@@ -58,12 +67,11 @@ class Invitations:
         self._suspects = max(self._suspects - len(added), 0)
         self._at_a_time = (self._suspects + 1) // 2 or self._at_a_time * 2
 
-    def refused(self, tried: Sequence[str]) -> bool:
-        """Tries fewer guests next time, or gives up the only one tried. False if none was."""
+    def refused(self, tried: Sequence[str]) -> None:
+        """Tries fewer guests next time, or gives up the only one tried."""
         if len(tried) > 1:
             self._suspects = len(tried)
             self._at_a_time = len(tried) // 2
         else:
             self._suspects = 0
             self._refused.update(each.lower() for each in tried)
-        return bool(tried)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from shared.json_object import part
+
 Event = dict[str, Any]
 """The schema `Event` of the API's discovery document."""
 
@@ -17,11 +19,3 @@ def owner_class_id(event: Event) -> str | None:
     """The id of the class that the event was made for; None if it was not made for a class."""
     owner = part(event, "extendedProperties", "private").get("virtualClassId")
     return owner if isinstance(owner, str) else None
-
-
-def part(event: Event, *path: str) -> Event:
-    """A nested object of an event; empty if any part of the path is missing."""
-    value: Any = event
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, dict) else {}

@@ -1,6 +1,7 @@
 """An event's Meet link. Pure."""
 
-from shared.calendar.event import Event, part
+from shared.calendar.event import Event
+from shared.json_object import part
 
 
 def request(event_id: str, attempt: int) -> Event:

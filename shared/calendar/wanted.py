@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from shared import rfc3339
 from shared.calendar import words
-from shared.calendar.event import MANAGED_BY, Event, part
+from shared.calendar.event import MANAGED_BY, Event
 from shared.classes.virtual_class import ClassType, VirtualClass
+from shared.json_object import part
 from shared.settings import Settings
 
 

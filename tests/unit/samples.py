@@ -7,6 +7,7 @@ from shared.booking.claim import Claim
 from shared.classes.document import ClassDocument
 from shared.classes.store import ClassStore
 from shared.classes.virtual_class import VirtualClass, read_class
+from shared.deadline import Budget
 from shared.settings import Settings
 
 REQUIRED = {
@@ -55,4 +56,4 @@ def stored(now: datetime = NOW, **changes: Any) -> ClassDocument:
 
 def claimed(**changes: Any) -> Claim:
     """A claim on such a class; nothing has been written yet."""
-    return Claim(ClassStore(settings()), stored(**changes))
+    return Claim(ClassStore(settings()), stored(**changes), Budget(8))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.booking.decision import Book, Decision, Refuse, Release, Settled, Withdraw, decide
+from shared.booking.decision import Book, Decision, Refuse, Settled, Withdraw, decide
 from shared.classes.document import ClassDocument
 from tests.unit.samples import NAME, NOW, document, stored, virtual_class
 
@@ -45,8 +45,8 @@ DECISIONS: list[tuple[Decision, Fields]] = [
     (Settled(), BOOKED | {"status": "completed"}),
     (Settled(), BOOKED | MOVED | {"status": "completed"}),
     (Settled(), BOOKED | {"status": "completed", "classType": "?"}),
-    (Release(), BOOKED | CLAIM | {"status": "completed"}),
-    (Release(), BOOKED | FAILURE | {"status": "completed"}),
+    (Settled(), BOOKED | CLAIM | {"status": "completed"}),
+    (Settled(), BOOKED | FAILURE | {"status": "completed"}),
     (Withdraw(), {"status": "cancelled"}),
     (Withdraw(), BOOKED | {"status": "cancelled"}),
     (Withdraw(), BOOKED | {"status": "cancelled", "startTime": "?", "classType": None}),

@@ -85,7 +85,7 @@ def _kind_to_come(
         Kind.FAILED: stored.failure_code is not None,
         Kind.ABANDONED: not stored.is_at_rest,
         Kind.UNRECORDED: stored.event_id is None,
-        Kind.NO_MEET_LINK: stored.lacks_meet_link,
+        Kind.NO_MEET_LINK: not stored.is_booked,
         Kind.CHANGED: stored.fingerprint != virtual_class.fingerprint,
         Kind.WRONG_TIME: event and not _is_in_time(event, virtual_class),
         Kind.NOT_INVITED: stored.student_invited is False and virtual_class.student_email,

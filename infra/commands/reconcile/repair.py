@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from infra.commands.reconcile import judgement
 from infra.commands.reconcile.findings import Cure, Finding, Kind, Outcome, State
-from infra.commands.reconcile.survey import CALL_SECONDS, Records
+from infra.commands.reconcile.survey import Records
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
 from shared.booking.claimed_calendar import ClaimedCalendar
 from shared.booking.decision import Settled, decide
@@ -72,8 +72,7 @@ class Repair:
         """Returns why it failed, or an empty string."""
         try:
             if stored := self.records.class_now(class_id):
-                budget = Budget(self.settings.create_budget_seconds)
-                self.booking.bring_in_line(stored, budget, verify=True)
+                self.booking.bring_in_line(stored, self._budget(), verify=True)
         except ServiceError as error:
             return f"{error.code}: {error.cause}"
         return ""
@@ -85,36 +84,41 @@ class Repair:
         virtual_class = stored and stored.reading.virtual_class
         if not stored or not virtual_class or stored.invited is not None:
             return
-        if decide(stored) != Settled():  # it is not unchanged any more
+        if decide(stored) != Settled() or not stored.is_at_rest:
             return
         guests = virtual_class.guests[:1] if stored.student_invited else ()
-        lease_seconds = self.settings.create_lease_seconds
         with suppress(ClaimLost):
-            claim = Claim.take(self.records.store, stored, lease_seconds, Deadline(CALL_SECONDS))
-            _finish(claim, writes.invited(guests))
+            self._claim(stored, self._budget()).finish(writes.invited(guests), even_if_changed=True)
 
     def _remove(self, finding: Finding) -> Outcome:
         stored = self.records.class_now(finding.class_id)
-        deadline = Deadline(self.settings.create_budget_seconds)
+        budget = self._budget()
         if stored is None:
-            return self._delete(finding, None, deadline, self.records.calendar.delete)
+            return self._delete(finding, None, budget, self.records.calendar.delete)
         if judgement.is_in_progress(stored):
             return _BUSY
         try:
-            lease_seconds = self.settings.create_lease_seconds
-            claim = Claim.take(self.records.store, stored, lease_seconds, deadline)
-            claimed = ClaimedCalendar(self.records.calendar, claim, deadline)
+            claim = self._claim(stored, budget)
+            claimed = ClaimedCalendar(self.records.calendar, claim)
             try:
-                return self._delete(finding, stored, deadline, lambda each, _: claimed.delete(each))
+                return self._delete(finding, stored, budget, lambda each, _: claimed.delete(each))
             finally:
-                _finish(claim, {})
+                claim.finish({}, even_if_changed=True)  # the next delivery follows a change
         except ClaimLost:
             return _BUSY
         except ClassChanged:
             return Outcome(State.LEFT, _CHANGED)
 
+    def _budget(self) -> Budget:
+        return Budget(self.settings.create_budget_seconds)
+
+    def _claim(self, stored: ClassDocument, budget: Budget) -> Claim:
+        """Raises ClaimLost."""
+        lease_seconds = self.settings.create_lease_seconds
+        return Claim.take(self.records.store, stored, lease_seconds, budget)
+
     def _delete(
-        self, finding: Finding, stored: ClassDocument | None, deadline: Deadline, delete: Delete
+        self, finding: Finding, stored: ClassDocument | None, budget: Budget, delete: Delete
     ) -> Outcome:
         """Deletes the event if it still belongs to no class; `stored` is the class, if any."""
         event = self.records.event_now(finding.event_id or "")
@@ -124,19 +128,8 @@ class Repair:
         if kind.cure is not Cure.APPLY:
             return Outcome(State.LEFT, kind)
         try:
-            retrying(lambda attempt: delete(event, attempt), deadline, Unanswered)
+            retrying(lambda attempt: delete(event, attempt), budget.work, Unanswered)
         except (EtagMismatch, EventGone):
             if self.records.event_now(event["id"]):
                 return Outcome(State.LEFT, _CHANGED)
         return _CURED
-
-
-def _finish(claim: Claim, outcome: writes.Changes) -> None:
-    """Writes an outcome and releases the claim. Raises CalendarUnavailable if it is unknown whether
-    an event was deleted: the claim then stays until it expires."""
-    while True:
-        try:
-            claim.finish(outcome, Deadline(CALL_SECONDS))
-            return
-        except ClassChanged:  # the next delivery follows the change
-            continue

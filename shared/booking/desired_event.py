@@ -1,0 +1,94 @@
+"""The event that one delivery asks for: what the class needs, minus what Google has refused."""
+
+from shared import log
+from shared.booking.claim import Claim
+from shared.booking.invitations import Invitations
+from shared.calendar import guests, meet, wanted
+from shared.calendar.answers import Refused
+from shared.calendar.event import Event
+from shared.classes.virtual_class import VirtualClass
+from shared.settings import Settings
+
+_MOST_LINK_REQUESTS = 3
+"""How often one delivery requests a Meet link that Google fails to make."""
+
+
+class DesiredEvent:
+    """Works for one claim. Guests are noted on the class before they are invited, so its methods
+    raise ServiceErrors, ClaimLost and ClassChanged."""
+
+    def __init__(self, claim: Claim, settings: Settings) -> None:
+        document = claim.document
+        self._settings = settings
+        self._invitations = Invitations(claim)
+        self._is_meet_allowed = True
+        self._link_requests = 0
+        # The guests were invited before there was a link.
+        self._is_link_late = document.event_id is not None and not document.is_booked
+        self._is_link_mailed = False
+
+    def new(self, virtual_class: VirtualClass, event_id: str) -> Event:
+        event = wanted.wanted_event(virtual_class, self._settings, late_link=None)
+        if self._is_meet_allowed:
+            event["conferenceData"] = meet.request(event_id, 1)
+        return {**event, **self._invitations.changes(virtual_class, {}), "id": event_id}
+
+    def changes(self, virtual_class: VirtualClass, event: Event, is_as_sent: bool) -> Event:
+        """What an event lacks, as a patch. If it `is_as_sent`, the answer to our own write, only
+        guests and the link: Google may have changed the wording."""
+        self._is_link_late |= self.lacks_link(event)
+        desired = wanted.wanted_event(virtual_class, self._settings, self._late_link(event))
+        changes = {} if is_as_sent else wanted.differences(desired, event)
+        if self._brings_link(event):
+            changes["description"] = desired["description"]
+        is_link_failed = self.lacks_link(event) and not meet.is_pending(event)
+        if is_link_failed and self._link_requests < _MOST_LINK_REQUESTS:
+            changes["conferenceData"] = meet.next_request(event)
+        return changes | self._invitations.changes(virtual_class, event, is_as_sent)
+
+    def lacks_link(self, event: Event) -> bool:
+        """Whether a Meet link is still to come."""
+        return self._is_meet_allowed and meet.link(event) is None
+
+    def awaits_link(self, event: Event) -> bool:
+        """Whether Google is still making the link."""
+        return self.lacks_link(event) and meet.is_pending(event)
+
+    def concerns_guests(self, changes: Event, event: Event) -> bool:
+        """Whether Google should mail the guests about a patch of the event."""
+        return wanted.concerns_guests(changes) or self._brings_link(event)
+
+    def answered(self, sent: Event, answer: Event, before: Event) -> None:
+        """Notes the effect of an answered write on the event, given as it was before."""
+        self._invitations.accepted(guests.added(sent, before), answer)
+        self._is_link_mailed |= self._brings_link(before)
+        self._link_requests += "conferenceData" in sent
+
+    def give_up(self, refusal: Refused, sent: Event, before: Event) -> None:
+        """Stops asking for what Google refused if the event can do without it, or raises it."""
+        tried = guests.added(sent, before)
+        if refusal.about == "conference" and self._is_meet_allowed:
+            self._is_meet_allowed = False
+            log.notice("meet_not_allowed")
+        elif refusal.about == "attendees" and tried:
+            self._invitations.refused(tried)
+        else:
+            raise refusal
+
+    def _late_link(self, event: Event) -> str | None:
+        """The URL, if the guests were invited before it existed: the description then shows it."""
+        link = meet.link(event)
+        if not link:
+            return None
+        is_late = self._is_link_late or meet.last_attempt(event) > 1
+        return link if is_late or _shows(event, link) else None
+
+    def _brings_link(self, event: Event) -> bool:
+        """Whether a patch of the event is to bring a late link; one of a delivery's does, even if
+        Google's answer does not show it."""
+        link = self._late_link(event)
+        return link is not None and not (self._is_link_mailed or _shows(event, link))
+
+
+def _shows(event: Event, link: str) -> bool:
+    return link in str(event.get("description", ""))
