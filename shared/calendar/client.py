@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Self
 
-from shared.calendar.answers import EventGone, OtherEvent, Unanswered, objects
+from shared.calendar.answers import EventGone, OtherEvent, Unanswered
 from shared.calendar.connection import AccessTokens, Connection
 from shared.calendar.event import Event
 from shared.deadline import Deadline
@@ -132,7 +132,7 @@ class GoogleCalendar:
                 **{**self._calendar, **parameters}, maxResults=LARGEST_PAGE, pageToken=page_token
             )
             page = self._google.read(request, deadline)
-            yield from objects(page.get("items", []))
+            yield from page["items"]
             previous, page_token = page_token, page.get("nextPageToken")
             if not page_token:
                 return

@@ -6,10 +6,6 @@ from typing import Any
 from shared.calendar.event import Event
 
 
-def is_guest(event: Event, address: str | None) -> bool:
-    return address is not None and address.lower() in addresses(event)
-
-
 def addresses(event: Event) -> set[str]:
     """The addresses of all attendees except rooms, in lower case."""
     return {_address(each) for each in _attendees(event) if not each.get("resource")}

@@ -221,13 +221,10 @@ def test_each_request_for_a_link_has_an_id_of_its_own(last: str, following: int)
     assert meet.request(ID, 1)["createRequest"]["requestId"] == f"{ID}-1"
 
 
-def test_whose_an_event_is_and_who_is_invited() -> None:
+def test_whose_an_event_is_and_whether_it_stands() -> None:
     assert owner_class_id(stands()) == "class-1"
     for properties in (None, "text", {"private": None}, {"private": {"virtualClassId": 7}}):
         assert owner_class_id(stands(extendedProperties=properties)) is None
-    assert guests.is_guest(stands(attendees=[ANA]), "ANA@example.com")
-    assert not guests.is_guest(stands(attendees=[HELPER]), "ana@example.com")
-    assert not guests.is_guest(stands(), None)
     assert is_live(stands()) and not is_live(stands(status="cancelled"))
 
 

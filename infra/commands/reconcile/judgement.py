@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from infra.commands.reconcile.findings import Finding, Kind
-from shared import rfc3339
 from shared.calendar import event as events
 from shared.calendar.event import Event
 from shared.classes.document import ClassDocument, event_id
@@ -102,16 +101,8 @@ def _was_deleted_by_hand(stored: ClassDocument) -> bool:
 
 
 def _is_in_time(event: Event, virtual_class: VirtualClass) -> bool:
-    times = moment(event, "start"), moment(event, "end")
+    times = events.moment(event, "start"), events.moment(event, "end")
     return times == (virtual_class.start, virtual_class.end)
-
-
-def moment(event: Event, key: str) -> datetime | None:
-    """When an event starts or ends; None if somebody made it an all-day event."""
-    try:
-        return rfc3339.parse(event[key]["dateTime"])
-    except (KeyError, TypeError, ValueError):
-        return None
 
 
 def kind_of_event(

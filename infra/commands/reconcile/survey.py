@@ -100,7 +100,7 @@ class Records:
         kind = self.kind_of(event, self.class_now(class_id) if is_here else None)
         if kind is None:
             return None
-        start = judgement.moment(event, "start")
+        start = calendar_event.moment(event, "start")
         return Finding(kind=kind, class_id=class_id, event_id=event["id"], start=start)
 
     def _is_derived(self, event: Event) -> bool:
