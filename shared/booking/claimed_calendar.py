@@ -9,7 +9,7 @@ from shared.calendar import event as events
 from shared.calendar.answers import EtagMismatch, EventGone, IdTaken, OtherEvent, Unanswered
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
-from shared.deadline import Backoff, Deadline
+from shared.deadline import Backoff
 from shared.errors import ServiceError
 
 T = TypeVar("T")
@@ -29,37 +29,30 @@ class ClaimedCalendar:
 
     def get(self, event_id: str) -> Event | None:
         """The event, if there is one; awaited if an insert may have made it. Settles the doubts
-        about it except those with its present etag: Google would now refuse the others."""
+        about it except for its present etag: Google would now refuse the other writes."""
         backoff = Backoff(self._deadline)
         while (event := self._calendar.get(event_id, self._deadline)) is None:
             if None not in self._doubts.get(event_id, ()):
                 break
             backoff.wait_or_raise(Unanswered("insert: the event may still appear"))
-        left = self._doubts.pop(event_id, set()) & {event["etag"] if event else None}
-        if left:
-            self._doubts[event_id] = left
+        etags = self._doubts.pop(event_id, set())
+        if event and event["etag"] in etags:
+            self._doubts[event_id] = {event["etag"]}
         return event
 
     def insert(self, event: Event) -> Event:
         try:
-            return self._write(
-                event["id"], None, lambda deadline: self._calendar.insert(event, deadline)
-            )
+            return self._write(event["id"], None, self._calendar.insert, event)
         except OtherEvent as error:
             self._delete_stray(error.event)
             raise
 
-    def patch(self, event: Event, changes: Event, *, notify: bool) -> Event:
-        return self._write(
-            event["id"],
-            event["etag"],
-            lambda deadline: self._calendar.patch(event, changes, notify, deadline),
-        )
+    def patch(self, event: Event, changes: Event, notify: bool) -> Event:
+        patch = self._calendar.patch
+        return self._write(event["id"], event["etag"], patch, event, changes, notify)
 
     def delete(self, event: Event) -> None:
-        self._write(
-            event["id"], event["etag"], lambda deadline: self._calendar.delete(event, deadline)
-        )
+        self._write(event["id"], event["etag"], self._calendar.delete, event)
 
     def _delete_stray(self, event: Event) -> None:
         """Tries to delete an event made under another id than the one sent."""
@@ -67,15 +60,17 @@ class ClaimedCalendar:
             with suppress(ServiceError, EtagMismatch, EventGone):
                 self._calendar.delete(event, self._deadline.for_call())
 
-    def _write(self, event_id: str, etag: str | None, send: Callable[[Deadline], T]) -> T:
+    def _write(
+        self, event_id: str, etag: str | None, send: Callable[..., T], *arguments: object
+    ) -> T:
         self._calendar.authorise(self._deadline)
         if self._deadline.left() <= 0:  # report the Calendar's failure, not the store's
             raise Unanswered("no time was left for the Calendar")
         self._claim.confirm()
         try:
-            answer = send(self._deadline.for_call())
+            answer = send(*arguments, self._deadline.for_call())
         except (IdTaken, OtherEvent, Unanswered) as failure:
-            if _is_in_doubt(failure, etag):
+            if failure.may_have_effect:
                 self._doubts.setdefault(event_id, set()).add(etag)
             raise
         except (EtagMismatch, EventGone):
@@ -83,13 +78,3 @@ class ClaimedCalendar:
             raise
         self._doubts.pop(event_id, None)
         return answer
-
-
-def _is_in_doubt(failure: Exception, etag: str | None) -> bool:
-    match failure:
-        case Unanswered():
-            return failure.may_have_effect
-        case OtherEvent():  # perhaps the right one was patched, too
-            return etag is not None
-        case _:  # the id is taken, until its event is seen
-            return True

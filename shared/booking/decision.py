@@ -38,7 +38,7 @@ Decision = Settled | Withdraw | Book | Refuse
 def decide(document: ClassDocument) -> Decision:
     """The row of the table that applies to a class."""
     reading = document.reading
-    if document.derived_event_id is None:
+    if document.generation is None:
         return _invalid("calendarGeneration must be a whole number")
     if reading.status is None:
         return _invalid(*reading.problems)

@@ -58,7 +58,7 @@ class EventWriter:
 
     def withdraw(self) -> None:
         """Deletes any live event of the class."""
-        for event_id in dict.fromkeys((self._derived_id, self._known_id or self._derived_id)):
+        for event_id in dict.fromkeys(filter(None, (self._derived_id, self._known_id))):
             while (event := self._calendar.get(event_id)) and self._is_ours(event):
                 try:
                     if events.is_live(event):
@@ -71,7 +71,7 @@ class EventWriter:
 
     @property
     def _derived_id(self) -> str:
-        return self._claim.document.derived_event_id or ""
+        return self._claim.document.derived_event_id
 
     def _known_event(self) -> Event | None:
         event = self._calendar.get(self._known_id) if self._known_id else None
@@ -95,7 +95,7 @@ class EventWriter:
         try:
             if before:
                 notify = self._desired.concerns_guests(sent, before)
-                answer = self._calendar.patch(before, sent, notify=notify)
+                answer = self._calendar.patch(before, sent, notify)
             else:
                 answer = self._calendar.insert(sent)
         except Refused as refusal:

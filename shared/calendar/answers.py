@@ -50,15 +50,18 @@ class Refused(CalendarRejected):
 
 class OtherEvent(CalendarRejected):
     """The answer is about `event` and not the one requested: this Calendar ignores ids, so
-    each retry could make another event."""
+    each retry could make another event. A patch may have changed the right one, too."""
 
     def __init__(self, operation: str, event: Event) -> None:
         super().__init__(f"{operation}: the answer is about another event")
         self.event = event
+        self.may_have_effect = operation == "patch"
 
 
 class IdTaken(Exception):
-    """An event, perhaps a deleted one, already has this id."""
+    """An event, perhaps a deleted one, already has this id: perhaps by an earlier write."""
+
+    may_have_effect = True
 
 
 class EtagMismatch(Exception):

@@ -74,9 +74,9 @@ class ClassDocument:
         return value if is_good else None
 
     @property
-    def derived_event_id(self) -> str | None:
-        """The id for the class's event; None if the generation is invalid."""
-        return None if self.generation is None else event_id(self.name, self.generation)
+    def derived_event_id(self) -> str:
+        """The id for the class's event; empty if the generation is invalid."""
+        return "" if self.generation is None else event_id(self.name, self.generation)
 
     @property
     def is_at_rest(self) -> bool:

@@ -47,12 +47,8 @@ class FieldReader:
         """A timestamp or RFC 3339 text with offset, truncated to the second."""
         value = self._data.get(key)
         try:
-            if isinstance(value, datetime):
-                instant = datetime.fromtimestamp(int(value.timestamp()), UTC)
-            elif isinstance(value, str):
-                instant = rfc3339.parse(value.strip()).replace(microsecond=0)
-            else:
-                raise ValueError
+            when = value if isinstance(value, datetime) else rfc3339.parse(str(value).strip())
+            instant = datetime.fromtimestamp(int(when.timestamp()), UTC)
             if not 1970 <= instant.year < 9999:
                 raise ValueError
         except (ValueError, OverflowError, OSError):

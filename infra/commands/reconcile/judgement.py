@@ -24,7 +24,7 @@ def is_in_progress(stored: ClassDocument) -> bool:
 
 def own_event_id(stored: ClassDocument) -> str:
     """The id of the event recorded for the class, or else of the one that would be made."""
-    return stored.event_id or stored.derived_event_id or ""
+    return stored.event_id or stored.derived_event_id
 
 
 def of_class(stored: ClassDocument, event: Event | None) -> Finding | None:
