@@ -1,9 +1,12 @@
 """The event that one delivery asks for: what the class needs, minus what Google has refused."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from shared import log
 from shared.booking.claim import Claim
 from shared.booking.invitations import Invitations
-from shared.calendar import guests, meet, wanted
+from shared.calendar import meet, wanted
 from shared.calendar.answers import Refused
 from shared.calendar.event import Event
 from shared.classes.virtual_class import VirtualClass
@@ -13,8 +16,23 @@ _MOST_LINK_REQUESTS = 3
 """How often one delivery requests a Meet link that Google fails to make."""
 
 
+@dataclass(frozen=True)
+class Request:
+    """A new event or a patch, the guests it adds, and whether it brings a link that came too late
+    for the invitation."""
+
+    body: Event
+    added: Sequence[str]
+    brings_link: bool = False
+
+    @property
+    def concerns_guests(self) -> bool:
+        """Whether Google should mail them: about a change of time or guests, not of wording."""
+        return self.brings_link or not self.body.keys().isdisjoint({"start", "end", "attendees"})
+
+
 class DesiredEvent:
-    """Works for one claim. Guests are noted on the class before they are invited, so its methods
+    """Works for one claim. Guests are noted on the class before they are invited, so requests
     raise ServiceErrors, ClaimLost and ClassChanged."""
 
     def __init__(self, claim: Claim, settings: Settings) -> None:
@@ -27,24 +45,29 @@ class DesiredEvent:
         self._is_link_late = document.event_id is not None and not document.is_booked
         self._is_link_mailed = False
 
-    def new(self, virtual_class: VirtualClass, event_id: str) -> Event:
+    def new(self, virtual_class: VirtualClass, event_id: str) -> Request:
         event = wanted.wanted_event(virtual_class, self._settings, late_link=None)
         if self._is_meet_allowed:
             event["conferenceData"] = meet.request(event_id, 1)
-        return {**event, **self._invitations.changes(virtual_class, {}), "id": event_id}
+        guests, added = self._invitations.changes(virtual_class, {}, is_as_sent=False)
+        return Request({**event, **guests, "id": event_id}, added)
 
-    def changes(self, virtual_class: VirtualClass, event: Event, is_as_sent: bool) -> Event:
+    def changes(self, virtual_class: VirtualClass, event: Event, is_as_sent: bool) -> Request:
         """What an event lacks, as a patch. If it `is_as_sent`, the answer to our own write, only
         guests and the link: Google may have changed the wording."""
         self._is_link_late |= self.lacks_link(event)
-        desired = wanted.wanted_event(virtual_class, self._settings, self._late_link(event))
+        link = self._late_link(event)
+        desired = wanted.wanted_event(virtual_class, self._settings, link)
         changes = {} if is_as_sent else wanted.differences(desired, event)
-        if self._brings_link(event):
+        # Once in a delivery, even if Google's answer does not show it.
+        brings_link = link is not None and not (self._is_link_mailed or _shows(event, link))
+        if brings_link:
             changes["description"] = desired["description"]
         is_link_failed = self.lacks_link(event) and not meet.is_pending(event)
         if is_link_failed and self._link_requests < _MOST_LINK_REQUESTS:
             changes["conferenceData"] = meet.next_request(event)
-        return changes | self._invitations.changes(virtual_class, event, is_as_sent)
+        guests, added = self._invitations.changes(virtual_class, event, is_as_sent)
+        return Request(changes | guests, added, brings_link)
 
     def lacks_link(self, event: Event) -> bool:
         """Whether a Meet link is still to come."""
@@ -54,24 +77,18 @@ class DesiredEvent:
         """Whether Google is still making the link."""
         return self.lacks_link(event) and meet.is_pending(event)
 
-    def concerns_guests(self, changes: Event, event: Event) -> bool:
-        """Whether Google should mail the guests about a patch of the event."""
-        return wanted.concerns_guests(changes) or self._brings_link(event)
+    def answered(self, request: Request, answer: Event) -> None:
+        self._invitations.accepted(request.added, answer)
+        self._is_link_mailed |= request.brings_link
+        self._link_requests += "conferenceData" in request.body
 
-    def answered(self, sent: Event, answer: Event, before: Event) -> None:
-        """Notes the effect of an answered write on the event, given as it was before."""
-        self._invitations.accepted(guests.added(sent, before), answer)
-        self._is_link_mailed |= self._brings_link(before)
-        self._link_requests += "conferenceData" in sent
-
-    def give_up(self, refusal: Refused, sent: Event, before: Event) -> None:
+    def give_up(self, refusal: Refused, request: Request) -> None:
         """Stops asking for what Google refused if the event can do without it, or raises it."""
-        tried = guests.added(sent, before)
         if refusal.about == "conference" and self._is_meet_allowed:
             self._is_meet_allowed = False
             log.notice("meet_not_allowed")
-        elif refusal.about == "attendees" and tried:
-            self._invitations.refused(tried)
+        elif refusal.about == "attendees" and request.added:
+            self._invitations.refused(request.added)
         else:
             raise refusal
 
@@ -82,12 +99,6 @@ class DesiredEvent:
             return None
         is_late = self._is_link_late or meet.last_attempt(event) > 1
         return link if is_late or _shows(event, link) else None
-
-    def _brings_link(self, event: Event) -> bool:
-        """Whether a patch of the event is to bring a late link; one of a delivery's does, even if
-        Google's answer does not show it."""
-        link = self._late_link(event)
-        return link is not None and not (self._is_link_mailed or _shows(event, link))
 
 
 def _shows(event: Event, link: str) -> bool:

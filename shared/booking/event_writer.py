@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared.booking.claim import Claim
 from shared.booking.claimed_calendar import ClaimedCalendar
-from shared.booking.desired_event import DesiredEvent
+from shared.booking.desired_event import DesiredEvent, Request
 from shared.calendar import event as events
 from shared.calendar.answers import EtagMismatch, EventGone, IdTaken, Refused, Unanswered
 from shared.calendar.client import GoogleCalendar
@@ -47,9 +47,7 @@ class EventWriter:
             elif not events.is_live(event):
                 self._claim.raise_generation()
                 event = None
-            elif changes := self._desired.changes(
-                virtual_class, event, is_as_sent=event["etag"] == self._sent_etag
-            ):
+            elif (changes := self._changes(virtual_class, event)).body:
                 event = self._write(changes, event)
             elif self._desired.awaits_link(event) and self._backoff.wait():
                 event = self._look_for_link(event)
@@ -88,18 +86,21 @@ class EventWriter:
             owner is None and event["id"] != self._derived_id
         )
 
-    def _write(self, sent: Event, before: Event | None = None) -> Event | None:
+    def _changes(self, virtual_class: VirtualClass, event: Event) -> Request:
+        is_as_sent = event["etag"] == self._sent_etag
+        return self._desired.changes(virtual_class, event, is_as_sent)
+
+    def _write(self, request: Request, before: Event | None = None) -> Event | None:
         """Inserts an event, or patches it if there was one before. Returns it as it is then, None
         if it is to be inserted again."""
-        event_id, answer = (before or sent)["id"], None
+        event_id, answer = (before or request.body)["id"], None
         try:
             if before:
-                notify = self._desired.concerns_guests(sent, before)
-                answer = self._calendar.patch(before, sent, notify)
+                answer = self._calendar.patch(before, request.body, request.concerns_guests)
             else:
-                answer = self._calendar.insert(sent)
+                answer = self._calendar.insert(request.body)
         except Refused as refusal:
-            self._desired.give_up(refusal, sent, before or {})
+            self._desired.give_up(refusal, request)
             return before
         except Unanswered as failure:
             self._backoff.wait_or_raise(failure)
@@ -109,7 +110,7 @@ class EventWriter:
             pass
         else:
             self._sent_etag = answer["etag"]
-            self._desired.answered(sent, answer, before or {})
+            self._desired.answered(request, answer)
         self._known_id = event_id
         return answer or self._calendar.get(event_id)
 

@@ -24,14 +24,17 @@ class Invitations:
         self._refused: set[str] = set()
         self._accepted: dict[str, set[str]] = {}
 
-    def changes(self, virtual_class: VirtualClass, event: Event, is_as_sent: bool = False) -> Event:
-        """The new guest list, if it has to change; whom it adds is noted on the class."""
+    def changes(
+        self, virtual_class: VirtualClass, event: Event, is_as_sent: bool
+    ) -> tuple[Event, list[str]]:
+        """The new guest list, if it has to change, and whom it adds: they are noted on the
+        class."""
         add = self.to_add(virtual_class, event)
         remove = set() if is_as_sent else self.to_remove(virtual_class, event)
         if not add and not remove:
-            return {}
+            return {}, []
         self._claim.note_guests([*sorted(self.ours(virtual_class, event)), *add])
-        return {"attendees": guests.changed(event, add, remove)}
+        return {"attendees": guests.changed(event, add, remove)}, add
 
     def to_add(self, virtual_class: VirtualClass, event: Event) -> list[str]:
         """The guests to add next, as far as Google takes more; in one delivery nobody is added

@@ -17,12 +17,6 @@ def without_owner(event: Event) -> set[str]:
     return addresses(event) - {_address(each) for each in owners}
 
 
-def added(changed: Event, event: Event) -> list[str]:
-    """The addresses that a changed event has and the original does not."""
-    new = addresses(changed) - addresses(event)
-    return [str(each["email"]) for each in _attendees(changed) if _address(each) in new]
-
-
 def changed(event: Event, add: Iterable[str], remove: Collection[str]) -> list[Event]:
     """The attendees with some added and some removed; all others, such as rooms and those added
     by hand, stay as they are. `remove` is in lower case."""

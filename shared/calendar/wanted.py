@@ -69,8 +69,3 @@ def _is_met(key: str, wanted: Event, event: Event) -> bool:
             return part(wanted, key, "private").items() <= actual
         case _:
             return bool(event.get(key, _DEFAULTS.get(key)) == wanted[key])
-
-
-def concerns_guests(changes: Event) -> bool:
-    """Whether to tell the guests: about a change of time or guests, not of wording."""
-    return not changes.keys().isdisjoint({"start", "end", "attendees"})

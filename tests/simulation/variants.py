@@ -29,6 +29,7 @@ _FINISH = "claim.finish(outcome)"
 _LATER = '__import__("tests.simulation.hub", fromlist=["hub"]).later(0.3, '
 _OWN_CLOCK = '__import__("shared.clock", fromlist=["clock"]).now()'
 _MISMATCH = "except (IdTaken, EtagMismatch, EventGone):\n            "
+_AS_IF_SENT = "answer = before and {**before, **request.body}"
 _DIGEST = 'hashlib.sha256(f"{class_name}#{generation}".encode()).digest()'
 _IS_5XX = "case _ if error.status == 408 or error.status >= 500:\n            return Unanswered("
 _IN_DOUBT = "if self.doubts:\n            raise"
@@ -81,7 +82,13 @@ VARIANTS = (
     ),
     Variant(
         "an etag mismatch taken for success",
-        ((_WRITER, f"{_MISMATCH}pass", f"{_MISMATCH}answer = before and {{**before, **sent}}"),),
+        (
+            (
+                _WRITER,
+                f"{_MISMATCH}pass",
+                f"{_MISMATCH}answer = before and {{**before, **request.body}}",
+            ),
+        ),
         directed.EDITED_BY_HAND_BEFORE_A_PATCH,
     ),
     Variant(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.calendar import guests, meet
 from shared.calendar.event import is_live, owner_class_id
-from shared.calendar.wanted import concerns_guests, differences, wanted_event
+from shared.calendar.wanted import differences, wanted_event
 from shared.classes.document import event_id
 from tests.unit.samples import NAME, settings, virtual_class
 
@@ -163,15 +163,6 @@ def test_what_differs_is_corrected_and_nothing_else(field: str, by_hand: Any) ->
     assert changes == {field: wanted()[field]}
 
 
-def test_guests_are_mailed_for_time_and_guests_but_not_for_words_or_an_attempt_at_a_link() -> None:
-    changes = (*wanted(), "attendees", "conferenceData")
-    assert {field for field in changes if concerns_guests({field: 1})} == {
-        "start",
-        "end",
-        "attendees",
-    }
-
-
 def test_a_guest_list_is_changed_for_those_named_only() -> None:
     event = stands(attendees=[OWNER, ROOM, ANA, HELPER])
     assert guests.addresses(event) == {
@@ -183,7 +174,6 @@ def test_a_guest_list_is_changed_for_those_named_only() -> None:
     gone = {"ana@example.com", "room@resource.example"}
     changed = guests.changed(event, ["bob@example.com"], gone)
     assert changed == [OWNER, ROOM, HELPER, {"email": "bob@example.com"}]
-    assert guests.added({"attendees": changed}, event) == ["bob@example.com"]
     assert guests.changed(stands(attendees="text"), [], {"ana@example.com"}) == []
 
 
