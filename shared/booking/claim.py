@@ -78,8 +78,7 @@ class Claim:
         self._seen_at = _NEVER
 
     def note_guests(self, guests: Iterable[str]) -> None:
-        """Notes on the document whom the next write may invite, so that a crash does not lose
-        them."""
+        """Notes on the document whom we may invite, so that a crash does not lose them."""
         if changes := self._with_guests(guests):
             self._write(changes, self.budget.work)
 

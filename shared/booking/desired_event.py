@@ -32,8 +32,7 @@ class Request:
 
 
 class DesiredEvent:
-    """Works for one claim. Guests are noted on the class before they are invited, so requests
-    raise ServiceErrors, ClaimLost and ClassChanged."""
+    """Works for one claim, on which the guests of the class are noted."""
 
     def __init__(self, claim: Claim, settings: Settings) -> None:
         document = claim.document

@@ -1,10 +1,12 @@
 """Makes sure that a claimed class has its one event, or none if it was cancelled."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.booking.claim import Claim
 from shared.booking.claimed_calendar import ClaimedCalendar
 from shared.booking.desired_event import DesiredEvent, Request
+from shared.booking.invitations import invited
 from shared.calendar import event as events
 from shared.calendar.answers import EtagMismatch, EventGone, IdTaken, Refused, Unanswered
 from shared.calendar.client import GoogleCalendar
@@ -39,6 +41,8 @@ class EventWriter:
         """Creates, adopts or updates the class's event, with its Meet link if Google makes one in
         time. Works in steps, each based on the event as last seen."""
         event, self._sent_etag = self._known_event(), ""
+        before = invited(self._claim.document, virtual_class, event or {})
+        self._claim.note_guests([*before, *virtual_class.guests])
         while True:
             if event is None:
                 event = self._write(self._desired.new(virtual_class, self._derived_id))
@@ -50,7 +54,8 @@ class EventWriter:
             elif (changes := self._changes(virtual_class, event)).body:
                 event = self._write(changes, event)
             elif self._desired.awaits_link(event) and self._backoff.wait():
-                event = self._look_for_link(event)
+                with suppress(CalendarUnavailable):  # it is made; the next delivery adds its link
+                    event = self._calendar.get(event["id"])
             else:
                 return Made(event, self._desired.lacks_link(event))
 
@@ -113,9 +118,3 @@ class EventWriter:
             self._desired.answered(request, answer)
         self._known_id = event_id
         return answer or self._calendar.get(event_id)
-
-    def _look_for_link(self, event: Event) -> Event | None:
-        try:
-            return self._calendar.get(event["id"])
-        except CalendarUnavailable:
-            return event  # it is made; the next delivery completes the link

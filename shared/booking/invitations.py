@@ -6,6 +6,7 @@ from shared import log
 from shared.booking.claim import Claim
 from shared.calendar import guests
 from shared.calendar.event import Event
+from shared.classes.document import ClassDocument
 from shared.classes.virtual_class import MOST_GUESTS, ClassType, VirtualClass
 
 
@@ -27,14 +28,11 @@ class Invitations:
     def changes(
         self, virtual_class: VirtualClass, event: Event, is_as_sent: bool
     ) -> tuple[Event, list[str]]:
-        """The new guest list, if it has to change, and whom it adds: they are noted on the
-        class."""
+        """The new guest list, if it has to change, and whom it adds."""
         add = self.to_add(virtual_class, event)
         remove = set() if is_as_sent else self.to_remove(virtual_class, event)
-        if not add and not remove:
-            return {}, []
-        self._claim.note_guests([*sorted(self.ours(virtual_class, event)), *add])
-        return {"attendees": guests.changed(event, add, remove)}, add
+        is_changed = add or remove
+        return {"attendees": guests.changed(event, add, remove)} if is_changed else {}, add
 
     def to_add(self, virtual_class: VirtualClass, event: Event) -> list[str]:
         """The guests to add next, as far as Google takes more; in one delivery nobody is added
@@ -47,23 +45,9 @@ class Invitations:
 
     def to_remove(self, virtual_class: VirtualClass, event: Event) -> set[str]:
         """Those we invited who are no longer on the class, in lower case."""
+        ours = {each.lower() for each in self._claim.document.invited or ()}
         wanted = {each.lower() for each in virtual_class.guests}
-        return (self.ours(virtual_class, event) & guests.addresses(event)) - wanted
-
-    def ours(self, virtual_class: VirtualClass, event: Event) -> set[str]:
-        """Whom we invited, in lower case. If the class was booked before that was noted, this is
-        the only guest of an individual class, and otherwise unknown."""
-        document = self._claim.document
-        if document.invited is not None:
-            return {each.lower() for each in document.invited}
-        if document.student_invited is False:  # and only students were invited then
-            return set()
-        listed = guests.without_owner(event)
-        if virtual_class.class_type is ClassType.INDIVIDUAL and len(listed) == 1:
-            return listed
-        if not listed <= {each.lower() for each in virtual_class.guests}:
-            log.notice("guests_unknown")
-        return set()
+        return (ours & guests.addresses(event)) - wanted
 
     def accepted(self, added: Sequence[str], event: Event) -> None:
         self._accepted.setdefault(event["id"], set()).update(each.lower() for each in added)
@@ -78,3 +62,18 @@ class Invitations:
         else:
             self._suspects = 0
             self._refused.update(each.lower() for each in tried)
+
+
+def invited(document: ClassDocument, virtual_class: VirtualClass, event: Event) -> Sequence[str]:
+    """Whom we invited. If the class was booked before that was noted, its event tells: only
+    students were invited then, so the only guest of an individual class; any other is unknown."""
+    if document.invited is not None:
+        return document.invited
+    listed = guests.without_owner(event)
+    if document.student_invited is False:
+        return ()
+    if virtual_class.class_type is ClassType.INDIVIDUAL and len(listed) == 1:
+        return tuple(listed)
+    if not listed <= {each.lower() for each in virtual_class.guests}:
+        log.notice("guests_unknown")
+    return ()

@@ -8,9 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared import log
-from shared.booking.invitations import Invitations
+from shared.booking.invitations import Invitations, invited
 from shared.classes.virtual_class import VirtualClass
-from tests.unit.samples import claimed, virtual_class
+from tests.unit.samples import claimed, stored, virtual_class
 
 ANA, BOB, EVA = "ana@example.com", "bob@example.com", "eva@example.com"
 TEACHER = "teacher@school.example"
@@ -72,6 +72,7 @@ BEFORE: list[tuple[Object, VirtualClass, Object, set[str], bool]] = [
     ({}, group(BOB), event(ANA), set(), False),
     ({}, group(BOB), event("ANA@example.com", BOB), set(), False),
     ({"invitedEmails": "text"}, INDIVIDUAL, event(EVA), {EVA}, False),
+    ({"invitedEmails": []}, INDIVIDUAL, event(EVA), set(), False),
 ]
 
 
@@ -80,8 +81,8 @@ def test_whom_we_invited_to_a_class_booked_before_that_was_noted(
     written: Object, booked: VirtualClass, stands: Object, ours: set[str], is_unknown: bool
 ) -> None:
     request = log.begin("create_event")
-    written = {"googleEventId": "event-1", **written}
-    assert invitations(**written).ours(booked, stands) == ours
+    document = stored(**{"googleEventId": "event-1", **written})
+    assert {*invited(document, booked, stands)} == ours
     assert ("guests_unknown" in request.notices) == is_unknown
 
 
