@@ -74,7 +74,7 @@ class Claim:
         """Checks before each Calendar write that the claim is ours and the class unchanged, by
         reading the document unless our own write has just shown it."""
         if clock.monotonic() - self._seen_at > _JUST_NOW_SECONDS:
-            self._look_again(self._store.read(self.document, self.budget.work))
+            self._look_again(self._store.read(self.document.id, self.budget.work))
         self._seen_at = _NEVER
 
     def note_guests(self, guests: Iterable[str]) -> None:
@@ -118,7 +118,7 @@ class Claim:
             try:
                 self.document = self._store.compare_and_set(self.document, changes, deadline)
             except Conflict:
-                now = self._store.read(self.document, deadline)
+                now = self._store.read(self.document.id, deadline)
                 is_written = writes.is_on(now.data, written)  # only its answer was lost
                 if not is_written or now.claim_token == self._token:
                     self._look_again(now, even_if_changed)

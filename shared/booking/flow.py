@@ -33,7 +33,6 @@ class Booking:
         self.store = store
         self.calendar = calendar
         self._settings = settings
-        self._lease_seconds = settings.create_lease_seconds
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -77,7 +76,8 @@ class Booking:
                     guests = virtual_class.guests
             if look.claim_seconds_left == 0 and budget.work.left() > _LEAST_SECONDS:
                 with suppress(ClaimLost):
-                    claim = Claim.take(self.store, look, self._lease_seconds, budget, guests)
+                    lease_seconds = self._settings.create_lease_seconds
+                    claim = Claim.take(self.store, look, lease_seconds, budget, guests)
                     self._carry_out(claim)
                     return
 
@@ -87,7 +87,7 @@ class Booking:
         backoff = Backoff(budget.whole.earlier(_LEAST_SECONDS), longest=1.0)
         yield document
         while backoff.wait():
-            document = self.store.read(document, budget.whole)
+            document = self.store.read(document.id, budget.whole)
             yield document
         raise CreationInProgress(
             "another delivery is working on the class",

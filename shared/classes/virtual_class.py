@@ -102,11 +102,11 @@ def read_class(name: str, data: Mapping[str, Any]) -> Reading:
     preference_id = data.get("preferenceId")
     if not isinstance(preference_id, str):
         read.problems.append("preferenceId must be a string")
-    if read.problems or not (start and end and class_type):
+    if read.problems or not (start and end and class_type and isinstance(preference_id, str)):
         return Reading(status, None, tuple(read.problems), ())
     virtual_class = VirtualClass(
         name=name,
-        preference_id=clean(str(preference_id)),
+        preference_id=clean(preference_id),
         start=start,
         end=end,
         class_type=class_type,

@@ -67,12 +67,9 @@ class Records:
     def class_now(self, class_id: str) -> ClassDocument | None:
         """The class as it is now."""
         try:
-            if known := self._known.get(class_id):
-                return self.store.read(known, Deadline(CALL_SECONDS))
+            return self.store.read(class_id, Deadline(CALL_SECONDS))
         except VirtualClassNotFound:
             return None
-        found = next(self.store.from_id(class_id, CALL_SECONDS), None)
-        return found if found and found.id == class_id else None
 
     def event_now(self, event_id: str) -> Event | None:
         """The event as it is now, if it is live."""
@@ -112,7 +109,7 @@ class Records:
 
     def _read_classes(self, owners: set[str | None]) -> None:
         """Keeps classes whose booking was ever requested, and the owners of events."""
-        for stored in self.store.from_id("", _PAGE_SECONDS):
+        for stored in self.store.every(_PAGE_SECONDS):
             was_asked_for = stored.event_id or not stored.is_at_rest
             if was_asked_for or stored.id in owners:
                 self._known[stored.id] = stored
