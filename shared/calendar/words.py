@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import datetime
+from typing import Any
 
 from shared.classes.fields import cut
 from shared.classes.virtual_class import ClassType, VirtualClass
@@ -53,18 +54,17 @@ def description(virtual_class: VirtualClass, settings: Settings, link: str | Non
     words, zone = _words(settings), settings.time_zone
     is_group = virtual_class.class_type is ClassType.GROUP
     start, end = virtual_class.start.astimezone(zone), virtual_class.end.astimezone(zone)
-    lines = [words[virtual_class.class_type]]
-    if virtual_class.student_name and not is_group:  # a group's guests would all read it
-        lines.append(words["student"].format(_escaped(virtual_class.student_name)))
-    if virtual_class.learning_focus:
-        lines.append(words["focus"].format(_escaped(virtual_class.learning_focus)))
-    if virtual_class.max_participants and is_group:
-        lines.append(words["seats"].format(virtual_class.max_participants))
-    lines.append(words["day"].format(_date(start, words)))
-    lines.append(words["hours"].format(f"{start:%H:%M}", f"{end:%H:%M}", zone.key))
-    if link:
-        lines.append(words["link"].format(link))
-    return "\n".join(lines)
+    facts: list[tuple[Any, ...]] = [
+        # A group's guests would all read the name.
+        ("student", "" if is_group else _escaped(virtual_class.student_name)),
+        ("focus", _escaped(virtual_class.learning_focus)),
+        ("seats", is_group and virtual_class.max_participants),
+        ("day", _date(start, words)),
+        ("hours", f"{start:%H:%M}", f"{end:%H:%M}", zone.key),
+        ("link", link),
+    ]
+    lines = [words[key].format(*values) for key, *values in facts if values[0]]
+    return "\n".join([words[virtual_class.class_type], *lines])
 
 
 def _words(settings: Settings) -> dict[str, str]:

@@ -48,7 +48,7 @@ def settings(**variables: str) -> Settings:
     return Settings.from_environ(REQUIRED | variables)
 
 
-def stored(now: datetime = NOW, **changes: Any) -> ClassDocument:
+def class_document(now: datetime = NOW, **changes: Any) -> ClassDocument:
     """The document after these changes, as it was read `now`."""
     data = document(**changes)
     return ClassDocument(id="class-1", name=NAME, data=data, version=1, read_time=now)
@@ -56,4 +56,4 @@ def stored(now: datetime = NOW, **changes: Any) -> ClassDocument:
 
 def claimed(**changes: Any) -> Claim:
     """A claim on such a class; nothing has been written yet."""
-    return Claim(ClassStore(settings()), stored(**changes), Budget(8))
+    return Claim(ClassStore(settings()), class_document(**changes), Budget(8))

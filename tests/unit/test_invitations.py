@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared import log
 from shared.booking.invitations import Invitations, invited
 from shared.classes.virtual_class import VirtualClass
-from tests.unit.samples import claimed, stored, virtual_class
+from tests.unit.samples import claimed, class_document, virtual_class
 
 ANA, BOB, EVA = "ana@example.com", "bob@example.com", "eva@example.com"
 TEACHER = "teacher@school.example"
@@ -81,7 +81,7 @@ def test_whom_we_invited_to_a_class_booked_before_that_was_noted(
     written: Object, booked: VirtualClass, stands: Object, ours: set[str], is_unknown: bool
 ) -> None:
     request = log.begin("create_event")
-    document = stored(**{"googleEventId": "event-1", **written})
+    document = class_document(**{"googleEventId": "event-1", **written})
     assert {*invited(document, booked, stands)} == ours
     assert ("guests_unknown" in request.notices) == is_unknown
 

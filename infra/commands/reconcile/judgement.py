@@ -17,87 +17,87 @@ _GENERATIONS = 100
 """More than anybody deletes of one class's events."""
 
 
-def is_in_progress(stored: ClassDocument) -> bool:
+def is_in_progress(document: ClassDocument) -> bool:
     """Whether a delivery is working on the class: it is then not reported."""
-    return stored.claim_seconds_left > 0
+    return document.claim_seconds_left > 0
 
 
-def own_event_id(stored: ClassDocument) -> str:
+def own_event_id(document: ClassDocument) -> str:
     """The id of the event recorded for the class, or else of the one that would be made."""
-    return stored.event_id or stored.derived_event_id
+    return document.event_id or document.derived_event_id
 
 
-def of_class(stored: ClassDocument, event: Event | None) -> Finding | None:
+def of_class(document: ClassDocument, event: Event | None) -> Finding | None:
     """What is left to do for a class, if a booking was ever requested; `event` is its own event
     (`own_event_id`), if live."""
-    was_asked_for = stored.event_id or event or not stored.is_at_rest
-    if not was_asked_for or is_in_progress(stored):
+    was_asked_for = document.event_id or event or not document.is_at_rest
+    if not was_asked_for or is_in_progress(document):
         return None
-    kind, virtual_class = _kind(stored, event), stored.reading.virtual_class
+    kind, virtual_class = _kind(document, event), document.reading.virtual_class
     if kind is None:
         return None
-    failure = stored.failure_code or ""
+    failure = document.failure_code or ""
     details = {
         Kind.FAILED: failure if failure.isidentifier() else "",
-        Kind.INVALID: "; ".join(stored.reading.problems),
+        Kind.INVALID: "; ".join(document.reading.problems),
     }
     return Finding(
         kind=kind,
-        class_id=stored.id,
-        event_id=stored.event_id,
-        since=stored.failing_since or stored.claim_expires_at or stored.version,
+        class_id=document.id,
+        event_id=document.event_id,
+        since=document.failing_since or document.claim_expires_at or document.version,
         start=virtual_class.start if virtual_class else None,
         detail=details.get(kind, ""),
     )
 
 
-def _kind(stored: ClassDocument, event: Event | None) -> Kind | None:
-    status, virtual_class = stored.reading.status, stored.reading.virtual_class
+def _kind(document: ClassDocument, event: Event | None) -> Kind | None:
+    status, virtual_class = document.reading.status, document.reading.virtual_class
     if status is Status.COMPLETED:
-        was_refused = stored.failure_code == ClassNotBookable.code
-        return Kind.MISSED if was_refused and _was_missed(stored) else None
+        was_refused = document.failure_code == ClassNotBookable.code
+        return Kind.MISSED if was_refused and _was_missed(document) else None
     if status is Status.CANCELLED:
-        is_to_withdraw = event or not stored.is_at_rest
-        return Kind.CANCELLED if is_to_withdraw and not _is_over(stored) else None
+        is_to_withdraw = event or not document.is_at_rest
+        return Kind.CANCELLED if is_to_withdraw and not _is_over(document) else None
     if virtual_class is None:
         return Kind.INVALID
-    if _is_over(stored):
-        return Kind.MISSED if _was_missed(stored) else None
-    return _kind_to_come(stored, virtual_class, event)
+    if _is_over(document):
+        return Kind.MISSED if _was_missed(document) else None
+    return _kind_to_come(document, virtual_class, event)
 
 
-def _was_missed(stored: ClassDocument) -> bool:
+def _was_missed(document: ClassDocument) -> bool:
     """Whether the class was never booked and ended not long ago."""
-    virtual_class = stored.reading.virtual_class
-    if virtual_class is None or stored.event_id is not None:
+    virtual_class = document.reading.virtual_class
+    if virtual_class is None or document.event_id is not None:
         return False
-    return stored.read_time - virtual_class.end < timedelta(days=MISSED_DAYS)
+    return document.read_time - virtual_class.end < timedelta(days=MISSED_DAYS)
 
 
 def _kind_to_come(
-    stored: ClassDocument, virtual_class: VirtualClass, event: Event | None
+    document: ClassDocument, virtual_class: VirtualClass, event: Event | None
 ) -> Kind | None:
     is_of_another = event and events.owner_class_id(event) not in (None, virtual_class.id)
     checks = {
-        Kind.EVENT_DELETED: event is None and _was_deleted_by_hand(stored),
-        Kind.COPIED: is_of_another and stored.is_at_rest,
-        Kind.FAILED: stored.failure_code is not None,
-        Kind.ABANDONED: not stored.is_at_rest,
-        Kind.UNRECORDED: stored.event_id is None,
-        Kind.NO_MEET_LINK: not stored.is_booked,
-        Kind.CHANGED: stored.fingerprint != virtual_class.fingerprint,
+        Kind.EVENT_DELETED: event is None and _was_deleted_by_hand(document),
+        Kind.COPIED: is_of_another and document.is_at_rest,
+        Kind.FAILED: document.failure_code is not None,
+        Kind.ABANDONED: not document.is_at_rest,
+        Kind.UNRECORDED: document.event_id is None,
+        Kind.NO_MEET_LINK: not document.is_booked,
+        Kind.CHANGED: document.fingerprint != virtual_class.fingerprint,
         Kind.WRONG_TIME: event and not _is_in_time(event, virtual_class),
-        Kind.NOT_INVITED: stored.student_invited is False and virtual_class.student_email,
-        Kind.GUESTS_NOT_NOTED: stored.invited is None,
+        Kind.NOT_INVITED: document.student_invited is False and virtual_class.student_email,
+        Kind.GUESTS_NOT_NOTED: document.invited is None,
     }
     return next((kind for kind, is_so in checks.items() if is_so), None)
 
 
-def _was_deleted_by_hand(stored: ClassDocument) -> bool:
+def _was_deleted_by_hand(document: ClassDocument) -> bool:
     """Whether somebody deleted the recorded event and no delivery is replacing it: that would
     have raised the generation, making the recorded id an old one."""
-    is_current = stored.event_id == stored.derived_event_id or stored.is_at_rest
-    return stored.event_id is not None and is_current
+    is_current = document.event_id == document.derived_event_id or document.is_at_rest
+    return document.event_id is not None and is_current
 
 
 def _is_in_time(event: Event, virtual_class: VirtualClass) -> bool:
@@ -106,15 +106,15 @@ def _is_in_time(event: Event, virtual_class: VirtualClass) -> bool:
 
 
 def kind_of_event(
-    event: Event, stored: ClassDocument | None, own: Event | None, *, is_derived: bool
+    event: Event, document: ClassDocument | None, own: Event | None, *, is_derived: bool
 ) -> Kind | None:
     """What is wrong with a live event that is marked with a class; None if it is the class's own.
-    `stored` is the class, if it exists, and `own` its own event, if live."""
-    if stored is None:
+    `document` is the class, if it exists, and `own` its own event, if live."""
+    if document is None:
         return Kind.CLASS_GONE if is_derived else Kind.FOREIGN
-    if is_in_progress(stored) or event["id"] == own_event_id(stored):
+    if is_in_progress(document) or event["id"] == own_event_id(document):
         return None
-    if stored.reading.status is Status.CANCELLED:
+    if document.reading.status is Status.CANCELLED:
         return Kind.CLASS_CANCELLED
     return Kind.DUPLICATE if own else Kind.OTHER_ID
 
@@ -138,13 +138,13 @@ def overlaps(classes: Iterable[ClassDocument]) -> list[tuple[str, str, datetime]
     return found
 
 
-def _upcoming(stored: ClassDocument) -> VirtualClass | None:
+def _upcoming(document: ClassDocument) -> VirtualClass | None:
     """The class, if it is booked and not over, cancelled or completed."""
-    is_off = stored.reading.status in (Status.CANCELLED, Status.COMPLETED)
-    is_to_come = stored.event_id and not is_off and not _is_over(stored)
-    return stored.reading.virtual_class if is_to_come else None
+    is_off = document.reading.status in (Status.CANCELLED, Status.COMPLETED)
+    is_to_come = document.event_id and not is_off and not _is_over(document)
+    return document.reading.virtual_class if is_to_come else None
 
 
-def _is_over(stored: ClassDocument) -> bool:
-    virtual_class = stored.reading.virtual_class
-    return virtual_class is not None and virtual_class.end <= stored.read_time
+def _is_over(document: ClassDocument) -> bool:
+    virtual_class = document.reading.virtual_class
+    return virtual_class is not None and virtual_class.end <= document.read_time

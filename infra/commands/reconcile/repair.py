@@ -65,14 +65,14 @@ class Repair:
             now = self.records.of_class(finding.class_id)
         if now:
             return Outcome(State.LEFT, reason or f"{now.kind}: {now.detail}".rstrip(": "))
-        stored = self.records.class_now(finding.class_id)
-        return _BUSY if stored and judgement.is_in_progress(stored) else _CURED
+        document = self.records.class_now(finding.class_id)
+        return _BUSY if document and judgement.is_in_progress(document) else _CURED
 
     def _bring_in_line(self, class_id: str) -> str:
         """Returns why it failed, or an empty string."""
         try:
-            if stored := self.records.class_now(class_id):
-                self.booking.bring_in_line(stored, self._budget(), verify=True)
+            if document := self.records.class_now(class_id):
+                self.booking.bring_in_line(document, self._budget(), verify=True)
         except ServiceError as error:
             return f"{error.code}: {error.cause}"
         return ""
@@ -80,28 +80,30 @@ class Repair:
     def _note_guests(self, class_id: str) -> None:
         """Notes whom we invited to an unchanged class, without asking the Calendar: before guests
         were noted, only students were invited."""
-        stored = self.records.class_now(class_id)
-        virtual_class = stored and stored.reading.virtual_class
-        if not stored or not virtual_class or stored.invited is not None:
+        document = self.records.class_now(class_id)
+        virtual_class = document and document.reading.virtual_class
+        if not document or not virtual_class or document.invited is not None:
             return
-        if decide(stored) != Settled() or not stored.is_at_rest:
+        if decide(document) != Settled() or not document.is_at_rest:
             return
-        guests = virtual_class.guests[:1] if stored.student_invited else ()
+        guests = virtual_class.guests[:1] if document.student_invited else ()
         with suppress(ClaimLost):
-            self._claim(stored, self._budget()).finish(writes.invited(guests), even_if_changed=True)
+            self._claim(document, self._budget()).finish(
+                writes.invited(guests), even_if_changed=True
+            )
 
     def _remove(self, finding: Finding) -> Outcome:
-        stored = self.records.class_now(finding.class_id)
+        document = self.records.class_now(finding.class_id)
         budget = self._budget()
-        if stored is None:
+        if document is None:
             return self._delete(finding, None, budget, self.records.calendar.delete)
-        if judgement.is_in_progress(stored):
+        if judgement.is_in_progress(document):
             return _BUSY
         try:
-            claim = self._claim(stored, budget)
+            claim = self._claim(document, budget)
             claimed = ClaimedCalendar(self.records.calendar, claim)
             try:
-                return self._delete(finding, stored, budget, lambda each, _: claimed.delete(each))
+                return self._delete(finding, document, budget, lambda each, _: claimed.delete(each))
             finally:
                 claim.finish({}, even_if_changed=True)  # the next delivery follows a change
         except ClaimLost:
@@ -112,17 +114,17 @@ class Repair:
     def _budget(self) -> Budget:
         return Budget(self.settings.create_budget_seconds)
 
-    def _claim(self, stored: ClassDocument, budget: Budget) -> Claim:
+    def _claim(self, document: ClassDocument, budget: Budget) -> Claim:
         """Raises ClaimLost."""
         lease_seconds = self.settings.create_lease_seconds
-        return Claim.take(self.records.store, stored, lease_seconds, budget)
+        return Claim.take(self.records.store, document, lease_seconds, budget)
 
     def _delete(
-        self, finding: Finding, stored: ClassDocument | None, budget: Budget, delete: Delete
+        self, finding: Finding, document: ClassDocument | None, budget: Budget, delete: Delete
     ) -> Outcome:
-        """Deletes the event if it still belongs to no class; `stored` is the class, if any."""
+        """Deletes the event if it still belongs to no class; `document` is the class, if any."""
         event = self.records.event_now(finding.event_id or "")
-        kind = self.records.kind_of(event, stored) if event else None
+        kind = self.records.kind_of(event, document) if event else None
         if event is None or kind is None:
             return _CURED
         if kind.cure is not Cure.APPLY:

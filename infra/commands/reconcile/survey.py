@@ -53,8 +53,8 @@ class Records:
         say(f"comparing {len(listed)} events with {len(self._known)} classes")
         of_classes = [
             self.of_class(class_id)
-            for class_id, stored in self._known.items()
-            if judgement.of_class(stored, listed.get(judgement.own_event_id(stored)))
+            for class_id, document in self._known.items()
+            if judgement.of_class(document, listed.get(judgement.own_event_id(document)))
         ]
         of_events = [self._of_event(event) for event in listed.values() if self._is_stray(event)]
         return Survey(
@@ -78,15 +78,15 @@ class Records:
 
     def of_class(self, class_id: str) -> Finding | None:
         """What is left to do for a class now."""
-        stored = self.class_now(class_id)
-        if stored is None:
+        document = self.class_now(class_id)
+        if document is None:
             return None
-        return judgement.of_class(stored, self.event_now(judgement.own_event_id(stored)))
+        return judgement.of_class(document, self.event_now(judgement.own_event_id(document)))
 
-    def kind_of(self, event: Event, stored: ClassDocument | None) -> Kind | None:
+    def kind_of(self, event: Event, document: ClassDocument | None) -> Kind | None:
         """What is wrong now with a live event that is marked with a class."""
-        own = self.event_now(judgement.own_event_id(stored)) if stored else None
-        return judgement.kind_of_event(event, stored, own, is_derived=self._is_derived(event))
+        own = self.event_now(judgement.own_event_id(document)) if document else None
+        return judgement.kind_of_event(event, document, own, is_derived=self._is_derived(event))
 
     def _of_event(self, listed: Event) -> Finding | None:
         event = self.event_now(listed["id"])
@@ -109,7 +109,7 @@ class Records:
 
     def _read_classes(self, owners: set[str | None]) -> None:
         """Keeps classes whose booking was ever requested, and the owners of events."""
-        for stored in self.store.every(_PAGE_SECONDS):
-            was_asked_for = stored.event_id or not stored.is_at_rest
-            if was_asked_for or stored.id in owners:
-                self._known[stored.id] = stored
+        for document in self.store.every(_PAGE_SECONDS):
+            was_asked_for = document.event_id or not document.is_at_rest
+            if was_asked_for or document.id in owners:
+                self._known[document.id] = document
