@@ -28,26 +28,20 @@ class Invitations:
     def changes(
         self, virtual_class: VirtualClass, event: Event, is_as_sent: bool
     ) -> tuple[Event, list[str]]:
-        """The new guest list, if it has to change, and whom it adds."""
-        add = self.to_add(virtual_class, event)
-        remove = set() if is_as_sent else self.to_remove(virtual_class, event)
-        is_changed = add or remove
-        return {"attendees": guests.changed(event, add, remove)} if is_changed else {}, add
-
-    def to_add(self, virtual_class: VirtualClass, event: Event) -> list[str]:
-        """The guests to add next, as far as Google takes more; in one delivery nobody is added
-        twice to the same event."""
+        """The new guest list, if it has to change, and whom it adds, as far as Google takes more:
+        in one delivery nobody twice to the same event. Those we invited who are no longer on the
+        class are removed."""
         present = guests.addresses(event)
         known = present | self._accepted.get(event.get("id", ""), set()) | self._refused
         missing = [each for each in virtual_class.guests if each.lower() not in known]
         room = max(MOST_GUESTS - len(present), 0)
-        return missing[: min(self._at_a_time, room)]
-
-    def to_remove(self, virtual_class: VirtualClass, event: Event) -> set[str]:
-        """Those we invited who are no longer on the class, in lower case."""
+        add = missing[: min(self._at_a_time, room)]
         ours = {each.lower() for each in self._claim.document.invited or ()}
-        wanted = {each.lower() for each in virtual_class.guests}
-        return (ours & guests.addresses(event)) - wanted
+        named = {each.lower() for each in virtual_class.guests}
+        remove = set() if is_as_sent else (ours & present) - named
+        if not add and not remove:
+            return {}, []
+        return {"attendees": guests.changed(event, add, remove)}, add
 
     def accepted(self, added: Sequence[str], event: Event) -> None:
         self._accepted.setdefault(event["id"], set()).update(each.lower() for each in added)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shared import log
 from shared.booking.invitations import Invitations, invited
+from shared.calendar import guests
 from shared.classes.virtual_class import VirtualClass
 from tests.unit.samples import claimed, class_document, virtual_class
 
@@ -28,6 +29,10 @@ def group(*participants: str, student: str | None = ANA) -> VirtualClass:
 def invitations(**written: Any) -> Invitations:
     """Of a claimed class on whose document that is written."""
     return Invitations(claimed(**written))
+
+
+def added(ours: Invitations, booked: VirtualClass, stands: Object) -> list[str]:
+    return ours.changes(booked, stands, is_as_sent=False)[1]
 
 
 def event(*attendees: str | Object) -> Object:
@@ -53,9 +58,15 @@ CHANGES: list[tuple[list[str], Object, list[str], set[str]]] = [
 def test_whom_to_add_and_to_take_off(
     invited: list[str], stands: Object, add: list[str], remove: set[str]
 ) -> None:
-    ours = invitations(invitedEmails=invited)
-    assert ours.to_add(group(BOB), stands) == add
-    assert ours.to_remove(group(BOB), stands) == remove
+    changes, new = invitations(invitedEmails=invited).changes(group(BOB), stands, False)
+    assert new == add
+    assert guests.addresses(stands) - guests.addresses(stands | changes) == remove
+    assert bool(changes) == bool(add or remove)
+
+
+def test_nobody_is_taken_off_an_event_as_we_sent_it() -> None:
+    """Google may still show whom we have just taken off."""
+    assert invitations(invitedEmails=[EVA]).changes(group(), event(ANA, EVA), True) == ({}, [])
 
 
 INDIVIDUAL = virtual_class()
@@ -89,8 +100,8 @@ def test_whom_we_invited_to_a_class_booked_before_that_was_noted(
 def test_nobody_is_added_twice_to_the_same_event() -> None:
     ours, stands = invitations(), event()
     ours.accepted([ANA], stands)
-    assert ours.to_add(group(BOB), stands) == [BOB]
-    assert ours.to_add(group(BOB), stands | {"id": "event-2"}) == [ANA, BOB]
+    assert added(ours, group(BOB), stands) == [BOB]
+    assert added(ours, group(BOB), stands | {"id": "event-2"}) == [ANA, BOB]
 
 
 @example(count=199, bad={127})
@@ -105,7 +116,7 @@ def test_every_address_but_the_refused_is_added_once_in_few_attempts(
     refused = {addresses[number] for number in bad if number < count}
     ours, stands = invitations(), event()
     booked, attempts = group(*addresses[1:], student=addresses[0]), 0
-    while batch := ours.to_add(booked, stands):
+    while batch := added(ours, booked, stands):
         attempts += 1
         if refused & {*batch}:
             ours.refused(batch)
