@@ -44,7 +44,9 @@ class ClaimedCalendar:
         try:
             return self._write(event["id"], None, self._calendar.insert, event)
         except OtherEvent as error:
-            self._delete_stray(error.event)
+            if events.owner_class_id(error.event) == self._claim.document.id:
+                with suppress(ServiceError, EtagMismatch, EventGone):
+                    self._calendar.delete(error.event, self._deadline.for_call())
             raise
 
     def patch(self, event: Event, changes: Event, notify: bool) -> Event:
@@ -53,12 +55,6 @@ class ClaimedCalendar:
 
     def delete(self, event: Event) -> None:
         self._write(event["id"], event["etag"], self._calendar.delete, event)
-
-    def _delete_stray(self, event: Event) -> None:
-        """Tries to delete an event made under another id than the one sent."""
-        if events.owner_class_id(event) == self._claim.document.id:
-            with suppress(ServiceError, EtagMismatch, EventGone):
-                self._calendar.delete(event, self._deadline.for_call())
 
     def _write(
         self, event_id: str, etag: str | None, send: Callable[..., T], *arguments: object

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.booking.claim import Claim
 from shared.booking.claimed_calendar import ClaimedCalendar
-from shared.booking.desired_event import DesiredEvent, Request
+from shared.booking.event_requests import EventRequests, Request
 from shared.booking.invitations import invited
 from shared.calendar import event as events
 from shared.calendar.answers import EtagMismatch, EventGone, IdTaken, Refused, Unanswered
@@ -31,7 +31,7 @@ class EventWriter:
     def __init__(self, calendar: GoogleCalendar, claim: Claim, settings: Settings) -> None:
         self._calendar = ClaimedCalendar(calendar, claim)
         self._claim = claim
-        self._desired = DesiredEvent(claim, settings)
+        self._requests = EventRequests(claim, settings)
         self._backoff = Backoff(claim.budget.work)
         # Of the event that is recorded for the class, or that this delivery has written.
         self._known_id = claim.document.event_id
@@ -45,7 +45,7 @@ class EventWriter:
         self._claim.note_guests([*before, *virtual_class.guests])
         while True:
             if event is None:
-                event = self._write(self._desired.new(virtual_class, self._derived_id))
+                event = self._write(self._requests.new(virtual_class, self._derived_id))
             elif not self._is_ours(event):
                 raise CalendarRejected("the event's id is held by a foreign event")
             elif not events.is_live(event):
@@ -53,11 +53,11 @@ class EventWriter:
                 event = None
             elif (changes := self._changes(virtual_class, event)).body:
                 event = self._write(changes, event)
-            elif self._desired.awaits_link(event) and self._backoff.wait():
+            elif self._requests.awaits_link(event) and self._backoff.wait():
                 with suppress(CalendarUnavailable):  # it is made; the next delivery adds its link
                     event = self._calendar.get(event["id"])
             else:
-                return Made(event, self._desired.lacks_link(event))
+                return Made(event, self._requests.lacks_link(event))
 
     def withdraw(self) -> None:
         """Deletes any live event of the class."""
@@ -93,7 +93,7 @@ class EventWriter:
 
     def _changes(self, virtual_class: VirtualClass, event: Event) -> Request:
         is_as_sent = event["etag"] == self._sent_etag
-        return self._desired.changes(virtual_class, event, is_as_sent)
+        return self._requests.changes(virtual_class, event, is_as_sent)
 
     def _write(self, request: Request, before: Event | None = None) -> Event | None:
         """Inserts an event, or patches it if there was one before. Returns it as it is then, None
@@ -105,7 +105,7 @@ class EventWriter:
             else:
                 answer = self._calendar.insert(request.body)
         except Refused as refusal:
-            self._desired.give_up(refusal, request)
+            self._requests.give_up(refusal, request)
             return before
         except Unanswered as failure:
             self._backoff.wait_or_raise(failure)
@@ -115,6 +115,6 @@ class EventWriter:
             pass
         else:
             self._sent_etag = answer["etag"]
-            self._desired.answered(request, answer)
+            self._requests.answered(request, answer)
         self._known_id = event_id
         return answer or self._calendar.get(event_id)

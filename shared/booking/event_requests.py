@@ -1,4 +1,4 @@
-"""The event that one delivery asks for: what the class needs, minus what Google has refused."""
+"""What one delivery asks of Google for a class: its event, minus what Google has refused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from shared import log
 from shared.booking.claim import Claim
 from shared.booking.invitations import Invitations
-from shared.calendar import meet, wanted
+from shared.calendar import meet
 from shared.calendar.answers import Refused
 from shared.calendar.event import Event
+from shared.calendar.wanted import differences, wanted_event
 from shared.classes.virtual_class import VirtualClass
 from shared.settings import Settings
 
@@ -31,7 +32,7 @@ class Request:
         return self.brings_link or not self.body.keys().isdisjoint({"start", "end", "attendees"})
 
 
-class DesiredEvent:
+class EventRequests:
     """Works for one claim, on which the guests of the class are noted."""
 
     def __init__(self, claim: Claim, settings: Settings) -> None:
@@ -40,12 +41,12 @@ class DesiredEvent:
         self._invitations = Invitations(claim)
         self._is_meet_allowed = True
         self._link_requests = 0
-        # The guests were invited before there was a link.
+        # The guests were invited before there was a link: the description then shows it.
         self._is_link_late = document.event_id is not None and not document.is_booked
         self._is_link_mailed = False
 
     def new(self, virtual_class: VirtualClass, event_id: str) -> Request:
-        event = wanted.wanted_event(virtual_class, self._settings, late_link=None)
+        event = wanted_event(virtual_class, self._settings, late_link=None)
         if self._is_meet_allowed:
             event["conferenceData"] = meet.request(event_id, 1)
         guests, added = self._invitations.changes(virtual_class, {}, is_as_sent=False)
@@ -54,14 +55,16 @@ class DesiredEvent:
     def changes(self, virtual_class: VirtualClass, event: Event, is_as_sent: bool) -> Request:
         """What an event lacks, as a patch. If it `is_as_sent`, the answer to our own write, only
         guests and the link: Google may have changed the wording."""
+        link = meet.link(event)
         self._is_link_late |= self.lacks_link(event)
-        link = self._late_link(event)
-        desired = wanted.wanted_event(virtual_class, self._settings, link)
-        changes = {} if is_as_sent else wanted.differences(desired, event)
+        is_shown = link is not None and link in str(event.get("description", ""))
+        is_late = is_shown or self._is_link_late or meet.last_attempt(event) > 1
+        wanted = wanted_event(virtual_class, self._settings, late_link=link if is_late else None)
+        changes = {} if is_as_sent else differences(wanted, event)
         # Once in a delivery, even if Google's answer does not show it.
-        brings_link = link is not None and not (self._is_link_mailed or _shows(event, link))
+        brings_link = bool(link) and is_late and not (is_shown or self._is_link_mailed)
         if brings_link:
-            changes["description"] = desired["description"]
+            changes["description"] = wanted["description"]
         is_link_failed = self.lacks_link(event) and not meet.is_pending(event)
         if is_link_failed and self._link_requests < _MOST_LINK_REQUESTS:
             changes["conferenceData"] = meet.next_request(event)
@@ -90,15 +93,3 @@ class DesiredEvent:
             self._invitations.refused(request.added)
         else:
             raise refusal
-
-    def _late_link(self, event: Event) -> str | None:
-        """The URL, if the guests were invited before it existed: the description then shows it."""
-        link = meet.link(event)
-        if not link:
-            return None
-        is_late = self._is_link_late or meet.last_attempt(event) > 1
-        return link if is_late or _shows(event, link) else None
-
-
-def _shows(event: Event, link: str) -> bool:
-    return link in str(event.get("description", ""))
