@@ -40,8 +40,6 @@ def decide(document: ClassDocument) -> Decision:
     reading = document.reading
     if document.generation is None:
         return _invalid("calendarGeneration must be a whole number")
-    if reading.status is None:
-        return _invalid(*reading.problems)
     match reading.status:
         case Status.CANCELLED:
             return Withdraw()

@@ -67,7 +67,7 @@ class EventRequests:
             changes["description"] = wanted["description"]
         is_link_failed = self.lacks_link(event) and not meet.is_pending(event)
         if is_link_failed and self._link_requests < _MOST_LINK_REQUESTS:
-            changes["conferenceData"] = meet.next_request(event)
+            changes["conferenceData"] = meet.request(event["id"], meet.last_attempt(event) + 1)
         guests, added = self._invitations.changes(virtual_class, event, is_as_sent)
         return Request(changes | guests, added, brings_link)
 

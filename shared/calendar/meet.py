@@ -15,11 +15,6 @@ def request(event_id: str, attempt: int) -> Event:
     }
 
 
-def next_request(event: Event) -> Event:
-    """The next request after the event's last one."""
-    return request(event["id"], last_attempt(event) + 1)
-
-
 def last_attempt(event: Event) -> int:
     """The number of the event's last request; 1 is the one sent with the insert."""
     last = part(event, "conferenceData", "createRequest").get("requestId", "")

@@ -78,7 +78,7 @@ VARIANTS = (
     ),
     Variant(
         "the Meet request's id used again",
-        (("calendar/meet.py", "last_attempt(event) + 1)", "last_attempt(event))"),),
+        (("booking/event_requests.py", "last_attempt(event) + 1)", "last_attempt(event))"),),
     ),
     Variant(
         "an etag mismatch taken for success",
