@@ -60,13 +60,10 @@ class Claim:
         guests: Iterable[str] = (),
     ) -> Self:
         """Claims a class if its document is still as it was read, and in the same write notes
-        who may be invited (see `note_guests`); of a class booked before that was noted, its
-        event tells. Does not raise ClassChanged."""
+        `guests` (see `note_guests`). Does not raise ClassChanged."""
         claim = cls(store, document, budget)
         expires_at = document.read_time + timedelta(seconds=lease_seconds)
-        changes = writes.claimed(claim._token, expires_at)
-        if document.invited is not None:
-            changes = {**changes, **claim._with_guests(guests)}
+        changes = {**writes.claimed(claim._token, expires_at), **claim._with_guests(guests)}
         claim._write(changes, budget.work, even_if_changed=True)
         return claim
 

@@ -39,7 +39,8 @@ def decide(document: ClassDocument) -> Decision:
     """The row of the table that applies to a class."""
     reading = document.reading
     if document.generation is None:
-        return _invalid("calendarGeneration must be a whole number")
+        problem = "calendarGeneration must be a whole number"
+        return Refuse(InvalidVirtualClass(details=[problem]))
     match reading.status:
         case Status.CANCELLED:
             return Withdraw()
@@ -49,14 +50,10 @@ def decide(document: ClassDocument) -> Decision:
             return Refuse(ClassNotBookable("the class is completed and was never booked"))
     virtual_class = reading.virtual_class
     if virtual_class is None:
-        return _invalid(*reading.problems)
+        return Refuse(InvalidVirtualClass(details=reading.problems))
     if not document.is_booked and virtual_class.end <= document.read_time:
         return Refuse(ClassNotBookable("somebody paid for a class that is over", severity="ERROR"))
     is_unchanged = document.fingerprint == virtual_class.fingerprint
     if document.is_booked and is_unchanged and document.is_at_rest:
         return Settled()
     return Book(virtual_class)
-
-
-def _invalid(*problems: str) -> Refuse:
-    return Refuse(InvalidVirtualClass(details=problems))

@@ -72,7 +72,7 @@ class Booking:
                     return
                 case Refuse(error) if look.has_failed_with(error):
                     raise error
-                case Book(virtual_class):
+                case Book(virtual_class) if look.invited is not None:  # else its event tells
                     guests = virtual_class.guests
             if look.claim_seconds_left == 0 and budget.work.left() > _LEAST_SECONDS:
                 with suppress(ClaimLost):
