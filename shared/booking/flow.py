@@ -5,7 +5,6 @@ the document, Google refuses an id it already holds, and only the delivery that 
 claim on the document works on the class.
 """
 
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Self
 
@@ -55,44 +54,39 @@ class Booking:
         log.note(classId=document.id)
         if document.event_id:
             log.note(eventId=document.event_id)
+        backoff = Backoff(budget.whole.earlier(_LEAST_SECONDS), longest=1.0)
         try:
-            self._bring_in_line(document, budget, verify)
+            while not self._attempt(document, budget, verify):
+                if not backoff.wait():
+                    raise CreationInProgress(
+                        "another delivery is working on the class",
+                        retry_after=max(document.claim_seconds_left, 1.0),
+                    )
+                document = self.store.read(document.id, budget.whole)
         except ServiceError:
             if document.failing_since:
                 unbooked = document.read_time - document.failing_since
                 log.note(unbookedSeconds=round(unbooked.total_seconds()))
             raise
 
-    def _bring_in_line(self, document: ClassDocument, budget: Budget, verify: bool) -> None:
-        for look in self._looks(document, budget):
-            decision = decide(look)
-            guests: tuple[str, ...] = ()
-            match decision:
-                case Settled() if look.is_at_rest and not verify:
-                    return
-                case Refuse(error) if look.has_failed_with(error):
-                    raise error
-                case Book(virtual_class) if look.invited is not None:  # else its event tells
-                    guests = virtual_class.guests
-            if look.claim_seconds_left == 0 and budget.work.left() > _LEAST_SECONDS:
-                with suppress(ClaimLost):
-                    lease_seconds = self._settings.create_lease_seconds
-                    claim = Claim.take(self.store, look, lease_seconds, budget, guests)
-                    self._carry_out(claim)
-                    return
-
-    def _looks(self, document: ClassDocument, budget: Budget) -> Iterator[ClassDocument]:
-        """The class, read again and again while another delivery works on it. Raises
-        CreationInProgress when time is up."""
-        backoff = Backoff(budget.whole.earlier(_LEAST_SECONDS), longest=1.0)
-        yield document
-        while backoff.wait():
-            document = self.store.read(document.id, budget.whole)
-            yield document
-        raise CreationInProgress(
-            "another delivery is working on the class",
-            retry_after=max(document.claim_seconds_left, 1.0),
-        )
+    def _attempt(self, document: ClassDocument, budget: Budget, verify: bool) -> bool:
+        """Does what the class needs, if anything. Returns False if another delivery is working on
+        it."""
+        guests: tuple[str, ...] = ()
+        match decide(document):
+            case Settled() if document.is_at_rest and not verify:
+                return True
+            case Refuse(error) if document.has_failed_with(error):
+                raise error
+            case Book(virtual_class) if document.invited is not None:  # else its event tells
+                guests = virtual_class.guests
+        if document.claim_seconds_left == 0 and budget.work.left() > _LEAST_SECONDS:
+            with suppress(ClaimLost):
+                lease_seconds = self._settings.create_lease_seconds
+                claim = Claim.take(self.store, document, lease_seconds, budget, guests)
+                self._carry_out(claim)
+                return True
+        return False
 
     def _carry_out(self, claim: Claim) -> None:
         """Does what a claimed class needs and records the outcome or the failure."""
