@@ -16,10 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from infra.local.emulator import firestore_emulator
 from infra.local.google.client import running_stand_in
-from tests.campaign.campaign import run
+from tests.campaign.campaign import World
 from tests.campaign.drawing import LARGEST, draw
 from tests.campaign.variants import run_variants
-from tests.campaign.world import World
 from tests.simulation.report import Summary, explained
 from tests.support.classes import Classes
 
@@ -50,7 +49,7 @@ def _show(options: argparse.Namespace, world: World, source: Path) -> int:
     schedules = [draw(options.seed + number) for number in range(options.schedules)]
     settings = [{}] * max(LARGEST, options.jobs * 3 // 2)
     with world.running(source, source.parent, settings) as instances:
-        for history, found in run(world, instances, schedules, options.jobs):
+        for history, found in world.play(schedules, instances, options.jobs):
             summary.add([history], found)
             if found:
                 print(f"\nviolated by seed {history.schedule.seed}:")

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from infra.local.google.client import Control
-from tests.campaign.campaign import run
+from tests.campaign.campaign import World
 from tests.campaign.drawing import draw
 from tests.campaign.variants import VARIANTS, run_variants
-from tests.campaign.world import World
 from tests.simulation.report import Summary, explained
 from tests.support.classes import Classes
 
@@ -36,7 +35,7 @@ def test_no_schedule_violates_the_promise(world: World, package: Path, tmp_path:
     schedules += [variant.schedule for variant in VARIANTS if variant.schedule]
     summary, violated = Summary(), []
     with world.running(package / "create_event", tmp_path, [{}] * INSTANCES) as instances:
-        for history, found in run(world, instances, schedules, JOBS):
+        for history, found in world.play(schedules, instances, JOBS):
             summary.add([history], found)
             violated += [explained([history], found)] if found else []
     assert not violated, "\n\n".join(violated)

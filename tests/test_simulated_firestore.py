@@ -10,7 +10,6 @@ from google.api_core import exceptions as api
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from tests.simulation.documents import Database
 from tests.simulation.firestore import Client
 
 START = datetime(2030, 1, 7, 12, tzinfo=UTC)
@@ -20,8 +19,7 @@ START = datetime(2030, 1, 7, 12, tzinfo=UTC)
 def client(request: pytest.FixtureRequest) -> Iterator[Any]:
     """A client of a database without documents."""
     if request.param == "in memory":
-        database = Database(lambda: datetime.now(UTC))
-        yield Client(database)
+        yield Client(lambda: datetime.now(UTC))
         return
     with pytest.MonkeyPatch.context() as environment:  # read by the client as it is made
         environment.setenv("FIRESTORE_EMULATOR_HOST", request.getfixturevalue("emulator"))

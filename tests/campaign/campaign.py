@@ -1,75 +1,68 @@
 """Plays many schedules and judges them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
 
+from infra.local.google.client import Control
 from tests.campaign.instances import Instance
 from tests.campaign.player import Player
-from tests.campaign.world import World
-from tests.simulation import conduct, invariants
 from tests.simulation.history import History
-from tests.simulation.invariants import Violation, violations
+from tests.simulation.invariants import OF_PROCESSES, Violation, violations
 from tests.simulation.schedule import Schedule
-
-_BUSY_MACHINE_SECONDS = 3.0
+from tests.support.classes import Classes
 
 Outcome = tuple[History, list[Violation]]
 
 
-def answered_in_time(history: History) -> Iterator[str]:
-    """Within the budget, and what a busy machine takes besides, unless its instance was stopped."""
-    for attempt in history.attempts:
-        is_late = attempt.seconds > history.schedule.budget + _BUSY_MACHINE_SECONDS
-        if attempt.status and is_late and attempt.instance not in history.suspended:
-            yield f"delivery {attempt.number} took {attempt.seconds:.2f} s"
+@dataclass
+class World:
+    """What schedules are played in: the emulator and the stand-in for Google."""
 
+    emulator: str
+    google: Control
+    classes: Classes
 
-def no_lost_delivery(history: History) -> Iterator[str]:
-    """Only a delivery to an instance that was ended goes without an answer."""
-    ended = {each.instance for each in history.of("KILL", "TERM")}
-    for attempt in history.attempts:
-        if attempt.status is None and attempt.instance not in ended:
-            yield f"delivery {attempt.number}: {attempt.code}"
+    @contextmanager
+    def running(
+        self, source: Path, logs: Path, settings: Sequence[Mapping[str, object]]
+    ) -> Iterator[list[Instance]]:
+        """Runs an instance of the function packaged in `source` with each of the settings."""
+        google = self.google.url.removeprefix("http://")
+        with ExitStack() as running:
 
+            def start(own: Mapping[str, object]) -> Instance:
+                instance = Instance(source, self.emulator, google, logs, own)
+                running.callback(instance.close)
+                return instance
 
-_INVARIANTS = (
-    invariants.kept_when_answered,
-    invariants.healed_by_delivery,
-    invariants.one_invitation,
-    answered_in_time,
-    no_lost_delivery,
-    conduct.generation_never_lowered,
-    conduct.no_overlapping_inserts,
-    conduct.no_live_claim_replaced,
-    conduct.no_early_success,
-    conduct.documented_answers,
-)
+            with ThreadPoolExecutor(4) as starting:
+                instances = list(starting.map(start, settings))
+            yield instances
 
-
-def run(
-    world: World, instances: Sequence[Instance], schedules: Sequence[Schedule], jobs: int = 1
-) -> Iterator[Outcome]:
-    """Plays schedules, `jobs` at a time, and yields each with what it violated as it ends."""
-    free: SimpleQueue[Instance] = SimpleQueue()
-    for instance in instances:
-        free.put(instance)
-    turn = Lock()
-
-    def play(schedule: Schedule) -> History:
-        with turn:  # nobody waits with a part of what it needs
-            own = [free.get() for _ in range(schedule.instances)]
-        player = Player(world, own, schedule)
-        player.play()
-        for instance in own:
-            instance.refresh()
+    def play(
+        self, schedules: Sequence[Schedule], instances: Sequence[Instance], jobs: int = 1
+    ) -> Iterator[Outcome]:
+        """Plays schedules, `jobs` at a time, and yields each with what it violated as it ends."""
+        free: SimpleQueue[Instance] = SimpleQueue()
+        for instance in instances:
             free.put(instance)
-        [history] = player.histories
-        world.forget(history.class_id)
-        return history
+        turn = Lock()
 
-    with ThreadPoolExecutor(jobs) as playing:
-        for future in as_completed([playing.submit(play, each) for each in schedules]):
-            history = future.result()
-            yield history, violations(history, _INVARIANTS)
+        def play(schedule: Schedule) -> History:
+            with turn:  # nobody waits with a part of what it needs
+                own = [free.get() for _ in range(schedule.instances)]
+            [history] = Player(schedule, self.classes, self.google, own).play()
+            for instance in own:
+                instance.refresh()
+                free.put(instance)
+            return history
+
+        with ThreadPoolExecutor(jobs) as playing:
+            for future in as_completed([playing.submit(play, each) for each in schedules]):
+                history = future.result()
+                yield history, violations(history, OF_PROCESSES)

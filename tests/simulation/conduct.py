@@ -23,7 +23,7 @@ _ANSWERS = {
 
 def claim_seen_before_write(history: History) -> Iterator[str]:
     """Whoever writes to the Calendar has seen its claim on the document within a second."""
-    tokens = {(c.delivery, c.write.token) for c in history.calls if c.write and c.write.token}
+    tokens = {(call.delivery, call.token) for call in history.calls if call.token}
     for write in history.calls:
         if not write.is_calendar_write or write.instance in history.suspended:
             continue
@@ -31,7 +31,7 @@ def claim_seen_before_write(history: History) -> Iterator[str]:
             call.ended_at
             for call in history.calls
             if call.delivery == write.delivery and call.outcome == "OK"
-            if call.write or (call.delivery, call.token_seen) in tokens
+            if call.is_commit or (call.delivery, call.token_seen) in tokens
             if call.ended_at is not None and call.ended_at <= write.sent_at
         ]
         if _begun_at(write, history) - max(seen, default=-9.0) > _JUST_NOW_SECONDS + _MILLISECOND:
@@ -65,13 +65,21 @@ def answered_in_time(history: History) -> Iterator[str]:
     """By the instance's own clock; time that it was stopped while its clock ran is not ours."""
     stopped = {each.instance for each in history.of("STOP")}
     for attempt in history.attempts:
-        is_late = attempt.seconds > history.schedule.budget + _MILLISECOND
+        is_late = attempt.seconds > history.schedule.budget + history.slack
         if is_late and attempt.instance not in stopped:
             yield f"delivery {attempt.number} took {attempt.seconds:.3f} s"
 
 
+def answered_at_all(history: History) -> Iterator[str]:
+    """Only a delivery to an instance that was ended goes without an answer."""
+    ended = {each.instance for each in history.of("KILL", "TERM")}
+    for attempt in history.attempts:
+        if attempt.status is None and attempt.instance not in ended:
+            yield f"delivery {attempt.number}: {attempt.code}"
+
+
 def generation_never_lowered(history: History) -> Iterator[str]:
-    written = [each.write.generation for each in history.commits]
+    written = [commit.generation for _, commit in history.commits]
     generations = [generation for generation in written if generation is not None]
     if generations != sorted(generations):
         yield f"generations {generations}"
@@ -79,9 +87,10 @@ def generation_never_lowered(history: History) -> Iterator[str]:
 
 def recorded_as_done(history: History) -> Iterator[str]:
     """A record tells of what was done: when it is written, the event stands as it says."""
-    for commit in [] if history.has_outlasted_lease else history.commits:
+    for _, commit in [] if history.has_outlasted_lease else history.commits:
         if state := commit.state:
-            told = _untrue(history, state) if commit.is_record else _left_over(state)
+            is_record = commit.operation == "record"
+            told = _untrue(history, state) if is_record else _left_over(state)
             yield from (f"at {state.at:.3f} {text}" for text in told)
 
 
@@ -113,15 +122,16 @@ def no_overlapping_inserts(history: History) -> Iterator[str]:
 
 def no_live_claim_replaced(history: History) -> Iterator[str]:
     """A claim is taken over only after its lease has run out."""
-    for held, claim in history.takeovers():
-        early = held.expires_at - claim.effect_at
+    for held, replaced_at in history.takeovers():
+        early = held.expires_at - replaced_at
         if early > _MILLISECOND:
             yield f"a claim with {early:.2f} s left was replaced"
 
 
 def no_early_success(history: History) -> Iterator[str]:
     """When 200 is answered, a record stands, and the class was not cancelled all the time."""
-    recorded_at = min((each.effect_at for each in history.commits if each.is_record), default=9e9)
+    records = [at for at, commit in history.commits if commit.operation == "record"]
+    recorded_at = min(records, default=float("inf"))
     for attempt in history.attempts:
         if attempt.status != 200 or attempt.ended_at is None:
             continue

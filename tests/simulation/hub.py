@@ -8,29 +8,41 @@ import heapq
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
 Act = Callable[[], object]
 
+EPOCH = datetime(2030, 1, 7, 12, tzinfo=UTC)
+"""When every schedule begins, by the services' clocks."""
 
+_FOREVER = 1e6
+
+
+@dataclass(eq=False)
 class Machine:
     """What runs tasks: it can be suspended, with or without its clock, and killed.
 
     `skew` is by how many seconds its wall clock is off.
     """
 
-    def __init__(self, number: int, skew: float = 0.0) -> None:
-        self.number = number
-        self.skew = skew
-        self.suspended_until = 0.0
-        self.seconds_lost = 0.0
-        self.is_dead = False
+    number: int
+    skew: float = 0.0
+    suspended_until: float = 0.0
+    seconds_lost: float = 0.0
+    is_dead: bool = False
+
+
+_NOBODYS = Machine(-1)
 
 
 class Task(greenlet):  # type: ignore[misc]
-    """Work on a machine for the delivery of that number."""
+    """Work on a machine for the delivery of that number. `joined_by` is the task that waits for
+    its end, and the number of that wait."""
 
     def __init__(self, hub: "Hub", machine: Machine, delivery: int, work: Act) -> None:
         super().__init__(work, hub.greenlet)
@@ -39,6 +51,7 @@ class Task(greenlet):  # type: ignore[misc]
         self.delivery = delivery
         self.waits = 0
         self.timer: int | None = None
+        self.joined_by: tuple[Task, int] | None = None
 
 
 class Hub:
@@ -70,17 +83,23 @@ class Hub:
                 self.now = when
                 act()
 
-    def begin(self, machine: Machine, delivery: int, work: Act) -> None:
+    def begin(self, machine: Machine, delivery: int, work: Act) -> Task:
         task = Task(self, machine, delivery, work)
         self._tasks.append(task)
         self.at(self.now, lambda: self.wake(task, 0, None))
+        return task
+
+    def join(self, task: Task) -> None:
+        """Called by another task: waits until this one has ended."""
+        task.joined_by = current_task(), current_task().waits
+        self.wait(_FOREVER)
 
     def kill(self, machine: Machine) -> None:
-        """Ends a machine with all its tasks; not to be called by one of them."""
+        """Ends a machine with all its tasks; not to be called by a task."""
         machine.is_dead = True
-        for task in self._tasks:
-            if task.machine is machine and task:
-                task.throw(GreenletExit)
+        for task in list(self._tasks):
+            if task.machine is machine and not task.dead:
+                self._go_on(task, partial(task.throw, GreenletExit))
 
     def wait(self, seconds: float) -> Any:
         """Called by a task: waits until it is woken, and returns with what, or until so many
@@ -103,19 +122,22 @@ class Hub:
 
     def wake(self, task: Task, wait: int, value: object) -> None:
         """Ends a task's wait of that number, unless it has ended already, as soon as its machine
-        runs."""
+        runs. Not to be called by a task."""
         if task.machine.is_dead or task.waits != wait:
             return
         if task.machine.suspended_until > self.now:
             self.at(task.machine.suspended_until, lambda: self.wake(task, wait, value))
             return
         task.waits += 1
-        if wait == 0:
-            task.switch()
-            return
         if task.timer is not None:
             self._cancelled.add(task.timer)
-        task.switch(value)
+        self._go_on(task, task.switch if wait == 0 else partial(task.switch, value))
+
+    def _go_on(self, task: Task, switch: Act) -> None:
+        """Lets a task run until it waits again, or has ended."""
+        switch()
+        if task.dead and task.joined_by:
+            self.wake(*task.joined_by, None)
 
 
 def current_task() -> Task:
@@ -135,3 +157,29 @@ def later(seconds: float, work: Act) -> None:
     task.hub.at(
         task.hub.now + seconds, lambda: task.hub.begin(task.machine, task.delivery, work_alone)
     )
+
+
+def moment(seconds: float) -> datetime:
+    """A moment of a schedule, by the services' clocks."""
+    return EPOCH + timedelta(seconds=seconds)
+
+
+class VirtualClock:
+    """What the product takes for the time: that of the machine it runs on."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def monotonic(self) -> float:
+        return self._hub.now - _machine().seconds_lost
+
+    def time(self) -> float:
+        return EPOCH.timestamp() + self._hub.now + _machine().skew
+
+    def sleep(self, seconds: float) -> None:
+        self._hub.wait(seconds)
+
+
+def _machine() -> Machine:
+    task = getcurrent()
+    return task.machine if isinstance(task, Task) else _NOBODYS

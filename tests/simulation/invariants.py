@@ -48,29 +48,38 @@ def mended_by_repair(history: History) -> Iterator[str]:
 
 def one_invitation(history: History) -> Iterator[str]:
     """Google was asked at most once to invite an address to an event."""
-    state = history.healed or history.quiet
-    mails = [mail for mail in state.mails if mail[0] == "invitation"] if state else []
-    for (_, event_id, address), times in Counter(mails).items():
+    invitations = Counter(
+        (mail["event_id"], mail["attendee"])
+        for mail in history.mails
+        if mail["kind"] == "invitation"
+    )
+    for (event_id, address), times in invitations.items():
         if times > 1:
             yield f"{address} was invited {times} times to {event_id[:8]}"
 
 
 Invariant = Callable[[History], Iterator[str]]
 
-INVARIANTS: Sequence[Invariant] = (
+OF_PROCESSES: Sequence[Invariant] = (
     kept_when_answered,
     healed_by_delivery,
-    mended_by_repair,
     one_invitation,
-    conduct.claim_seen_before_write,
-    conduct.nothing_written_in_reserve,
     conduct.answered_in_time,
+    conduct.answered_at_all,
     conduct.generation_never_lowered,
-    conduct.recorded_as_done,
     conduct.no_overlapping_inserts,
     conduct.no_live_claim_replaced,
     conduct.no_early_success,
     conduct.documented_answers,
+)
+"""Those that need not know whose each call is."""
+
+INVARIANTS: Sequence[Invariant] = (
+    *OF_PROCESSES,
+    mended_by_repair,
+    conduct.claim_seen_before_write,
+    conduct.nothing_written_in_reserve,
+    conduct.recorded_as_done,
 )
 
 

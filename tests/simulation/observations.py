@@ -1,9 +1,12 @@
 """What is observed of a schedule. All times are seconds since it began."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
 
-from tests.simulation.schedule import STORE_CALLS
+from google.cloud import firestore
+
+from tests.simulation.schedule import COMMITS, STORE_CALLS
 
 Document = dict[str, Any]
 
@@ -31,14 +34,11 @@ class Attempt:
 
 @dataclass(frozen=True)
 class State:
-    """What there is of a class at a moment, quiet if nothing is under way then.
-    `mails` are kind, event id and address of each."""
+    """What there is of a class at a moment."""
 
     at: float
     document: Document
     events: list[Document]
-    mails: list[tuple[str, str, str]]
-    is_quiet: bool
 
     @property
     def live_events(self) -> list[Document]:
@@ -64,36 +64,50 @@ class State:
         return [*times, self.guests, self.is_cancelled]
 
 
-@dataclass(frozen=True)
-class ClassWrite:
-    """A commit on a class: token, expiry and generation that it writes, and whether it gives up
-    a claim."""
-
-    token: str | None
-    expires_at: float
-    gives_up_claim: bool
-    generation: int | None = None
-
-
 @dataclass
 class Call:
     """A call of an instance to Google or to Firestore, about `subject`: an event, a class, a
-    preference. `effect_at` is None if it had none. `state` is what there was the moment that a
-    record or a withdrawal was written."""
+    preference.
+
+    `effect_at` is None if it had none; `delivery` where nobody can tell whose it is. `guests` are
+    an insert's; `token_seen` is the claim's on a class that was read. A commit may write a claim
+    (`token`, `expires_at`) or give one up, and write a `generation`; `state` is what there was the
+    moment that a record or a withdrawal was written.
+    """
 
     operation: str
     subject: str
     instance: int = 0
-    delivery: int = 0
+    delivery: int | None = None
     sent_at: float = 0.0
     clock_at: float = 0.0
     effect_at: float | None = None
     ended_at: float | None = None
     outcome: str = ""
     fault: str | None = None
-    write: ClassWrite | None = None
+    guests: list[str] = field(default_factory=list)
     token_seen: str | None = None
+    token: str | None = None
+    expires_at: float = 0.0
+    gives_up_claim: bool = False
+    generation: int | None = None
     state: State | None = None
+
+    @classmethod
+    def commit(cls, class_id: str, changes: Document, epoch: datetime) -> Self:
+        """A claim's holder writes `changes`. The schedule began at `epoch`, by Firestore's
+        clock."""
+        call = cls(_written(changes), class_id, generation=changes.get("calendarGeneration"))
+        claim = changes.get("calendarClaim")
+        if isinstance(claim, dict):
+            call.token = claim["token"]
+            call.expires_at = (claim["expiresAt"] - epoch).total_seconds()
+        call.gives_up_claim = claim is firestore.DELETE_FIELD
+        return call
+
+    @property
+    def is_commit(self) -> bool:
+        return self.operation in COMMITS
 
     @property
     def is_of_store(self) -> bool:
@@ -104,25 +118,23 @@ class Call:
         return self.operation in ("insert", "patch", "delete")
 
 
-@dataclass(frozen=True)
-class Commit:
-    """A write on the class that took effect; see `Call` for `state`."""
-
-    effect_at: float
-    delivery: int
-    is_record: bool
-    write: ClassWrite
-    state: State | None
+def _written(changes: Document) -> str:
+    if isinstance(changes.get("calendarClaim"), dict):
+        return "claim"
+    if "calendarGeneration" in changes:
+        return "generation"
+    if "status" in changes:
+        return "record"
+    return "withdrawal" if "googleEventId" in changes else "failure"
 
 
 @dataclass(frozen=True)
 class Happening:
-    """What the schedule itself did, from `at` to `until`: a signal, an edit, a fault of a line.
-    `state` is what there was right after an edit."""
+    """What the schedule itself did at a moment, and for how long: a signal, an edit, a fault of a
+    line. `subject` is the event that was edited by hand."""
 
     at: float
-    until: float
     what: str
+    seconds: float = 0.0
     instance: int | None = None
     subject: str = ""
-    state: State | None = None

@@ -71,7 +71,7 @@ def _moments(history: History) -> Iterator[tuple[float, str]]:
         yield from _of_call(call)
     for each in history.happenings:
         subject = each.subject[:8] if each.instance is None else f"i{each.instance}"
-        until = f" until {each.until:.3f}" if each.until > each.at else ""
+        until = f" until {each.at + each.seconds:.3f}" if each.seconds else ""
         yield each.at, f"** {each.what} {subject}{until}"
     for name, state in (("quiet", history.quiet), ("healed", history.healed)):
         if state:
@@ -89,7 +89,7 @@ def _of_attempt(attempt: Attempt, *, heals: bool) -> Iterator[tuple[float, str]]
 
 def _of_call(call: Call) -> Iterator[tuple[float, str]]:
     name = f"i{call.instance} d{call.delivery}   {call.operation}"
-    token = f" {call.write.token[:6]}" if call.write and call.write.token else ""
+    token = f" {call.token[:6]}" if call.token else ""
     fault = f" [{call.fault}]" if call.fault else ""
     yield call.sent_at, f"{name} {call.subject[:8]}{token}{fault}"
     if call.effect_at is not None and call.operation not in ("get", "query", "read", "token"):

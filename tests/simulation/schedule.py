@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-STORE_CALLS = ("query", "read", "claim", "record", "generation", "failure", "withdrawal")
+COMMITS = ("claim", "record", "generation", "failure", "withdrawal")
+STORE_CALLS = ("query", "read", *COMMITS)
 GUEST_EDITS = ("email", "add_guest", "remove_guests", "correct_guest")
 SCHOOL_EDITS = ("move", "move_back", "cancel", "revive", *GUEST_EDITS)
 

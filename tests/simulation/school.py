@@ -1,10 +1,7 @@
-"""The school's classes in a simulated Firestore, and what it does to them."""
+"""The guests of the school's classes, and what it does to a class."""
 
 from datetime import timedelta
 from typing import Any
-
-from tests.simulation.firestore import Query
-from tests.simulation.virtual_clock import EPOCH
 
 STUDENT = "ana@example.com"
 CORRECTED = "corrected@example.com"
@@ -14,41 +11,8 @@ _ADDED = "diego@example.com"
 Document = dict[str, Any]
 
 
-class School:
-    """`classes` is the collection, as the school itself reads and writes it."""
-
-    def __init__(self, classes: Query) -> None:
-        self.classes = classes
-
-    def add(self, class_id: str, participants: int) -> None:
-        start = EPOCH + timedelta(days=3)
-        self.classes.document(class_id).set(
-            {
-                "preferenceId": preference_of(class_id),
-                "startTime": start,
-                "endTime": start + timedelta(minutes=90),
-                "classType": "individual",
-                "studentEmail": STUDENT,
-                "participantEmails": list(PARTICIPANTS[:participants]),
-                "learningFocus": "Conversational English",
-                "status": "pending",
-            }
-        )
-
-    def document(self, class_id: str) -> Document:
-        document: Document = self.classes.document(class_id).now().to_dict()
-        return document
-
-    def edit(self, class_id: str, kind: str) -> None:
-        changes = changes_of(kind, self.document(class_id))
-        self.classes.document(class_id).update(changes, timeout=0)
-
-
-def preference_of(class_id: str) -> str:
-    return f"preference-of-{class_id}"
-
-
 def changes_of(kind: str, document: Document) -> Document:
+    """What an edit (see `SCHOOL_EDITS`) writes on a class."""
     match kind:
         case "move" | "move_back":
             day = timedelta(days=1 if kind == "move" else -1)
