@@ -33,7 +33,6 @@ def draw(seed: int) -> Schedule:
     cold = range(instances) if chance.random() < 0.15 else ()
     return Schedule(
         seed=seed,
-        instances=instances,
         deliveries=draw_deliveries(chance, instances, classes=1),
         signals=(*signals, *(Signal("KILL", instance, When()) for instance in cold)),
         edits=draw_edits(chance, kinds, calls, classes=1),

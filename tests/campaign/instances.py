@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -25,10 +24,11 @@ class Instance:
     Firestore, `store` is what the latter leads to."""
 
     def __init__(
-        self, source: Path, emulator: str, google: str, logs: Path, settings: Mapping[str, object]
+        self, source: Path, emulator: str, google_url: str, logs: Path, **settings: object
     ) -> None:
         self.store = FirestoreProxy(emulator)
-        self.lines = {"google": Line(google), "firestore": Line(self.store.address)}
+        google = Line(google_url.removeprefix("http://"))
+        self.lines = {"google": google, "firestore": Line(self.store.address)}
         self._source, self._logs, self._settings = source, logs, {**_SETTINGS, **settings}
         self._running = ExitStack()
         self._start()

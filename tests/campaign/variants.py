@@ -3,9 +3,12 @@ package with some exact text replaced, and a schedule that brings the fault to l
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from tempfile import mkdtemp
 
-from tests.campaign.campaign import Outcome, World
+from tests.campaign.campaign import World
+from tests.simulation.report import Outcome
 from tests.simulation.schedule import Delivery, Edit, Schedule, Signal, When
 from tests.simulation.variants import Variant
 from tests.support.planted_bug import with_bugs
@@ -16,7 +19,7 @@ _DIGEST = 'hashlib.sha256(f"{class_name}#{generation}".encode()).digest()'
 
 
 def _schedule(signal: Signal, *edits: Edit) -> Schedule:
-    return Schedule(0, 1, (Delivery(0.0, 0),), signals=(signal,), edits=edits)
+    return Schedule(0, (Delivery(),), signals=(signal,), edits=edits)
 
 
 VARIANTS = (
@@ -41,16 +44,15 @@ VARIANTS = (
 )
 
 
-def run_variants(world: World, source: Path, directory: Path) -> Iterator[tuple[Variant, Outcome]]:
+def play_variants(world: World) -> Iterator[tuple[Variant, Outcome]]:
     """Plays the schedule of each, all at a time."""
 
-    def outcome(number: int) -> tuple[Variant, Outcome]:
-        variant = VARIANTS[number]
+    def outcome(variant: Variant) -> Outcome:
         assert variant.schedule
-        copy = with_bugs(source, directory / f"variant-{number}", variant.bugs)
-        with world.running(copy, directory, [{}]) as instances:
-            [outcome] = world.play([variant.schedule], instances)
-            return variant, outcome
+        directory = Path(mkdtemp(dir=world.directory))
+        copy = with_bugs(world.source, directory, variant.bugs)
+        [outcome] = replace(world, source=copy, directory=directory).play([variant.schedule])
+        return outcome
 
     with ThreadPoolExecutor(len(VARIANTS)) as playing:
-        yield from playing.map(outcome, range(len(VARIANTS)))
+        yield from zip(VARIANTS, playing.map(outcome, VARIANTS), strict=True)

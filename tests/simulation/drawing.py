@@ -74,13 +74,11 @@ def draw(seed: int) -> Schedule:
         faults = _with_overlapping_inserts(chance, faults)
     return Schedule(
         seed=seed,
-        instances=instances,
         deliveries=draw_deliveries(chance, instances, classes),
         call_faults=tuple(faults),
         signals=signals,
         edits=draw_edits(chance, kinds, calls, classes),
         is_cold=chance.random() < 0.15 or any(each.operation == "token" for each in faults),
-        classes=classes,
         budget=budget,
         lease=lease,
         skews=tuple(chance.choice((0.0, 0.0, 0.0, -90.0, 60.0)) for _ in range(instances)),

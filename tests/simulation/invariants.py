@@ -83,9 +83,12 @@ INVARIANTS: Sequence[Invariant] = (
 )
 
 
-def violations(history: History, invariants: Sequence[Invariant] = INVARIANTS) -> list[Violation]:
+def violations(
+    histories: Sequence[History], invariants: Sequence[Invariant] = INVARIANTS
+) -> list[Violation]:
     return [
         Violation(invariant.__name__, text)
+        for history in histories
         for invariant in invariants
         for text in invariant(history)
     ]

@@ -27,12 +27,6 @@ _SENDERS = Machine(-2)
 _START = EPOCH + timedelta(days=3)
 
 
-def play(schedule: Schedule) -> list[History]:
-    """What happened, for each class."""
-    random.seed(schedule.seed)  # of which the product draws claim tokens and pauses
-    return Player(schedule).play()
-
-
 class _Classes(Classes):
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -45,6 +39,7 @@ class Player(Stage):
     slack = 0.001
 
     def __init__(self, schedule: Schedule) -> None:
+        random.seed(schedule.seed)  # of which the product draws claim tokens and pauses
         self._hub = hub = Hub(schedule.seed)
         clock.use(VirtualClock(hub))
         google = Google(lambda: hub.now, lambda: moment(hub.now))

@@ -8,15 +8,18 @@ from tests.simulation.history import History
 from tests.simulation.invariants import Violation
 from tests.simulation.observations import Attempt, Call
 
+Outcome = tuple[list[History], list[Violation]]
+"""Of a schedule: what happened, for each class, and what it violated."""
+
 
 @dataclass
 class Summary:
-    """Figures over many schedules; two can be added up."""
+    """Figures over many schedules; two can be added up. `seconds` are of virtual time, `violated`
+    are seeds."""
 
     schedules: int = 0
-    violated: int = 0
+    violated: list[int] = field(default_factory=list)
     seconds: float = 0.0
-    """Of virtual time."""
     takeovers: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     deeds: Counter[str] = field(default_factory=Counter)
@@ -25,7 +28,7 @@ class Summary:
 
     def add(self, histories: list[History], found: list[Violation]) -> None:
         self.schedules += 1
-        self.violated += bool(found)
+        self.violated += [histories[0].schedule.seed] if found else []
         self.violations.update({each.invariant for each in found})
         self.seconds += max(each.healed.at for each in histories if each.healed)
         for history in histories:
@@ -39,12 +42,13 @@ class Summary:
             setattr(self, name, getattr(self, name) + value)
 
     def lines(self) -> Iterator[str]:
-        yield f"schedules      {self.schedules}, violated: {self.violated}"
+        yield f"schedules      {self.schedules}, violated: {len(self.violated)}"
         yield f"time played    {self.seconds / 3600:.1f} h"
         yield f"signals, edits {_counted(self.deeds)}"
         yield f"take-overs     {self.takeovers}"
         yield f"answers        {_counted(self.answers)}"
         yield f"violations     {_counted(self.violations) or 'none'}"
+        yield f"violated seeds {sorted(self.violated)[:50] or 'none'}"
         yield f"faults         {sum(self.faults.values())}"
         for fault, times in sorted(self.faults.items()):
             yield f"  {fault:34}{times:8}"

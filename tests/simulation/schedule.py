@@ -43,11 +43,13 @@ class CallFault:
 
 @dataclass(frozen=True)
 class Signal:
-    """KILL; TERM; STOP for some seconds and then CONT; FREEZE: the same, its clock too."""
+    """KILL; TERM; STOP for some seconds and then CONT; FREEZE: the same, its clock too. Or the line
+    to a service, "google" or "firestore", does not work for some seconds: see tests/support/line.py
+    for "google refuse" and others."""
 
     kind: str
-    instance: int
-    when: When
+    instance: int = 0
+    when: When = When()
     seconds: float = 0.0
 
 
@@ -60,7 +62,7 @@ class Edit:
     """
 
     kind: str
-    when: When
+    when: When = When()
     resend: float | None = None
     class_number: int = 0
 
@@ -69,26 +71,35 @@ class Edit:
 class Delivery:
     """A sender that posts the notice at `seconds`, and again until one is answered finally."""
 
-    seconds: float
-    instance: int
+    seconds: float = 0.0
+    instance: int = 0
     class_number: int = 0
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """`meet` is how Google makes Meet links, as the stand-in's settings say it."""
+    """`meet` is how Google makes Meet links, as the stand-in's settings say it. There are as many
+    instances and classes as its parts name."""
 
     seed: int
-    instances: int
     deliveries: tuple[Delivery, ...]
     call_faults: tuple[CallFault, ...] = ()
     signals: tuple[Signal, ...] = ()
     edits: tuple[Edit, ...] = ()
     is_cold: bool = False
-    classes: int = 1
     budget: float = 2.5
     lease: float = 5.0
     skews: tuple[float, ...] = ()
     meet: Mapping[str, Any] = field(default_factory=dict)
     refused_emails: tuple[str, ...] = ()
     participants: int = 0
+
+    @property
+    def instances(self) -> int:
+        parts: list[Delivery | Signal] = [*self.deliveries, *self.signals]
+        return 1 + max(part.instance for part in parts)
+
+    @property
+    def classes(self) -> int:
+        parts: list[Delivery | Edit] = [*self.deliveries, *self.edits]
+        return 1 + max(part.class_number for part in parts)
