@@ -5,10 +5,11 @@ and no more. tests/test_simulated_firestore.py holds it to the emulator.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from google.api_core import exceptions as api
-from google.cloud import firestore
+from google.cloud.firestore import DELETE_FIELD, SERVER_TIMESTAMP
 
 Document = dict[str, Any]
 Send = Callable[[str, str, Document | None, float, Callable[[], Any]], Any]
@@ -47,7 +48,6 @@ class Query:
     collection: str
     wanted: tuple[str, Any] | None = None
     most: int | None = None
-    first: str = ""
     after: str = ""
 
     def document(self, document_id: str) -> "Reference":
@@ -64,20 +64,16 @@ class Query:
     def limit(self, most: int) -> "Query":
         return replace(self, most=most)
 
-    def start_at(self, values: Document) -> "Query":
-        return replace(self, first=values["__name__"])
-
     def start_after(self, values: Document) -> "Query":
         return replace(self, after=values["__name__"])
 
-    def get(self, *, timeout: float, **_retry: object) -> "list[Snapshot]":
+    def get(self, *, timeout: float, **_retry: object) -> Any:
         subject = str(self.wanted[1]) if self.wanted else ""
-        found: list[Snapshot] = self.client.send("query", subject, None, timeout, self._found)
-        return found
+        return self.client.send("query", subject, None, timeout, self._found)
 
     def _found(self) -> "list[Snapshot]":
         documents = self.client.documents
-        ids = [each for each in sorted(documents) if each >= self.first and each > self.after]
+        ids = [each for each in sorted(documents) if each > self.after]
         if self.wanted:
             name, value = self.wanted
             ids = [each for each in ids if documents[each][0].get(name) == value]
@@ -94,25 +90,15 @@ class Reference:
     def path(self) -> str:
         return f"{self.collection}/{self.id}"
 
-    def get(self, *, timeout: float = 0.0, **_retry: object) -> "Snapshot":
-        snapshot: Snapshot = self.client.send("read", self.id, None, timeout, self.snapshot)
-        return snapshot
+    def get(self, *, timeout: float = 0.0, **_retry: object) -> Any:
+        return self.client.send("read", self.id, None, timeout, self.snapshot)
 
     def update(
-        self,
-        changes: Document,
-        *,
-        timeout: float = 0.0,
-        option: datetime | None = None,
-        **_retry: object,
-    ) -> "Snapshot":
+        self, changes: Document, *, option: Any = None, timeout: float = 0.0, **_retry: object
+    ) -> Any:
         """Returns the new version, whose `update_time` is all that a client gets."""
-
-        def effect() -> Snapshot:
-            return self._update(changes, option)
-
-        snapshot: Snapshot = self.client.send("commit", self.id, changes, timeout, effect)
-        return snapshot
+        effect = partial(self._update, changes, option)
+        return self.client.send("commit", self.id, changes, timeout, effect)
 
     def set(self, data: Document) -> None:
         """A document that does not change keeps its update time."""
@@ -134,13 +120,8 @@ class Reference:
             raise api.FailedPrecondition("another version is stored")  # type: ignore[no-untyped-call]
         if not before.exists:
             raise api.NotFound("no document to update")  # type: ignore[no-untyped-call]
-        kept = {name: value for name, value in before.data.items() if name not in changes}
-        written = {
-            name: _stored(value, before.read_time)
-            for name, value in changes.items()
-            if value is not firestore.DELETE_FIELD
-        }
-        self.set(kept | written)
+        data = before.data | _stored(changes, before.read_time)
+        self.set({name: value for name, value in data.items() if value is not DELETE_FIELD})
         return self.snapshot()
 
 
@@ -169,4 +150,4 @@ def _stored(value: Any, now: datetime) -> Any:
         return {name: _stored(each, now) for name, each in value.items()}
     if isinstance(value, list):
         return [_stored(each, now) for each in value]
-    return now if value is firestore.SERVER_TIMESTAMP else value
+    return now if value is SERVER_TIMESTAMP else value

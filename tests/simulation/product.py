@@ -14,19 +14,10 @@ from shared.deadline import Budget
 from shared.errors import ServiceError
 from shared.settings import Settings
 from tests.simulation.services import Services
+from tests.support.served import SETTINGS
 
 _ROOT = "projects/simulated/databases/(default)/documents/VirtualClass"
-_SETTINGS = Settings.from_environ(
-    {
-        "CALENDAR_ID": "primary",
-        "AUTH_GOOGLE_ID": "client",
-        "AUTH_GOOGLE_SECRET": "secret",
-        "GOOGLE_REDIRECT_URI": "http://localhost/",
-        "ADMIN_EMAIL": "admin@example.com",
-        "GOOGLE_CLOUD_PROJECT": "simulated",
-        "GOOGLE_EMULATOR_URL": "http://google",
-    }
-)
+_SETTINGS = Settings.from_environ({**SETTINGS, "GOOGLE_EMULATOR_URL": "http://google"})
 
 
 class Product:

@@ -51,36 +51,47 @@ class Services:
         """Google's Calendar: an `Exchange`."""
         if deadline.left() <= 0:
             raise NotSent("TimeoutError")
-        asked = _asked(uri, method, body, headers)
+        parts, content = urlsplit(uri), body.encode() if isinstance(body, str) else body or b""
+        names = {name.lower(): value for name, value in headers.items()}
+        request = Request(method, parts.path, parts.query, names, content)
+        asked = stand_in.find(operations.OPERATIONS, request)
         asked.operation.check(self.google, asked)  # Google's document has to know the request
-        call = Call(asked.operation.name, asked.args.get("event", ""))
-        if call.operation == "insert":
-            call.subject = asked.json["id"]
-            call.guests = [guest["email"] for guest in asked.json.get("attendees", [])]
-        answer = self._answer(call, asked, deadline.left())
-        call.outcome = str(answer.status)
+        answer = self._answer(asked, deadline.left())
         described = {name.lower(): value for name, value in answer.headers.items()}
         return httplib2.Response({"status": str(answer.status), **described}), answer.body
 
-    def _answer(self, call: Call, asked: stand_in.Call, seconds: float) -> Response:
+    def _answer(self, asked: stand_in.Call, seconds: float) -> Response:
+        operation = asked.operation
+        call = Call(operation.name, asked.args.get("event", ""))
+        if operation.name == "insert":
+            call.subject = asked.json["id"]
+            call.guests = [guest["email"] for guest in asked.json.get("attendees", [])]
+
         def effect(fault: str) -> Response:
             if fault == "expire":
                 self.google.tokens.expire_access_tokens()
             if fault in _PLAYED_BY_THE_STAND_IN:
-                asked.fault = Fault(call.operation, fault)
-            return asked.operation.handler(self.google, asked)
+                asked.fault = Fault(operation.name, fault)
+            return operation.handler(self.google, asked)
 
         try:
             answer: Response = self.wire.call(call, seconds, effect)
         except ApiError as refusal:
-            return refusal.response()
+            answer = refusal.response()
         except Spoilt as spoilt:
-            call.outcome = spoilt.how
+            call.outcome, planned = spoilt.how, spoilt.details
+            if spoilt.how == "unreachable":
+                raise NotSent(spoilt.how) from None
             if spoilt.how == "refused":
-                return _planned_error(asked, **spoilt.details)
-            if spoilt.how == "garbled":
-                return Response(200, b"{")
-            raise (NotSent if spoilt.how == "unreachable" else AnswerLost)(spoilt.how) from None
+                status, reason = planned.get("status", 503), planned.get("reason", "backendError")
+                after = planned.get("retry_after")
+                headers = {} if after is None else {"Retry-After": str(after)}
+                answer = operation.error(status, reason, "planned fault", headers).response()
+            elif spoilt.how == "garbled":
+                answer = Response(200, b"{")
+            else:
+                raise AnswerLost(spoilt.how) from None
+        call.outcome = str(answer.status)
         return answer
 
     def new_token(self) -> str:
@@ -110,12 +121,7 @@ class Services:
             del self.tokens[machine]
 
     def send_to_firestore(
-        self,
-        operation: str,
-        subject: str,
-        changes: dict[str, Any] | None,
-        timeout: float,
-        effect: Callable[[], Any],
+        self, operation: str, subject: str, changes: Any, timeout: float, effect: Callable[[], Any]
     ) -> Any:
         """Firestore: a `Send`."""
         call = Call.commit(subject, changes, EPOCH) if changes else Call(operation, subject)
@@ -134,23 +140,3 @@ class Services:
             claim = (result.to_dict() or {}).get("calendarClaim")
             call.token_seen = claim["token"] if claim else None
         return result
-
-
-def _asked(uri: str, method: str, body: Any, headers: dict[str, str]) -> stand_in.Call:
-    parts = urlsplit(uri)
-    content = body.encode() if isinstance(body, str) else body or b""
-    names = {name.lower(): value for name, value in headers.items()}
-    request = Request(method, parts.path, parts.query, names, content)
-    return stand_in.find(operations.OPERATIONS, request)
-
-
-def _planned_error(
-    asked: stand_in.Call,
-    status: int = 503,
-    reason: str = "backendError",
-    retry_after: int | None = None,
-    **_other: object,
-) -> Response:
-    """In Google's words."""
-    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    return asked.operation.error(status, reason, "planned fault", headers).response()
