@@ -6,7 +6,6 @@ import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from infra.local.processes import wait_until
 from tests.campaign.firestore import FirestoreProxy
 from tests.simulation.schedule import Schedule
 from tests.support.line import Line
@@ -38,11 +37,13 @@ class Instance:
         return self._served.address
 
     def signal(self, number: int) -> None:
-        """To the process that serves requests. When it ends, the framework's master starts
-        another, which knows nothing."""
-        if worker := self._worker():
-            with suppress(ProcessLookupError):
-                os.kill(worker, number)
+        """To the process that serves requests, the newest child of the framework's master but for
+        the shell that guards it. When it ends, the master starts another, which knows nothing."""
+        master = self._served.process.pid
+        with suppress(OSError):
+            children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+            names = {child: Path(f"/proc/{child}/comm").read_text() for child in children}
+            os.kill(max(int(child) for child, name in names.items() if name != "sh\n"), number)
 
     def terminate(self) -> None:
         """As Cloud Run does; nobody serves until `settle`."""
@@ -55,22 +56,18 @@ class Instance:
             line.restore()
         self.signal(signal.SIGCONT)
 
-    def settle(self) -> None:
-        """Serves again, whatever was done to it."""
+    def settle(self, *, afresh: bool = False) -> None:
+        """Serves again, whatever was done to it; if need be, or `afresh`, in a new process."""
         self.resume()
-        if self._is_terminated:
+        if self._is_terminated or afresh:
             self._running.close()
             self._start()
 
     def refresh(self) -> None:
         """Ready for another schedule. gRPC tries a refused connection again only after a pause
         that grows to minutes: whoever met that starts afresh."""
-        self.settle()
-        if self.lines["firestore"].has_refused:
-            self.lines["firestore"].has_refused = False
-            before = self._worker()
-            self.signal(signal.SIGKILL)
-            wait_until(lambda: self._worker() not in (None, before), 10)
+        self.settle(afresh=self.lines["firestore"].has_refused)
+        self.lines["firestore"].has_refused = False
 
     def close(self) -> None:
         self.resume()
@@ -86,13 +83,3 @@ class Instance:
         self._served = self._running.enter_context(
             serving(self._source, firestore, f"http://{google}", log, self._settings)
         )
-
-    def _worker(self) -> int | None:
-        """The newest child of the framework's master but for the shell that guards it."""
-        master = self._served.process.pid
-        with suppress(OSError):
-            children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-            for child in reversed(children):
-                if Path(f"/proc/{child}/comm").read_text() != "sh\n":
-                    return int(child)
-        return None

@@ -50,7 +50,7 @@ class Player(Stage):
         return [history]
 
     def _pass(self, call: Call, moment: str) -> None:
-        """Raises Refused if the call's own sender is killed while it passes."""
+        """Raises Refused if somebody is killed exactly here."""
         with self._lock:
             self._has_killed = False
             self.on_call(call, moment)
