@@ -15,7 +15,7 @@ from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from tests.campaign.firestore import Refused
 from tests.campaign.instances import Instance
-from tests.simulation.observations import Call
+from tests.simulation.history import Call
 from tests.support.classes import Classes
 from tests.support.client import book
 

@@ -11,7 +11,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1._helpers import decode_value
 from google.cloud.firestore_v1.types import CommitRequest
 
-from tests.simulation.observations import Call
+from tests.simulation.history import Call
 
 _SERVICE = "/google.firestore.v1.Firestore/"
 _READS = {"RunQuery": "query", "BatchGetDocuments": "read"}

@@ -12,8 +12,7 @@ from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from tests.campaign.firestore import Refused
 from tests.campaign.instances import Instance
-from tests.simulation.history import History
-from tests.simulation.observations import Attempt, Call
+from tests.simulation.history import NEVER, Attempt, Call, History
 from tests.simulation.schedule import Schedule, Signal
 from tests.simulation.school import PARTICIPANTS
 from tests.simulation.stage import Stage
@@ -82,7 +81,11 @@ class Player(Stage):
         while self._threads:
             self._threads.pop().join()
         [history] = self.histories
-        wait_until(lambda: all(each.ended_at for each in self.calls_of(history)), _QUIET_SECONDS)
+
+        def is_quiet() -> bool:
+            return all(call.ended_at < NEVER for call in self.calls_of(history))
+
+        wait_until(is_quiet, _QUIET_SECONDS)
 
     def mend(self) -> None:
         for instance in self._instances:
@@ -126,14 +129,14 @@ class Player(Stage):
     def _call(self, entry: dict[str, Any]) -> Call:
         """A request to Google. For want of its delivery it tells its connection, which one thread
         has at a time."""
-        effect, finished = entry["effect_at"], entry["finished_at"]
+        effect, finished = entry["effect_at"] or NEVER, entry["finished_at"] or NEVER
         return Call(
             entry["operation"],
             entry["path"].rpartition("/")[2],
             instance=-1,
             delivery=int(entry["client"].rpartition(":")[2]),
             sent_at=entry["received_at"] - self._began_at,
-            effect_at=effect and effect - self._began_at,
-            ended_at=finished and finished - self._began_at,
+            effect_at=effect - self._began_at,
+            ended_at=finished - self._began_at,
             outcome=str(entry["status"]),
         )

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from tests.simulation.history import History
-from tests.simulation.observations import Document, State
+from tests.simulation.history import Document, History, State
 
 
 def disagreements(history: History, state: State) -> Iterator[str]:
@@ -29,12 +28,9 @@ def disagreements(history: History, state: State) -> Iterator[str]:
 
 def _is_left_over(history: History, state: State) -> bool:
     """Whether a delivery was answered finally having seen all that is written on the class."""
-    written_at = max((at for at, _ in history.commits if at <= state.at), default=0.0)
-    return any(
-        attempt.is_final and history.seen_at(attempt) >= written_at
-        for attempt in history.attempts
-        if attempt.ended_at is not None and attempt.ended_at <= state.at
-    )
+    written_at = max((commit.effect_at for commit in history.commits_until(state.at)), default=0.0)
+    ended = [attempt for attempt in history.attempts if attempt.ended_at <= state.at]
+    return any(each.is_final and history.seen_at(each) >= written_at for each in ended)
 
 
 def _is_deleted_by_hand(history: History, state: State) -> bool:

@@ -23,15 +23,21 @@ EPOCH = datetime(2030, 1, 7, 12, tzinfo=UTC)
 _FOREVER = 1e6
 
 
+def moment(seconds: float) -> datetime:
+    """A moment of a schedule, by the services' clocks."""
+    return EPOCH + timedelta(seconds=seconds)
+
+
 @dataclass(eq=False)
 class Machine:
     """What runs tasks: it can be suspended, with or without its clock, and killed.
 
-    `skew` is by how many seconds its wall clock is off.
+    `skew` is by how many seconds its wall clock is off, `token` its access token.
     """
 
     number: int
     skew: float = 0.0
+    token: str | None = None
     suspended_until: float = 0.0
     seconds_lost: float = 0.0
     is_dead: bool = False
@@ -41,17 +47,15 @@ _NOBODYS = Machine(-1)
 
 
 class Task(greenlet):  # type: ignore[misc]
-    """Work on a machine for the delivery of that number. `joined_by` is the task that waits for
-    its end, and the number of that wait."""
+    """Work on a machine for the delivery of that number. `waits` are its waits so far, `joined_by`
+    is the task that waits for its end, and the number of that wait."""
 
-    def __init__(self, hub: "Hub", machine: Machine, delivery: int, work: Act) -> None:
-        super().__init__(work, hub.greenlet)
-        self.hub = hub
-        self.machine = machine
-        self.delivery = delivery
-        self.waits = 0
-        self.timer: int | None = None
-        self.joined_by: tuple[Task, int] | None = None
+    hub: "Hub"
+    machine: Machine
+    delivery: int
+    waits = 0
+    timer: int | None = None
+    joined_by: "tuple[Task, int] | None" = None
 
 
 class Hub:
@@ -84,7 +88,8 @@ class Hub:
                 act()
 
     def begin(self, machine: Machine, delivery: int, work: Act) -> Task:
-        task = Task(self, machine, delivery, work)
+        task = Task(work, self.greenlet)
+        task.hub, task.machine, task.delivery = self, machine, delivery
         self._tasks.append(task)
         self.at(self.now, lambda: self.wake(task, 0, None))
         return task
@@ -152,16 +157,10 @@ def later(seconds: float, work: Act) -> None:
 
     def work_alone() -> None:
         with suppress(Exception):
+            task.hub.wait(seconds)
             work()
 
-    task.hub.at(
-        task.hub.now + seconds, lambda: task.hub.begin(task.machine, task.delivery, work_alone)
-    )
-
-
-def moment(seconds: float) -> datetime:
-    """A moment of a schedule, by the services' clocks."""
-    return EPOCH + timedelta(seconds=seconds)
+    task.hub.begin(task.machine, task.delivery, work_alone)
 
 
 class VirtualClock:
@@ -169,15 +168,13 @@ class VirtualClock:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self.sleep = hub.wait
 
     def monotonic(self) -> float:
         return self._hub.now - _machine().seconds_lost
 
     def time(self) -> float:
         return EPOCH.timestamp() + self._hub.now + _machine().skew
-
-    def sleep(self, seconds: float) -> None:
-        self._hub.wait(seconds)
 
 
 def _machine() -> Machine:

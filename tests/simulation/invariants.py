@@ -20,11 +20,8 @@ def kept_when_answered(history: History) -> Iterator[str]:
     way any more, calendar, record and class agree, before anybody heals."""
     if history.quiet is None or history.has_outlasted_lease:
         return
-    edited_at = max((edit.at for edit in history.school_edits), default=-1.0)
-    if any(
-        attempt.is_final and history.seen_at(attempt) > edited_at
-        for attempt in history.attempts[: history.healing]
-    ):
+    deliveries = history.attempts[: history.healing]
+    if any(each.is_final and history.seen_at(each) > history.edited_at for each in deliveries):
         yield from disagreements(history, history.quiet)
 
 
@@ -65,7 +62,6 @@ OF_PROCESSES: Sequence[Invariant] = (
     healed_by_delivery,
     one_invitation,
     conduct.answered_in_time,
-    conduct.answered_at_all,
     conduct.generation_never_lowered,
     conduct.no_overlapping_inserts,
     conduct.no_live_claim_replaced,

@@ -4,14 +4,14 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import zip_longest
 from typing import Any
 
 from infra.local.google.state import Google
 from shared import clock
 from tests.simulation.firestore import Client
-from tests.simulation.history import History
+from tests.simulation.history import Attempt, Call, History
 from tests.simulation.hub import EPOCH, Hub, Machine, VirtualClock, moment
-from tests.simulation.observations import Attempt, Call
 from tests.simulation.product import Product
 from tests.simulation.schedule import Schedule, Signal
 from tests.simulation.school import PARTICIPANTS
@@ -60,7 +60,10 @@ class Player(Stage):
         self._services = Services(self._wire, google)
         through_wire = replace(client, send=self._services.send_to_firestore)
         self._product = Product(schedule.budget, schedule.lease, through_wire, self._services)
-        self._machines = [self._started(number) for number in range(schedule.instances)]
+        self._machines = [
+            Machine(number, skew or 0.0, None if schedule.is_cold else self._services.new_token())
+            for number, skew in zip_longest(range(schedule.instances), schedule.skews)
+        ]
 
     def play(self) -> list[History]:
         for history in super().play():
@@ -109,8 +112,7 @@ class Player(Stage):
     def repair(self) -> list[str]:
         """Returns the list that will hold what it leaves."""
         left: list[str] = []
-        machine = Machine(_REPAIR)
-        self._services.tokens[machine] = self._services.new_token()
+        machine = Machine(_REPAIR, token=self._services.new_token())
         self._hub.begin(machine, _REPAIR, lambda: left.extend(self._product.repair()))
         return left
 
@@ -125,10 +127,3 @@ class Player(Stage):
             if call.delivery in deliveries
             or (call.delivery == _REPAIR and call.subject in subjects)
         ]
-
-    def _started(self, number: int) -> Machine:
-        skews = self.schedule.skews
-        machine = Machine(number, skews[number] if number < len(skews) else 0.0)
-        if not self.schedule.is_cold:
-            self._services.tokens[machine] = self._services.new_token()
-        return machine

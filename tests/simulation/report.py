@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tests.simulation.history import History
+from tests.simulation.history import NEVER, History
 from tests.simulation.invariants import Violation
-from tests.simulation.observations import Attempt, Call
+from tests.simulation.schedule import COMMITS
 
 Outcome = tuple[list[History], list[Violation]]
 """Of a schedule: what happened, for each class, and what it violated."""
@@ -64,39 +64,30 @@ def explained(histories: list[History], found: Iterable[Violation]) -> str:
     for history in histories:
         lines.append(f"{history.class_id}:")
         moments = sorted(_moments(history), key=lambda moment: moment[0])
-        lines += [f"{at:10.3f}  {text}" for at, text in moments]
+        lines += [f"{at:10.3f}  {text}" for at, text in moments if at < NEVER]
     return "\n".join(lines)
 
 
 def _moments(history: History) -> Iterator[tuple[float, str]]:
     for index, attempt in enumerate(history.attempts):
-        yield from _of_attempt(attempt, heals=index >= history.healing)
+        name = f"i{attempt.instance} d{attempt.number}"
+        heals = " (to heal)" if index >= history.healing else ""
+        cause = f" ({attempt.cause})" if attempt.cause else ""
+        yield attempt.started_at, f"{name} delivery begins{heals}"
+        yield attempt.ended_at, f"{name} answers {attempt.status} {attempt.code}{cause}"
     for call in history.calls:
-        yield from _of_call(call)
+        name = f"i{call.instance} d{call.delivery}   {call.operation}"
+        token = f" {call.token[:6]}" if call.token else ""
+        fault = f" [{call.fault}]" if call.fault else ""
+        yield call.sent_at, f"{name} {call.subject[:8]}{token}{fault}"
+        if call.is_calendar_write or call.operation in COMMITS:
+            yield call.effect_at, f"{name} takes effect"
+        yield call.ended_at, f"{name}: {call.outcome or 'broke'}"
     for each in history.happenings:
         subject = each.subject[:8] if each.instance is None else f"i{each.instance}"
         until = f" until {each.at + each.seconds:.3f}" if each.seconds else ""
         yield each.at, f"** {each.what} {subject}{until}"
-    for name, state in (("quiet", history.quiet), ("healed", history.healed)):
+    for what, state in (("quiet", history.quiet), ("healed", history.healed)):
         if state:
             live = ", ".join(f"{e['id'][:8]} {e['start']['dateTime']}" for e in state.live_events)
-            yield state.at, f"-- {name}; live events: {live or 'none'}"
-
-
-def _of_attempt(attempt: Attempt, *, heals: bool) -> Iterator[tuple[float, str]]:
-    name = f"i{attempt.instance} d{attempt.number}"
-    yield attempt.started_at, f"{name} delivery begins{' (to heal)' if heals else ''}"
-    if attempt.ended_at is not None:
-        cause = f" ({attempt.cause})" if attempt.cause else ""
-        yield attempt.ended_at, f"{name} answers {attempt.status} {attempt.code}{cause}"
-
-
-def _of_call(call: Call) -> Iterator[tuple[float, str]]:
-    name = f"i{call.instance} d{call.delivery}   {call.operation}"
-    token = f" {call.token[:6]}" if call.token else ""
-    fault = f" [{call.fault}]" if call.fault else ""
-    yield call.sent_at, f"{name} {call.subject[:8]}{token}{fault}"
-    if call.effect_at is not None and call.operation not in ("get", "query", "read", "token"):
-        yield call.effect_at, f"{name} takes effect"
-    if call.ended_at is not None:
-        yield call.ended_at, f"{name}: {call.outcome or 'broke'}"
+            yield state.at, f"-- {what}; live events: {live or 'none'}"

@@ -97,7 +97,7 @@ class Schedule:
     @property
     def instances(self) -> int:
         parts: list[Delivery | Signal] = [*self.deliveries, *self.signals]
-        return 1 + max(part.instance for part in parts)
+        return max(len(self.skews), *(1 + part.instance for part in parts))
 
     @property
     def classes(self) -> int:

@@ -1,7 +1,7 @@
 """Google and Firestore of one schedule, behind one wire, as the seams in shared/ ask for them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,8 +19,8 @@ from infra.local.wire import Request, Response
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, ReauthorizationRequired
 from shared.google.bounded_http import AnswerLost, NotSent
-from tests.simulation.hub import EPOCH, Machine, current_task
-from tests.simulation.observations import Call
+from tests.simulation.history import Call
+from tests.simulation.hub import EPOCH, current_task
 from tests.simulation.wire import Spoilt, Wire
 
 _PLAYED_BY_THE_STAND_IN = ("accept_duplicate", "refuse_attendees", "other_id")
@@ -43,7 +43,6 @@ class Services:
 
     wire: Wire
     google: state.Google
-    tokens: dict[Machine, str] = field(default_factory=dict)
 
     def exchange(
         self, deadline: Deadline, uri: str, method: str, body: Any, headers: dict[str, str]
@@ -104,7 +103,7 @@ class Services:
     def access_token(self, deadline: Deadline) -> str:
         """That of the machine that asks, fetched if it has none."""
         machine = current_task().machine
-        if machine not in self.tokens:
+        if machine.token is None:
             call = Call("token", "")
             try:
                 token = self.wire.call(call, deadline.left(), lambda _fault: self.new_token())
@@ -112,13 +111,13 @@ class Services:
                 if spoilt.details.get("reason") == "invalid_grant":
                     raise ReauthorizationRequired("planned death") from None
                 raise CalendarUnavailable(spoilt.how) from None
-            self.tokens.setdefault(machine, token)
-        return self.tokens[machine]
+            machine.token = machine.token or token
+        return machine.token
 
     def discard(self, access_token: str) -> None:
         machine = current_task().machine
-        if self.tokens.get(machine) == access_token:
-            del self.tokens[machine]
+        if machine.token == access_token:
+            machine.token = None
 
     def send_to_firestore(
         self, operation: str, subject: str, changes: Any, timeout: float, effect: Callable[[], Any]

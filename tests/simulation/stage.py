@@ -11,8 +11,7 @@ from typing import ClassVar
 
 from infra.local.google.client import Control
 from shared import clock
-from tests.simulation.history import History
-from tests.simulation.observations import Attempt, Call, Happening, State
+from tests.simulation.history import Attempt, Call, Happening, History, State
 from tests.simulation.schedule import SCHOOL_EDITS, Delivery, Edit, Schedule, Signal
 from tests.simulation.school import changes_of
 from tests.support.classes import Classes

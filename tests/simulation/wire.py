@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.simulation.history import Call
 from tests.simulation.hub import Hub, current_task
-from tests.simulation.observations import Call
 from tests.simulation.schedule import CallFault
 
 _LEGS = (0.01, 0.01, 0.02, 0.03, 0.05)
