@@ -13,8 +13,7 @@ from infra.local.processes import wait_until
 from tests.campaign.firestore import Refused
 from tests.campaign.instances import Instance
 from tests.simulation.history import NEVER, Attempt, Call, History
-from tests.simulation.schedule import Schedule, Signal
-from tests.simulation.school import PARTICIPANTS
+from tests.simulation.schedule import PARTICIPANTS, Schedule, Signal
 from tests.simulation.stage import Stage
 from tests.support.classes import Classes
 from tests.support.client import book

@@ -3,7 +3,6 @@
 schedule            what happens in a schedule: the vocabulary, the campaign's too
 drawing             the schedule of a seed
 directed            schedules made by hand
-school              what the school does to a class
 
 hub                 virtual time, and the tasks that wait for it
 wire                a call's way to a service and back, and what goes wrong on it
@@ -14,13 +13,12 @@ product             the product, wired to them
 stage               how a schedule is played, here or by real processes
 player              plays it here
 
-observations        what is observed,
-history             and what happened to one class
+history             what happened
 agreement, conduct  whether the promise held, and what every call keeps to
 invariants          what must hold
 
-simulation          many schedules
-shrinking           a violated one made smaller
+simulation          many schedules; a violated one made smaller
 report              the time line, and the closing table
+command             what both commands have in common
 variants, hunting   the product broken in ways that must be noticed
 """

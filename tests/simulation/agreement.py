@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from tests.simulation.history import Document, History, State
+from tests.simulation.history import History, State
+from tests.simulation.schedule import Document
 
 
 def disagreements(history: History, state: State) -> Iterator[str]:

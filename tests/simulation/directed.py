@@ -3,8 +3,7 @@ mend, and what chance brings about too rarely."""
 
 from typing import Any
 
-from tests.simulation.schedule import CallFault, Delivery, Edit, Schedule, When
-from tests.simulation.school import STUDENT
+from tests.simulation.schedule import STUDENT, CallFault, Delivery, Edit, Schedule, When
 
 
 def _schedule(*parts: CallFault | Edit, **details: Any) -> Schedule:

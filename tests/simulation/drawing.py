@@ -4,9 +4,12 @@ import random
 from typing import Any
 
 from tests.simulation.schedule import (
+    CORRECTED,
     GUEST_EDITS,
+    PARTICIPANTS,
     SCHOOL_EDITS,
     STORE_CALLS,
+    STUDENT,
     CallFault,
     Delivery,
     Edit,
@@ -14,7 +17,6 @@ from tests.simulation.schedule import (
     Signal,
     When,
 )
-from tests.simulation.school import CORRECTED, PARTICIPANTS, STUDENT
 
 Weights = dict[str, int]
 """How likely each of them is to be chosen."""
@@ -44,21 +46,16 @@ _CALLS_OF_EDITS = {
     "reconcile": {"get": 3, "read": 3},
 }
 
-_STORE_FAULTS = {
+_FAULTS = {
     "refuse": 2, "lose": 2, "mute": 1, "late": 1, "silence": 1, "delay": 1, "unreachable": 1,
 }  # fmt: skip
-_TOKEN_FAULTS = {"refuse": 1, "silence": 1, "delay": 1, "drop": 1, "unreachable": 1}
-_GOOGLE_FAULTS = {
-    "refuse": 2, "lose": 2, "drop": 1, "cut": 1, "silence": 1, "mute": 1, "late": 2, "garble": 1,
-    "delay": 1, "unreachable": 1, "expire": 1,
-}  # fmt: skip
+_CALENDAR_FAULTS = {**_FAULTS, "drop": 1, "cut": 1, "late": 2, "garble": 1, "expire": 1}
 _FAULTS_OF_CALLS = {
-    **dict.fromkeys(STORE_CALLS, _STORE_FAULTS),
-    "token": _TOKEN_FAULTS,
-    "insert": {**_GOOGLE_FAULTS, "refuse_attendees": 2},
-    "get": {**_GOOGLE_FAULTS, "other_id": 2},
-    "patch": {**_GOOGLE_FAULTS, "other_id": 2},
-    "delete": _GOOGLE_FAULTS,
+    "token": {**_FAULTS, "drop": 1},
+    "insert": {**_CALENDAR_FAULTS, "refuse_attendees": 2},
+    "get": {**_CALENDAR_FAULTS, "other_id": 2},
+    "patch": {**_CALENDAR_FAULTS, "other_id": 2},
+    "delete": _CALENDAR_FAULTS,
 }
 _CODES = ("UNAVAILABLE", "RESOURCE_EXHAUSTED", "INTERNAL", "DEADLINE_EXCEEDED", "ABORTED")
 _5XX = ((500, "backendError"), (503, "backendError"))
@@ -162,14 +159,13 @@ class Chance(random.Random):
 
     def call_fault(self, calls: Weights, lease: float) -> CallFault:
         operation = self.weighted(calls)
-        kind = self.weighted(_FAULTS_OF_CALLS[operation])
+        kind = self.weighted(_FAULTS_OF_CALLS.get(operation, _FAULTS))
         skip, times = self.choice((0, 0, 0, 1, 2)), self.choice((1, 1, 1, 2, 3))
         details: dict[str, Any] = {}
+        longest = 3.0
         if operation in STORE_CALLS:
-            longest = 3.0
             details["code"] = self.choice(_CODES)
         elif operation == "token":
-            longest = 2.0
             details["reason"] = self.choice(("", "invalid_grant"))
         else:
             longest = 1.4 * lease if kind == "late" else lease
@@ -178,7 +174,5 @@ class Chance(random.Random):
                 details["status"], details["reason"] = self.choice(answers)
                 details["retry_after"] = self.choice((None, None, 0, 1, 3))
         if kind in ("late", "delay") or (kind == "lose" and self.random() < 0.33):
-            details["seconds"] = self.seconds(
-                0.05, min(longest, 3.0) if kind == "delay" else longest
-            )
+            details["seconds"] = self.seconds(0.05, 3.0 if kind == "delay" else longest)
         return CallFault(operation, kind, skip, 1 if kind == "expire" else times, details)

@@ -11,7 +11,8 @@ from typing import Any
 from google.api_core import exceptions as api
 from google.cloud.firestore import DELETE_FIELD, SERVER_TIMESTAMP
 
-Document = dict[str, Any]
+from tests.simulation.schedule import Document
+
 Send = Callable[[str, str, Document | None, float, Callable[[], Any]], Any]
 """Carries a call: its name, what it is about, the changes it writes, its timeout, its effect."""
 

@@ -8,9 +8,7 @@ from typing import Any, Self
 
 from google.cloud import firestore
 
-from tests.simulation.schedule import COMMITS, SCHOOL_EDITS, STORE_CALLS, Schedule
-
-Document = dict[str, Any]
+from tests.simulation.schedule import COMMITS, SCHOOL_EDITS, STORE_CALLS, Document, Schedule
 
 NEVER = float("inf")
 

@@ -59,7 +59,8 @@ class Task(greenlet):  # type: ignore[misc]
 
 
 class Hub:
-    """The time, and what is still to happen."""
+    """The time, and what is still to happen. As a clock (see shared/clock.py) it tells the time of
+    the machine that asks."""
 
     def __init__(self, seed: int) -> None:
         self.now = 0.0
@@ -69,6 +70,15 @@ class Hub:
         self._cancelled: set[int] = set()
         self._entries = 0
         self._ties = random.Random(f"ties/{seed}")
+
+    def monotonic(self) -> float:
+        return self.now - _machine().seconds_lost
+
+    def time(self) -> float:
+        return EPOCH.timestamp() + self.now + _machine().skew
+
+    def sleep(self, seconds: float) -> None:
+        self.wait(seconds)
 
     def at(self, when: float, act: Act) -> int:
         """Has something done at a moment; returns its number, to cancel it by."""
@@ -151,6 +161,11 @@ def current_task() -> Task:
     return task
 
 
+def _machine() -> Machine:
+    task = getcurrent()
+    return task.machine if isinstance(task, Task) else _NOBODYS
+
+
 def later(seconds: float, work: Act) -> None:
     """Has the task's machine do something of its own after a while; its failure is nobody's."""
     task = current_task()
@@ -161,22 +176,3 @@ def later(seconds: float, work: Act) -> None:
             work()
 
     task.hub.begin(task.machine, task.delivery, work_alone)
-
-
-class VirtualClock:
-    """What the product takes for the time: that of the machine it runs on."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-        self.sleep = hub.wait
-
-    def monotonic(self) -> float:
-        return self._hub.now - _machine().seconds_lost
-
-    def time(self) -> float:
-        return EPOCH.timestamp() + self._hub.now + _machine().skew
-
-
-def _machine() -> Machine:
-    task = getcurrent()
-    return task.machine if isinstance(task, Task) else _NOBODYS

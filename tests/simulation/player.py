@@ -11,10 +11,9 @@ from infra.local.google.state import Google
 from shared import clock
 from tests.simulation.firestore import Client
 from tests.simulation.history import Attempt, Call, History
-from tests.simulation.hub import EPOCH, Hub, Machine, VirtualClock, moment
+from tests.simulation.hub import EPOCH, Hub, Machine, moment
 from tests.simulation.product import Product
-from tests.simulation.schedule import Schedule, Signal
-from tests.simulation.school import PARTICIPANTS
+from tests.simulation.schedule import PARTICIPANTS, Schedule, Signal
 from tests.simulation.services import ControlInProcess, Services
 from tests.simulation.stage import Stage
 from tests.simulation.wire import Wire
@@ -41,7 +40,7 @@ class Player(Stage):
     def __init__(self, schedule: Schedule) -> None:
         random.seed(schedule.seed)  # of which the product draws claim tokens and pauses
         self._hub = hub = Hub(schedule.seed)
-        clock.use(VirtualClock(hub))
+        clock.use(hub)
         google = Google(lambda: hub.now, lambda: moment(hub.now))
         client = Client(lambda: moment(hub.now))
         names = [f"class-{number}" for number in range(schedule.classes)]

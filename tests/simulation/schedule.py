@@ -1,13 +1,40 @@
 """What happens in a schedule: the vocabulary of the simulation and of the process campaign."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from typing import Any
+
+Document = dict[str, Any]
 
 COMMITS = ("claim", "record", "generation", "failure", "withdrawal")
 STORE_CALLS = ("query", "read", *COMMITS)
-GUEST_EDITS = ("email", "add_guest", "remove_guests", "correct_guest")
-SCHOOL_EDITS = ("move", "move_back", "cancel", "revive", *GUEST_EDITS)
+
+STUDENT = "ana@example.com"
+CORRECTED = "corrected@example.com"
+PARTICIPANTS = ("bruno@example.com", "carla@example.com")
+_ADDED = "diego@example.com"
+
+
+def _moved(document: Document, days: int) -> Document:
+    return {key: document[key] + timedelta(days=days) for key in ("startTime", "endTime")}
+
+
+GUEST_EDITS: dict[str, Callable[[Document], Document]] = {
+    "email": lambda _document: {"studentEmail": CORRECTED},
+    "add_guest": lambda document: {"participantEmails": [*document["participantEmails"], _ADDED]},
+    "remove_guests": lambda _document: {"participantEmails": []},
+    "correct_guest": lambda _document: {"participantEmails": [f"corrected-{PARTICIPANTS[0]}"]},
+}
+SCHOOL_EDITS: dict[str, Callable[[Document], Document]] = {
+    "move": partial(_moved, days=1),
+    "move_back": partial(_moved, days=-1),
+    "cancel": lambda _document: {"status": "cancelled"},
+    "revive": lambda _document: {"status": "scheduled"},
+    **GUEST_EDITS,
+}
+"""What the school's edits write on a class."""
 
 
 @dataclass(frozen=True)

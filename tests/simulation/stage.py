@@ -13,7 +13,6 @@ from infra.local.google.client import Control
 from shared import clock
 from tests.simulation.history import Attempt, Call, Happening, History, State
 from tests.simulation.schedule import SCHOOL_EDITS, Delivery, Edit, Schedule, Signal
-from tests.simulation.school import changes_of
 from tests.support.classes import Classes
 
 _RESEND_SECONDS = 60.0
@@ -153,7 +152,7 @@ class Stage(ABC):
         history = self.histories[edit.class_number]
         class_id, subject = history.class_id, ""
         if edit.kind in SCHOOL_EDITS:
-            changes = changes_of(edit.kind, self.classes.get(class_id))
+            changes = SCHOOL_EDITS[edit.kind](self.classes.get(class_id))
             self.classes.change(class_id, **changes)
         elif edit.kind == "reconcile":
             self.repair()
