@@ -1,7 +1,7 @@
 """Draws the schedule of a seed: as the simulation does, but what only processes show."""
 
 from tests.simulation.drawing import Chance, Weights, likely_calls
-from tests.simulation.schedule import STORE_CALLS, Schedule, Signal
+from tests.simulation.schedule import STORE_CALLS, Schedule, Trouble
 
 _SIGNALS = {
     "KILL": 6, "TERM": 2, "STOP": 2,
@@ -20,22 +20,21 @@ def draw(seed: int) -> Schedule:
     # No worker asleep past its lease between its last check and its send: the promise rests on it.
     unplayed += ["STOP"] if len(kinds) > 1 else []
     likely = {kind: weight for kind, weight in _SIGNALS.items() if kind not in unplayed}
-    signals = [
+    troubles = [
         _signal(chance, instances, likely, calls) for _ in range(chance.choice((0, 1, 1, 2)))
     ]
-    # As right after a start: nothing is connected, no token is known.
-    cold = range(instances) if chance.random() < 0.15 else ()
+    if chance.random() < 0.15:  # as right after a start: nothing is connected, no token is known
+        troubles += [Trouble("KILL", instance=instance) for instance in range(instances)]
     return Schedule(
         seed=seed,
         deliveries=chance.deliveries(instances, classes=1),
-        signals=(*signals, *(Signal("KILL", instance) for instance in cold)),
-        edits=chance.edits(kinds, calls, classes=1),
+        troubles=(*troubles, *chance.edits(kinds, calls, classes=1)),
         participants=chance.choice((0, 0, 1, 2)),
     )
 
 
-def _signal(chance: Chance, instances: int, likely: Weights, calls: Weights) -> Signal:
+def _signal(chance: Chance, instances: int, likely: Weights, calls: Weights) -> Trouble:
     kind = chance.weighted(likely)
     seconds = chance.seconds(0.3, 7.0 if kind == "STOP" else 3.0)
     lasts = 0.0 if kind in ("KILL", "TERM") else seconds
-    return Signal(kind, chance.randrange(instances), chance.when(calls), lasts)
+    return Trouble(kind, chance.when(calls), chance.randrange(instances), lasts)

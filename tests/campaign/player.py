@@ -13,7 +13,7 @@ from infra.local.processes import wait_until
 from tests.campaign.firestore import Refused
 from tests.campaign.instances import Instance
 from tests.simulation.history import NEVER, Attempt, Call, History
-from tests.simulation.schedule import PARTICIPANTS, Schedule, Signal
+from tests.simulation.schedule import PARTICIPANTS, Schedule
 from tests.simulation.stage import Stage
 from tests.support.classes import Classes
 from tests.support.client import book
@@ -99,18 +99,18 @@ class Player(Stage):
             attempt.status, attempt.code = answer.status, answer.json.get("code", "ok")
             attempt.seconds = self.now - attempt.started_at
 
-    def signal(self, planned: Signal) -> None:
-        instance = self._instances[planned.instance]
-        match planned.kind.split():
+    def signal(self, kind: str, instance: int, seconds: float) -> None:
+        process = self._instances[instance]
+        match kind.split():
             case ["TERM"]:
-                instance.terminate()
+                process.terminate()
             case [service, how]:
-                getattr(instance.lines[service], how)()
+                getattr(process.lines[service], how)()
             case [name]:
-                instance.signal(signal.Signals[f"SIG{name}"])
+                process.signal(signal.Signals[f"SIG{name}"])
                 self._has_killed |= name == "KILL"
-        if planned.seconds:
-            self.at(self.now + planned.seconds, instance.resume)
+        if seconds:
+            self.at(self.now + seconds, process.resume)
 
     def repair(self) -> None:
         raise NotImplementedError("the repair is played by the simulation")

@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 
 from tests.campaign.campaign import World
 from tests.simulation.report import Outcome
-from tests.simulation.schedule import Delivery, Edit, Schedule, Signal, When
+from tests.simulation.schedule import Delivery, Schedule, Trouble, When
 from tests.simulation.variants import Variant
 from tests.support.planted_bug import with_bugs
 
@@ -18,28 +18,28 @@ _TIMEOUT = "self._sock.settimeout(seconds_left(self._deadline))\n        return"
 _DIGEST = 'hashlib.sha256(f"{class_name}#{generation}".encode()).digest()'
 
 
-def _schedule(signal: Signal, *edits: Edit) -> Schedule:
-    return Schedule(0, (Delivery(),), signals=(signal,), edits=edits)
+def _schedule(*troubles: Trouble) -> Schedule:
+    return Schedule(0, (Delivery(),), troubles=troubles)
 
 
 VARIANTS = (
     Variant(
         "a random event id, and a kill between insert and record",
         (("shared/classes/document.py", _DIGEST, '__import__("os").urandom(32)'),),
-        _schedule(Signal("KILL", 0, When(call="record", moment="request"))),
+        _schedule(Trouble("KILL", When(call="record", moment="request"), 0)),
     ),
     Variant(
         "an answer of Google's awaited without a deadline",
         ((_SOCKET, _TIMEOUT, _TIMEOUT.replace("seconds_left(self._deadline)", "None")),),
         _schedule(
-            Signal("google stall", 0, When(call="claim", nth=2), 8.0),
-            Edit("move", When(call="record"), resend=0.0),
+            Trouble("google stall", When(call="claim", nth=2), 0, 8.0),
+            Trouble("move", When(call="record"), resend=0.0),
         ),
     ),
     Variant(
         "Firestore's library left to its own deadline and retries",
         ((_FIRESTORE, "call(retry=_NO_RETRY, timeout=left)", "call()"),),
-        _schedule(Signal("firestore stall", 0, When(call="claim"), 8.0)),
+        _schedule(Trouble("firestore stall", When(call="claim"), 0, 8.0)),
     ),
 )
 

@@ -127,7 +127,7 @@ def no_early_success(history: History) -> Iterator[str]:
         if min(records, default=NEVER) > attempt.ended_at:
             yield f"200 at {attempt.ended_at:.3f} before a record"
         edits = [each for each in history.of("cancel", "revive") if each.at < attempt.ended_at]
-        if edits and edits[-1].what == "cancel" and edits[-1].at < attempt.started_at:
+        if edits and edits[-1].kind == "cancel" and edits[-1].at < attempt.started_at:
             yield f"200 at {attempt.ended_at:.3f} for a cancelled class"
 
 

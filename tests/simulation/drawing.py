@@ -1,6 +1,7 @@
 """Draws the schedule of a seed."""
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 from tests.simulation.schedule import (
@@ -12,9 +13,8 @@ from tests.simulation.schedule import (
     STUDENT,
     CallFault,
     Delivery,
-    Edit,
     Schedule,
-    Signal,
+    Trouble,
     When,
 )
 
@@ -88,8 +88,7 @@ def draw(seed: int) -> Schedule:
         seed=seed,
         deliveries=chance.deliveries(instances, classes),
         call_faults=tuple(faults),
-        signals=signals,
-        edits=chance.edits(kinds, calls, classes),
+        troubles=(*signals, *chance.edits(kinds, calls, classes)),
         is_cold=chance.random() < 0.15 or any(each.operation == "token" for each in faults),
         budget=budget,
         lease=lease,
@@ -139,23 +138,21 @@ class Chance(random.Random):
         kinds = [*pair, *self.sample(single, self.choice((0, 1) if pair else (1, 1, 2)))]
         return [*kinds, "reconcile"] if self.random() < 0.1 else kinds
 
-    def edits(self, kinds: list[str], calls: Weights, classes: int) -> tuple[Edit, ...]:
-        of_class = self.randrange(classes)
-
-        def edit(kind: str) -> Edit:
+    def edits(self, kinds: list[str], calls: Weights, classes: int) -> Iterator[Trouble]:
+        number = self.randrange(classes)
+        for kind in kinds:
             resends = kind in SCHOOL_EDITS and self.random() < 0.6
-            return Edit(kind, self.when(calls), self.seconds(0, 1) if resends else None, of_class)
+            resend = self.seconds(0, 1) if resends else None
+            yield Trouble(kind, self.when(calls), class_number=number, resend=resend)
 
-        return tuple(edit(kind) for kind in kinds)
-
-    def signals(self, instances: int, lease: float, calls: Weights) -> tuple[Signal, ...]:
+    def signals(self, instances: int, lease: float, calls: Weights) -> list[Trouble]:
         kind = self.weighted({"": 65, "KILL": 23, "STOP": 6, "FREEZE": 6})
         number = self.choice((1, 1, 2)) if kind == "KILL" else bool(kind)
         seconds = 0.0 if kind == "KILL" else self.seconds(0.5, lease + 2)
-        return tuple(
-            Signal(kind, self.randrange(instances), self.when(calls), seconds)
+        return [
+            Trouble(kind, self.when(calls), self.randrange(instances), seconds)
             for _ in range(number)
-        )
+        ]
 
     def call_fault(self, calls: Weights, lease: float) -> CallFault:
         operation = self.weighted(calls)

@@ -8,7 +8,14 @@ from typing import Any, Self
 
 from google.cloud import firestore
 
-from tests.simulation.schedule import COMMITS, SCHOOL_EDITS, STORE_CALLS, Document, Schedule
+from tests.simulation.schedule import (
+    COMMITS,
+    SCHOOL_EDITS,
+    STORE_CALLS,
+    Document,
+    Schedule,
+    Trouble,
+)
 
 NEVER = float("inf")
 
@@ -124,14 +131,19 @@ def _written(changes: Document) -> str:
 
 @dataclass(frozen=True)
 class Happening:
-    """What the schedule itself did at a moment, and for how long: a signal, an edit, a fault of a
-    line. `subject` is the event that was edited by hand."""
+    """Trouble that was made, and when. `subject` is the event that was edited by hand."""
 
     at: float
-    what: str
-    seconds: float = 0.0
-    instance: int | None = None
+    trouble: Trouble
     subject: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.trouble.kind
+
+    @property
+    def instance(self) -> int | None:
+        return self.trouble.instance
 
 
 @dataclass
@@ -158,7 +170,7 @@ class History:
     found_by_repair: list[str] = field(default_factory=list)
 
     def of(self, *kinds: str) -> list[Happening]:
-        return [each for each in self.happenings if each.what in kinds]
+        return [each for each in self.happenings if each.kind in kinds]
 
     @property
     def edited_at(self) -> float:

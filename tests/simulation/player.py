@@ -13,7 +13,7 @@ from tests.simulation.firestore import Client
 from tests.simulation.history import Attempt, Call, History
 from tests.simulation.hub import EPOCH, Hub, Machine, moment
 from tests.simulation.product import Product
-from tests.simulation.schedule import PARTICIPANTS, Schedule, Signal
+from tests.simulation.schedule import PARTICIPANTS, Schedule
 from tests.simulation.services import ControlInProcess, Services
 from tests.simulation.stage import Stage
 from tests.simulation.wire import Wire
@@ -99,14 +99,14 @@ class Player(Stage):
         machine = self._machines[attempt.instance]
         self._hub.join(self._hub.begin(machine, attempt.number, work))
 
-    def signal(self, signal: Signal) -> None:
-        machine = self._machines[signal.instance]
-        if signal.kind == "KILL":  # another, which knows nothing, takes its place
-            self._machines[signal.instance] = Machine(signal.instance, machine.skew)
+    def signal(self, kind: str, instance: int, seconds: float) -> None:
+        machine = self._machines[instance]
+        if kind == "KILL":  # another, which knows nothing, takes its place
+            self._machines[instance] = Machine(instance, machine.skew)
             self._hub.kill(machine)
         else:
-            machine.suspended_until = round(self.now + signal.seconds, 6)
-            machine.seconds_lost += signal.seconds if signal.kind == "FREEZE" else 0.0
+            machine.suspended_until = round(self.now + seconds, 6)
+            machine.seconds_lost += seconds if kind == "FREEZE" else 0.0
 
     def repair(self) -> list[str]:
         """Returns the list that will hold what it leaves."""

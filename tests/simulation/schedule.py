@@ -69,29 +69,22 @@ class CallFault:
 
 
 @dataclass(frozen=True)
-class Signal:
-    """KILL; TERM; STOP for some seconds and then CONT; FREEZE: the same, its clock too. Or the line
-    to a service, "google" or "firestore", does not work for some seconds: see tests/support/line.py
-    for "google refuse" and others."""
+class Trouble:
+    """What else happens, to an instance or to a class.
 
-    kind: str
-    instance: int = 0
-    when: When = When()
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Edit:
-    """What the school or somebody by hand does to a class or its event.
-
-    SCHOOL_EDITS: the school, which posts again `resend` seconds later if that is set.
-    delete_event, edit_event: by hand. reconcile: the repair, beside the traffic.
+    To an instance: KILL; TERM; STOP for some `seconds` and then CONT; FREEZE: the same, its clock
+    too. Or its line to a service does not work for some seconds: see tests/support/line.py for
+    "google refuse" and others.
+    To a class: SCHOOL_EDITS, after which the school posts the notice again `resend` seconds later
+    if that is set; delete_event, edit_event: by hand; reconcile: the repair, beside the traffic.
     """
 
     kind: str
     when: When = When()
-    resend: float | None = None
+    instance: int | None = None
+    seconds: float = 0.0
     class_number: int = 0
+    resend: float | None = None
 
 
 @dataclass(frozen=True)
@@ -111,8 +104,7 @@ class Schedule:
     seed: int
     deliveries: tuple[Delivery, ...]
     call_faults: tuple[CallFault, ...] = ()
-    signals: tuple[Signal, ...] = ()
-    edits: tuple[Edit, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
     is_cold: bool = False
     budget: float = 2.5
     lease: float = 5.0
@@ -122,11 +114,13 @@ class Schedule:
     participants: int = 0
 
     @property
+    def _parts(self) -> "list[Delivery | Trouble]":
+        return [*self.deliveries, *self.troubles]
+
+    @property
     def instances(self) -> int:
-        parts: list[Delivery | Signal] = [*self.deliveries, *self.signals]
-        return max(len(self.skews), *(1 + part.instance for part in parts))
+        return max(len(self.skews), *((part.instance or 0) + 1 for part in self._parts))
 
     @property
     def classes(self) -> int:
-        parts: list[Delivery | Edit] = [*self.deliveries, *self.edits]
-        return 1 + max(part.class_number for part in parts)
+        return max(part.class_number + 1 for part in self._parts)

@@ -12,7 +12,7 @@ from typing import ClassVar
 from infra.local.google.client import Control
 from shared import clock
 from tests.simulation.history import Attempt, Call, Happening, History, State
-from tests.simulation.schedule import SCHOOL_EDITS, Delivery, Edit, Schedule, Signal
+from tests.simulation.schedule import SCHOOL_EDITS, Delivery, Schedule, Trouble
 from tests.support.classes import Classes
 
 _RESEND_SECONDS = 60.0
@@ -39,7 +39,7 @@ class Stage(ABC):
         self._chance = random.Random(f"senders/{schedule.seed}")
         self._numbers = count()
         self._answered: set[int] = set()
-        self._pending: list[Signal | Edit] = [*schedule.signals, *schedule.edits]
+        self._pending = list(schedule.troubles)
         self._counts: Counter[tuple[int | None, str, str]] = Counter()
 
     def play(self) -> list[History]:
@@ -50,10 +50,10 @@ class Stage(ABC):
             if trouble.when.call is None:
                 self.at(trouble.when.seconds, partial(self._make, trouble))
         self.run()
-        for edit in list(self._pending):  # they hang on calls that did not come
-            if isinstance(edit, Edit) and edit.kind != "reconcile":
-                self._make(edit)
-                self._send(Delivery(0.0, 0, edit.class_number))
+        for trouble in list(self._pending):  # they hang on calls that did not come
+            if trouble.instance is None and trouble.kind != "reconcile":
+                self._make(trouble)
+                self._send(Delivery(0.0, 0, trouble.class_number))
                 self.run()
         self._pending.clear()
         self.mend()
@@ -125,47 +125,49 @@ class Stage(ABC):
             place = instance, call.operation, moment
             self._counts[place] += 1
             for each in list(self._pending):
-                whose = each.instance if isinstance(each, Signal) else None
-                is_here = (whose, each.when.call, each.when.moment) == place
+                is_here = (each.instance, each.when.call, each.when.moment) == place
                 if is_here and each.when.nth == self._counts[place]:
                     self._make_now(moment, each)
 
-    def _make_now(self, moment: str, trouble: Signal | Edit) -> None:
+    def _make_now(self, moment: str, trouble: Trouble) -> None:
         if moment == "answer":
             self._make(trouble)
         else:  # by the stage: the task that is just sending cannot end its own machine
             self.at(self.now, partial(self._make, trouble))
 
-    def _make(self, trouble: Signal | Edit) -> None:
+    def _make(self, trouble: Trouble) -> None:
         """Makes it, unless it is made already."""
-        if trouble in self._pending:
-            self._pending.remove(trouble)
-            if isinstance(trouble, Edit):
-                self._edit(trouble)
-            else:
-                happening = Happening(self.now, trouble.kind, trouble.seconds, trouble.instance)
-                self.signal(trouble)
-                for history in self.histories:
-                    history.happenings.append(happening)
+        if trouble not in self._pending:
+            return
+        self._pending.remove(trouble)
+        if trouble.instance is not None:
+            happening = Happening(self.now, trouble)
+            self.signal(trouble.kind, trouble.instance, trouble.seconds)
+            for history in self.histories:
+                history.happenings.append(happening)
+            return
+        history = self.histories[trouble.class_number]
+        subject = self._edit(trouble.kind, history.class_id)
+        history.happenings.append(Happening(self.now, trouble, subject))
+        if trouble.resend is not None:
+            again = Delivery(0.0, 0, trouble.class_number)
+            self.at(self.now + trouble.resend, partial(self._send, again))
 
-    def _edit(self, edit: Edit) -> None:
-        history = self.histories[edit.class_number]
-        class_id, subject = history.class_id, ""
-        if edit.kind in SCHOOL_EDITS:
-            changes = SCHOOL_EDITS[edit.kind](self.classes.get(class_id))
+    def _edit(self, kind: str, class_id: str) -> str:
+        """Returns the id of the event that was edited by hand, if one was."""
+        if kind in SCHOOL_EDITS:
+            changes = SCHOOL_EDITS[kind](self.classes.get(class_id))
             self.classes.change(class_id, **changes)
-        elif edit.kind == "reconcile":
+        elif kind == "reconcile":
             self.repair()
-        elif live := self.state(class_id).live_events:
-            subject = live[0]["id"]
-            if edit.kind == "edit_event":
-                self.calendar.edit(subject, {"summary": "by hand"})
-            else:
-                self.calendar.remove(subject)
-        history.happenings.append(Happening(self.now, edit.kind, subject=subject))
-        if edit.resend is not None:
-            again = Delivery(0.0, 0, edit.class_number)
-            self.at(self.now + edit.resend, partial(self._send, again))
+        else:
+            for event in self.state(class_id).live_events[:1]:
+                if kind == "edit_event":
+                    self.calendar.edit(event["id"], {"summary": "by hand"})
+                else:
+                    self.calendar.remove(event["id"])
+                return str(event["id"])
+        return ""
 
     @property
     @abstractmethod
@@ -191,7 +193,7 @@ class Stage(ABC):
         """Posts the notice to the attempt's instance, and writes down how it was answered."""
 
     @abstractmethod
-    def signal(self, signal: Signal) -> None: ...
+    def signal(self, kind: str, instance: int, seconds: float) -> None: ...
 
     @abstractmethod
     def repair(self) -> object:
