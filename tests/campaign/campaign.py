@@ -38,10 +38,12 @@ class World:
         def play(schedule: Schedule) -> Outcome:
             with turn:  # nobody waits with a part of what it needs
                 own = [free.get() for _ in range(schedule.instances)]
-            histories = Player(schedule, self.classes, self.google, own).play()
-            for instance in own:
-                instance.refresh()
-                free.put(instance)
+            try:
+                histories = Player(schedule, self.classes, self.google, own).play()
+            finally:
+                for instance in own:
+                    instance.refresh()
+                    free.put(instance)
             return histories, violations(histories, OF_PROCESSES)
 
         with ExitStack() as running, ThreadPoolExecutor(jobs) as playing:

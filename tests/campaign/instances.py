@@ -43,7 +43,8 @@ class Instance:
         with suppress(OSError):
             children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
             names = {child: Path(f"/proc/{child}/comm").read_text() for child in children}
-            os.kill(max(int(child) for child, name in names.items() if name != "sh\n"), number)
+            for worker in [int(child) for child, name in names.items() if name != "sh\n"][-1:]:
+                os.kill(worker, number)
 
     def terminate(self) -> None:
         """As Cloud Run does; nobody serves until `settle`."""
