@@ -37,15 +37,16 @@ def _ids(query: Any) -> list[str]:
     return [snapshot.id for snapshot in query.get(timeout=5)]
 
 
+Update = Callable[[Any, dict[str, Any], Any], Any]
+
+
 @pytest.fixture
-def update(client: Any) -> Callable[..., Any]:
+def update(client: Any) -> Update:
     """Updates a document if it still is as it was read."""
-
-    def update(reference: Any, changes: dict[str, Any], snapshot: Any) -> Any:
-        option = client.write_option(last_update_time=snapshot.update_time)
-        return reference.update(changes, option=option, timeout=5)
-
-    return update
+    option = client.write_option
+    return lambda reference, changes, snapshot: reference.update(
+        changes, option=option(last_update_time=snapshot.update_time), timeout=5
+    )
 
 
 def test_a_document_is_read_as_it_was_written(collection: Any) -> None:
@@ -61,7 +62,7 @@ def test_a_document_is_read_as_it_was_written(collection: Any) -> None:
     assert snapshot.update_time <= snapshot.read_time
 
 
-def test_an_update_changes_the_named_fields_only(collection: Any, update: Any) -> None:
+def test_an_update_changes_the_named_fields_only(collection: Any, update: Update) -> None:
     reference = collection.document("a")
     reference.set({"kept": 1, "gone": 2, "map": {"old": 1}})
     changes = {"gone": firestore.DELETE_FIELD, "map": {"at": firestore.SERVER_TIMESTAMP}, "new": 3}
@@ -73,7 +74,7 @@ def test_an_update_changes_the_named_fields_only(collection: Any, update: Any) -
     assert snapshot.update_time == result.update_time
 
 
-def test_an_update_of_another_version_is_refused(collection: Any, update: Any) -> None:
+def test_an_update_of_another_version_is_refused(collection: Any, update: Update) -> None:
     reference = collection.document("a")
     reference.set({"value": 1})
     old = reference.get(timeout=5)

@@ -63,7 +63,7 @@ def nothing_written_in_reserve(history: History) -> Iterator[str]:
 
 def answered_in_time(history: History) -> Iterator[str]:
     """By the instance's own clock; time that it was stopped while its clock ran is not ours."""
-    stopped = {each.instance for each in history.of("STOP")}
+    stopped = history.instances_of("STOP")
     for attempt in history.attempts:
         is_late = attempt.seconds > history.schedule.budget + history.slack
         if is_late and attempt.instance not in stopped:
@@ -127,7 +127,7 @@ def no_early_success(history: History) -> Iterator[str]:
         if min(records, default=NEVER) > attempt.ended_at:
             yield f"200 at {attempt.ended_at:.3f} before a record"
         edits = [each for each in history.of("cancel", "revive") if each.at < attempt.ended_at]
-        if edits and edits[-1].kind == "cancel" and edits[-1].at < attempt.started_at:
+        if edits and edits[-1].trouble.kind == "cancel" and edits[-1].at < attempt.started_at:
             yield f"200 at {attempt.ended_at:.3f} for a cancelled class"
 
 
@@ -135,7 +135,7 @@ def documented_answers(history: History) -> Iterator[str]:
     """Those that the faults met can explain; only an instance that was ended gives none."""
     is_confused = any(call.fault == "other_id" for call in history.calls)
     answers = _ANSWERS | ({"calendar_rejected": 502} if is_confused else {})
-    ended = {each.instance for each in history.of("KILL", "TERM")}
+    ended = history.instances_of("KILL", "TERM")
     for attempt in history.attempts:
         is_known = answers.get(attempt.code) == attempt.status
         if attempt.status is None:

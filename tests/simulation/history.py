@@ -137,14 +137,6 @@ class Happening:
     trouble: Trouble
     subject: str = ""
 
-    @property
-    def kind(self) -> str:
-        return self.trouble.kind
-
-    @property
-    def instance(self) -> int | None:
-        return self.trouble.instance
-
 
 @dataclass
 class History:
@@ -170,17 +162,20 @@ class History:
     found_by_repair: list[str] = field(default_factory=list)
 
     def of(self, *kinds: str) -> list[Happening]:
-        return [each for each in self.happenings if each.kind in kinds]
+        return [each for each in self.happenings if each.trouble.kind in kinds]
 
     @property
     def edited_at(self) -> float:
         """When the school edited the class last."""
         return max((edit.at for edit in self.of(*SCHOOL_EDITS)), default=-1.0)
 
+    def instances_of(self, *kinds: str) -> set[int | None]:
+        return {each.trouble.instance for each in self.of(*kinds)}
+
     @property
     def suspended(self) -> set[int | None]:
         """The instances that were suspended for a while."""
-        return {each.instance for each in self.of("STOP", "FREEZE")}
+        return self.instances_of("STOP", "FREEZE")
 
     @cached_property
     def commits(self) -> list[Call]:

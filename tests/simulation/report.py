@@ -34,7 +34,7 @@ class Summary:
         for history in histories:
             self.takeovers += sum(1 for _ in history.takeovers())
             self.faults.update(f"{c.operation}: {c.fault}" for c in history.calls if c.fault)
-            self.deeds.update(each.kind for each in history.happenings)
+            self.deeds.update(each.trouble.kind for each in history.happenings)
             self.answers.update(each.code for each in history.attempts)
 
     def merge(self, other: "Summary") -> None:
@@ -84,9 +84,10 @@ def _moments(history: History) -> Iterator[tuple[float, str]]:
             yield call.effect_at, f"{name} takes effect"
         yield call.ended_at, f"{name}: {call.outcome or 'broke'}"
     for each in history.happenings:
-        seconds = f" for {each.trouble.seconds:.2f} s" if each.trouble.seconds else ""
-        whom = each.subject[:8] if each.instance is None else f"i{each.instance}"
-        yield each.at, f"** {each.kind} {whom}{seconds}"
+        trouble = each.trouble
+        whom = each.subject[:8] if trouble.instance is None else f"i{trouble.instance}"
+        seconds = f" for {trouble.seconds:.2f} s" if trouble.seconds else ""
+        yield each.at, f"** {trouble.kind} {whom}{seconds}"
     for what, state in (("quiet", history.quiet), ("healed", history.healed)):
         if state:
             live = ", ".join(f"{e['id'][:8]} {e['start']['dateTime']}" for e in state.live_events)

@@ -78,14 +78,14 @@ class Services:
         except ApiError as refusal:
             answer = refusal.response()
         except Spoilt as spoilt:
-            call.outcome, planned = spoilt.how, spoilt.details
+            call.outcome = spoilt.how
             if spoilt.how == "unreachable":
                 raise NotSent(spoilt.how) from None
             if spoilt.how == "refused":
-                status, reason = planned.get("status", 503), planned.get("reason", "backendError")
-                after = planned.get("retry_after")
-                headers = {} if after is None else {"Retry-After": str(after)}
-                answer = operation.error(status, reason, "planned fault", headers).response()
+                plan = Fault(operation.name, "status", **spoilt.details)  # for what it leaves open
+                headers = {} if plan.retry_after is None else {"Retry-After": str(plan.retry_after)}
+                error = operation.error(plan.status, plan.reason, plan.message, headers)
+                answer = error.response()
             elif spoilt.how == "garbled":
                 answer = Response(200, b"{")
             else:

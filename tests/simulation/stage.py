@@ -126,14 +126,12 @@ class Stage(ABC):
             self._counts[place] += 1
             for each in list(self._pending):
                 is_here = (each.instance, each.when.call, each.when.moment) == place
-                if is_here and each.when.nth == self._counts[place]:
-                    self._make_now(moment, each)
-
-    def _make_now(self, moment: str, trouble: Trouble) -> None:
-        if moment == "answer":
-            self._make(trouble)
-        else:  # by the stage: the task that is just sending cannot end its own machine
-            self.at(self.now, partial(self._make, trouble))
+                if not is_here or each.when.nth != self._counts[place]:
+                    continue
+                if moment == "answer":
+                    self._make(each)
+                else:  # by the stage: the task that is just sending cannot end its own machine
+                    self.at(self.now, partial(self._make, each))
 
     def _make(self, trouble: Trouble) -> None:
         """Makes it, unless it is made already."""
