@@ -4,7 +4,7 @@ from tests.simulation.drawing import Chance, Weights, likely_calls
 from tests.simulation.schedule import STORE_CALLS, Schedule, Trouble
 
 _SIGNALS = {
-    "KILL": 6, "TERM": 2, "STOP": 2,
+    "KILL": 6, "TERM": 2, "STOP": 3,
     "google refuse": 1, "google stall": 2, "google cut": 1,
     "firestore refuse": 1, "firestore stall": 2, "firestore cut": 1,
 }  # fmt: skip
