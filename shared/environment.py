@@ -1,93 +1,67 @@
-"""Reads and validates environment variables."""
+"""Dataclass fields that are read from environment variables."""
 
 import re
-from collections.abc import Mapping, Sequence
-from zoneinfo import ZoneInfo
-
-_LOCALES = re.compile(r"[a-z]{2,3}[_.:@]\S*|C")
-_ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+")
+from collections.abc import Callable, Mapping
+from dataclasses import field, fields
+from typing import Any
 
 
-class EnvironmentReader:
-    """Reads variables one by one and adds a line to `problems` for each missing or invalid one.
+def setting(
+    parse: Callable[[str], Any],
+    problem: str = "",
+    default: str | None = None,
+    is_secret: bool = False,
+) -> Any:
+    """A field whose value is `parse` of the variable of its name or, if that is unset or blank,
+    of `default`. Without a default it is required. `problem` says what it means that `parse`
+    fails, and completes "VARIABLE ..."."""
+    metadata = {"parse": parse, "problem": problem, "default": default}
+    return field(metadata=metadata, repr=not is_secret)
 
-    An invalid one yields some value of the right type; with problems, the settings are discarded.
-    """
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.problems: list[str] = []
-
-    def optional(self, name: str) -> str | None:
-        return self._environ.get(name, "").strip() or None
-
-    def required(self, name: str) -> str:
-        value = self.optional(name)
-        if value is None:
-            self.problems.append(f"{name} is not set")
-        return value or ""
-
-    def matching(
-        self, name: str, form: re.Pattern[str], meaning: str, default: str | None = None
-    ) -> str:
-        value = self.required(name) if default is None else self.optional(name) or default
-        if value and not form.fullmatch(value):
-            self.problems.append(f"{name} is not {meaning}")
-        return value
-
-    def number(self, name: str, default: float, lowest: float, highest: float) -> float:
-        text = self.optional(name)
+def read(kind: type, environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """The values of a dataclass's fields, and a line for each variable that is missing or
+    invalid, without its text."""
+    values, problems = {}, []
+    for each in fields(kind):
+        name, how = each.name.upper(), each.metadata
+        text = environ.get(name, "").strip() or how["default"]
+        if text is None:
+            problems.append(f"{name} is not set")
+            continue
         try:
-            value = default if text is None else float(text)
-        except ValueError:
-            value = float("nan")
-        if lowest <= value <= highest:
-            return value
-        self.problems.append(f"{name} must be a number from {lowest:g} to {highest:g}")
-        return default
+            values[each.name] = how["parse"](text)
+        except (ValueError, KeyError, OSError):
+            problems.append(f"{name} {how['problem']}")
+    return values, problems
 
-    def whole(self, name: str, default: int, lowest: int, highest: int) -> int:
-        text = self.optional(name) or str(default)
-        value = int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else -1
+
+def optional(text: str) -> str | None:
+    return text or None
+
+
+def matching(form: str, problem: str, default: str | None = None) -> Any:
+    """A text of this form; None if it may be, and is, empty."""
+
+    def parse(text: str) -> str | None:
+        if text and not re.fullmatch(form, text):
+            raise ValueError
+        return text or None
+
+    return setting(parse, problem, default)
+
+
+def number(kind: type[int] | type[float], default: int, lowest: int, highest: int) -> Any:
+    def parse(text: str) -> float:
+        value = kind(text)
         if not lowest <= value <= highest:
-            self.problems.append(f"{name} must be a whole number from {lowest} to {highest}")
+            raise ValueError
         return value
 
-    def listed(self, name: str) -> tuple[str, ...]:
-        """The parts of a comma-separated list, without blanks around them and empty ones."""
-        parts = (part.strip() for part in (self.optional(name) or "").split(","))
-        return tuple(part for part in parts if part)
+    what = "a whole number" if kind is int else "a number"
+    return setting(parse, f"must be {what} from {lowest} to {highest}", str(default))
 
-    def language(self, name: str, default: str, choices: Sequence[str]) -> str:
-        """One of `choices`. gettext uses `LANGUAGE` too: ignores a value in its format."""
-        value = self.optional(name) or default
-        if _LOCALES.fullmatch(value):
-            return default
-        if value not in choices:
-            self.problems.append(f"{name} must be one of {', '.join(choices)}")
-        return value
 
-    def time_zone(self, name: str, default: str) -> ZoneInfo:
-        try:
-            return ZoneInfo(self.optional(name) or default)
-        except (KeyError, ValueError, OSError):
-            self.problems.append(f"{name} is not a time zone of the IANA database")
-            return ZoneInfo("UTC")
-
-    def origins(self, name: str) -> frozenset[str]:
-        parts = self.listed(name) if self.optional(name) else ("*",)
-        origins = frozenset(part.rstrip("/").lower() for part in parts)
-        if not origins or not all(part == "*" or _ORIGIN.fullmatch(part) for part in origins):
-            self.problems.append(f"{name} is neither * nor a list of origins (https://host)")
-        return origins
-
-    def emulator(self, name: str, form: re.Pattern[str]) -> str | None:
-        value = self.optional(name)
-        if value is None:
-            return None
-        if self.optional("K_SERVICE"):
-            self.problems.append(f"{name} is set on Cloud Run")
-        value = value.rstrip("/")
-        if not form.fullmatch(value):
-            self.problems.append(f"{name} is not the address of an emulator")
-        return value
+def listed(text: str) -> tuple[str, ...]:
+    """The parts of a comma-separated list, without blanks around them and empty ones."""
+    return tuple(part for each in text.split(",") if (part := each.strip()))

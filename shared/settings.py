@@ -3,52 +3,70 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from shared.environment import EnvironmentReader
+from shared.environment import listed, matching, number, optional, read, setting
 from shared.errors import Misconfigured
 from shared.once import once
 
-_URL = re.compile(r"https?://[^\s/]+\S*")
-_BASE_URL = re.compile(r"https?://[^\s/?#]+")
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
-_SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
-_COLLECTION = re.compile(r"(?!\.{1,2}$)(?!__.*__$)[^/\s]{1,1500}")
-_DATABASE = re.compile(r"\(default\)|[a-z0-9-]{1,63}")
-_HOST_PORT = re.compile(r"[^\s/]+:\d+")
-
 LANGUAGES = ("es", "pt", "en")
 """The languages of the event's words."""
+_ORIGIN = re.compile(r"\*|https?://[a-z0-9.\[\]:-]+")
+_EMULATORS = ("GOOGLE_EMULATOR_URL", "FIRESTORE_EMULATOR_HOST")
+
+
+def _language(text: str) -> str:
+    """gettext uses `LANGUAGE` too: a value in its format is not meant for us."""
+    if re.fullmatch(r"[a-z]{2,3}[_.:@]\S*|C", text):
+        return LANGUAGES[0]
+    return LANGUAGES[LANGUAGES.index(text)]
+
+
+def _origins(text: str) -> frozenset[str]:
+    origins = frozenset(part.rstrip("/").lower() for part in listed(text))
+    if not origins or not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise ValueError
+    return origins
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """See the table in the README; each field is the variable of the same name."""
 
-    calendar_id: str
-    busy_calendar_ids: tuple[str, ...]
-    auth_google_id: str
-    auth_google_secret: str = field(repr=False)
-    google_redirect_uri: str
-    admin_email: str
-    google_cloud_project: str | None
-    refresh_token_secret: str
-    virtual_class_collection: str
-    firestore_database: str
-    time_zone: ZoneInfo
-    allowed_origins: frozenset[str]
-    events_cache_seconds: int
-    events_stale_seconds: int
-    events_window_days: int
-    hold_max_minutes: int
-    list_budget_seconds: float
-    create_budget_seconds: float
-    create_lease_seconds: float
-    language: str
-    reminder_minutes: int
-    google_emulator_url: str | None
-    firestore_emulator_host: str | None
+    calendar_id: str = setting(str)
+    busy_calendar_ids: tuple[str, ...] = setting(listed, default="")
+    auth_google_id: str = setting(str)
+    auth_google_secret: str = setting(str, is_secret=True)
+    google_redirect_uri: str = matching(r"https?://[^\s/]+\S*", "is not an http(s) URL")
+    admin_email: str = matching(r"[^\s@]+@[^\s@]+", "is not an e-mail address")
+    google_cloud_project: str | None = setting(optional, default="")
+    refresh_token_secret: str = matching(
+        r"[A-Za-z0-9_-]{1,255}", "is not a secret id", "calendar-refresh-token"
+    )
+    virtual_class_collection: str = matching(
+        r"(?!\.{1,2}$)(?!__.*__$)[^/\s]{1,1500}", "is not a collection id", "VirtualClass"
+    )
+    firestore_database: str = matching(
+        r"\(default\)|[a-z0-9-]{1,63}", "is not a database id", "(default)"
+    )
+    time_zone: ZoneInfo = setting(  # noqa: RUF009
+        ZoneInfo, "is not a time zone of the IANA database", "America/Argentina/Buenos_Aires"
+    )
+    allowed_origins: frozenset[str] = setting(
+        _origins, "is neither * nor a list of origins (https://host)", "*"
+    )
+    events_cache_seconds: int = number(int, 15, 0, 3600)
+    events_stale_seconds: int = number(int, 300, 0, 86400)
+    events_window_days: int = number(int, 90, 1, 366)
+    hold_max_minutes: int = number(int, 0, 0, 1440)
+    list_budget_seconds: float = number(float, 8, 1, 60)
+    create_budget_seconds: float = number(float, 8, 2, 20)
+    create_lease_seconds: float = number(float, 30, 4, 3600)
+    language: str = setting(_language, f"must be one of {', '.join(LANGUAGES)}", LANGUAGES[0])
+    reminder_minutes: int = number(int, 60, 0, 40320)
+    google_emulator_url: str | None = matching(r"https?://[^\s/?#]+", "is not a base URL", "")
+    firestore_emulator_host: str | None = matching(r"[^\s/]+:\d+", "is not host:port", "")
 
     @property
     def calendar_ids(self) -> tuple[str, ...]:
@@ -61,42 +79,15 @@ class Settings:
 
         Raises Misconfigured with one line in `details` for each problem.
         """
-        read = EnvironmentReader(environ)
-        budget = read.number("CREATE_BUDGET_SECONDS", 8, 2, 20)
-        settings = cls(
-            calendar_id=read.required("CALENDAR_ID"),
-            busy_calendar_ids=read.listed("BUSY_CALENDAR_IDS"),
-            auth_google_id=read.required("AUTH_GOOGLE_ID"),
-            auth_google_secret=read.required("AUTH_GOOGLE_SECRET"),
-            google_redirect_uri=read.matching("GOOGLE_REDIRECT_URI", _URL, "an http(s) URL"),
-            admin_email=read.matching("ADMIN_EMAIL", _EMAIL, "an e-mail address"),
-            google_cloud_project=read.optional("GOOGLE_CLOUD_PROJECT"),
-            refresh_token_secret=read.matching(
-                "REFRESH_TOKEN_SECRET", _SECRET_ID, "a secret id", "calendar-refresh-token"
-            ),
-            virtual_class_collection=read.matching(
-                "VIRTUAL_CLASS_COLLECTION", _COLLECTION, "a collection id", "VirtualClass"
-            ),
-            firestore_database=read.matching(
-                "FIRESTORE_DATABASE", _DATABASE, "a database id", "(default)"
-            ),
-            time_zone=read.time_zone("TIME_ZONE", "America/Argentina/Buenos_Aires"),
-            allowed_origins=read.origins("ALLOWED_ORIGINS"),
-            events_cache_seconds=read.whole("EVENTS_CACHE_SECONDS", 15, 0, 3600),
-            events_stale_seconds=read.whole("EVENTS_STALE_SECONDS", 300, 0, 86400),
-            events_window_days=read.whole("EVENTS_WINDOW_DAYS", 90, 1, 366),
-            hold_max_minutes=read.whole("HOLD_MAX_MINUTES", 0, 0, 1440),
-            list_budget_seconds=read.number("LIST_BUDGET_SECONDS", 8, 1, 60),
-            create_budget_seconds=budget,
-            create_lease_seconds=read.number("CREATE_LEASE_SECONDS", 30, budget + 2, 3600),
-            language=read.language("LANGUAGE", "es", LANGUAGES),
-            reminder_minutes=read.whole("REMINDER_MINUTES", 60, 0, 40320),
-            google_emulator_url=read.emulator("GOOGLE_EMULATOR_URL", _BASE_URL),
-            firestore_emulator_host=read.emulator("FIRESTORE_EMULATOR_HOST", _HOST_PORT),
-        )
-        if read.problems:
-            raise Misconfigured(details=read.problems)
-        return settings
+        values, problems = read(cls, environ)
+        budget, lease = values.get("create_budget_seconds"), values.get("create_lease_seconds")
+        if budget and lease and lease < budget + 2:
+            problems.append("CREATE_LEASE_SECONDS is not 2 more than CREATE_BUDGET_SECONDS")
+        if environ.get("K_SERVICE"):
+            problems += [f"{name} is set on Cloud Run" for name in _EMULATORS if environ.get(name)]
+        if problems:
+            raise Misconfigured(details=problems)
+        return cls(**values)
 
 
 @once
