@@ -6,6 +6,7 @@ share its sockets, threads and gRPC state with the workers.
 
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -17,14 +18,10 @@ def once(make: Callable[[], T]) -> Callable[[], T]:
     If `make` raises, the next call tries again. Concurrent calls wait without a deadline,
     so `make` must not wait for any service; see `google.project.client_of` for that.
     """
-    lock = threading.Lock()
-    made: list[T] = []
+    lock, made = threading.Lock(), cache(make)
 
     def get() -> T:
-        if not made:
-            with lock:
-                if not made:
-                    made.append(make())
-        return made[0]
+        with lock:
+            return made()
 
     return get

@@ -21,17 +21,16 @@ the caller is still waiting when the flight fails."""
 class Flight(Generic[T]):
     """One run of the function, in progress or finished."""
 
-    def __init__(self, number: int, joinable: Deadline) -> None:
-        self.number = number
+    def __init__(self, joinable: Deadline) -> None:
         self.joinable = joinable
         """Callers join this flight until then; later ones start another."""
         self.outcome: Future[T] = Future()
-        self._began = clock.monotonic()
+        self.began = clock.monotonic()
 
     @property
     def age(self) -> float:
         """Seconds since it started."""
-        return clock.monotonic() - self._began
+        return clock.monotonic() - self.began
 
     def result(self, seconds: float) -> T:
         """Its result, waiting at most `seconds`. Raises TimeoutError, or a copy of its failure:
@@ -60,7 +59,7 @@ class SingleFlight(Generic[T]):
         self._remembered = remembered
         self._lock = threading.Lock()
         self._flight: Flight[T] | None = None
-        self._landed = 0
+        self._latest_began = 0.0
         self.latest: T | None = None
         """The newest result."""
         self.failure: ServiceError | None = None
@@ -72,7 +71,7 @@ class SingleFlight(Generic[T]):
             current = self._flight
             if current and current.joinable.left() > 0:
                 return current, False
-            flight = Flight[T](current.number + 1 if current else 1, deadline)
+            flight = Flight[T](deadline)
             run_in_context = contextvars.copy_context().run
             arguments = (self._fly, flight, deadline.earlier(ARRIVAL_SECONDS))
             threading.Thread(target=run_in_context, args=arguments, daemon=True).start()
@@ -94,23 +93,16 @@ class SingleFlight(Generic[T]):
     def _fly(self, flight: Flight[T], deadline: Deadline) -> None:
         try:
             result = self._run(deadline)
-        except ServiceError as error:
-            self._fail(flight, error)
         except Exception as error:
-            self._fail(flight, InternalError.caused_by(error))
+            failure = error if isinstance(error, ServiceError) else InternalError.caused_by(error)
+            with self._lock:
+                if flight is self._flight:
+                    self.failure = failure
+                flight.outcome.set_exception(failure)
+                flight.joinable = Deadline(self._remembered(failure))
         else:
-            self._land(flight, result)
-
-    def _fail(self, flight: Flight[T], failure: ServiceError) -> None:
-        with self._lock:
-            if flight is self._flight:
-                self.failure = failure
-            flight.outcome.set_exception(failure)
-            flight.joinable = Deadline(self._remembered(failure))
-
-    def _land(self, flight: Flight[T], result: T) -> None:
-        with self._lock:
-            if flight.number > self._landed:
-                self._landed, self.latest = flight.number, result
-            flight.outcome.set_result(result)
-            flight.joinable = Deadline(0)
+            with self._lock:
+                if flight.began >= self._latest_began:
+                    self._latest_began, self.latest = flight.began, result
+                flight.outcome.set_result(result)
+                flight.joinable = Deadline(0)
