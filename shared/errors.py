@@ -31,7 +31,6 @@ class ServiceError(Exception):
         self,
         cause: str = "",
         *,
-        text: str | None = None,
         details: Sequence[str] = (),
         retry_after: float | None = None,
         severity: str | None = None,
@@ -39,14 +38,19 @@ class ServiceError(Exception):
         super().__init__(cause)
         self.details = list(details)
         self.cause = cause or "; ".join(self.details)
-        self.text = self.text if text is None else text
         self.retry_after = self.retry_after if retry_after is None else retry_after
         self.severity = severity or self.severity
 
 
 class InvalidRequest(ServiceError):
+    """Its cause is its text."""
+
     status, code, retryable = 400, "invalid_request", False
     severity = "WARNING"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
 
 
 class VirtualClassNotFound(ServiceError):

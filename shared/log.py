@@ -26,7 +26,6 @@ from shared import clock
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
-_CLOUD_TRACE = re.compile(r"(?!0{32})([0-9a-fA-F]{32})(?:/\d+)?(?:;o=\d)?")
 
 
 @dataclass
@@ -78,44 +77,39 @@ def notice(code: str, severity: str = "ERROR") -> None:
 
 def finish(request_log: RequestLog, severity: str, message: str, **fields: Any) -> None:
     """Prints the request's line."""
-    entry: dict[str, Any] = {"severity": severity, "message": message}
-    entry["function"] = request_log.function
-    entry |= fields
-    entry["durationMs"] = round((clock.monotonic() - request_log.started) * 1000, 1)
-    entry["calls"] = dict(request_log.calls)  # a thread may still be counting
+    entry = {
+        "severity": severity,
+        "message": message,
+        "function": request_log.function,
+        **fields,
+        "durationMs": round((clock.monotonic() - request_log.started) * 1000, 1),
+        "calls": dict(request_log.calls),  # a thread may still be counting
+        **request_log.fields,
+    }
     if request_log.notices:
         entry["notices"] = list(request_log.notices)
-    entry |= request_log.fields
     # One write, so that lines do not interleave; not to `sys.stdout`, which the framework
     # may replace for each request.
     print(json.dumps(entry) + "\n", end="", file=sys.__stdout__, flush=True)
 
 
 def note_trace(headers: Headers, project: str | None) -> None:
-    """Links the line to the request's trace: W3C's `traceparent` or else Google's
-    `X-Cloud-Trace-Context`, if well-formed.
+    """Links the line to the request's trace, which Cloud Run names in W3C's `traceparent`.
     Formats: https://docs.cloud.google.com/trace/docs/trace-context"""
-    for name, form in (("traceparent", _TRACEPARENT), ("X-Cloud-Trace-Context", _CLOUD_TRACE)):
-        text = headers.get(name)
-        if text and project and (match := form.fullmatch(text)):
-            trace = f"projects/{project}/traces/{match[1].lower()}"
-            note(**{"logging.googleapis.com/trace": trace})
-            return
+    match = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+    if match and project:
+        note(**{"logging.googleapis.com/trace": f"projects/{project}/traces/{match[1]}"})
 
 
 def stack(error: BaseException) -> str:
     """The tracebacks of an error and its causes, without their messages, which may quote a
     document or Google."""
-    parts = []
-    while True:
-        frames = "".join(traceback.format_tb(error.__traceback__))
-        parts.append(f"Traceback (most recent call last):\n{frames}{type(error).__name__}")
-        cause = error.__cause__ or error.__context__
-        if cause is None:
-            return "\ncaused by ".join(parts)
-        error = cause
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    told = f"Traceback (most recent call last):\n{frames}{type(error).__name__}"
+    cause = error.__cause__ or error.__context__
+    return f"{told}\ncaused by {stack(cause)}" if cause else told
 
 
 # Google's libraries log error answers verbatim, which may hold personal data.
-for _name in ("google", "googleapiclient", "urllib3"):
+for _name in ("google", "urllib3"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)

@@ -230,18 +230,3 @@ def test_what_is_left_of_a_body_is_not_taken_for_a_request(booking: Served) -> N
         assert caller.is_closed()
     booking.request("POST", "/", "{}")
     assert [line["status"] for line in booking.lines()][-2:] == [405, 400]
-
-
-@pytest.mark.parametrize(
-    "rest", ["Content-Length: 2\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"]
-)
-def test_a_body_of_no_use_that_is_whole_costs_no_connection(listing: Served, rest: str) -> None:
-    with Caller(listing) as caller:
-        for method, status in (
-            ("GET", b"200"),
-            ("HEAD", b"200"),
-            ("POST", b"405"),
-            ("GET", b"200"),
-        ):
-            caller.send(method, "/", rest)
-            assert caller.answer().startswith(b"HTTP/1.1 %b " % status)

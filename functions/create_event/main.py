@@ -34,16 +34,14 @@ def _create(request: Request, current: Settings) -> Answer:
 def _preference_id(content: bytes) -> str:
     body = json_object.parse(content)
     if body is None:
-        raise InvalidRequest("body", text="Body must be a JSON object")
+        raise InvalidRequest("Body must be a JSON object")
     value = body.get("preferenceId")
     if value is None or value == "":
-        raise InvalidRequest("no preferenceId", text="Missing preferenceId")
+        raise InvalidRequest("Missing preferenceId")
     if not isinstance(value, str):
-        raise InvalidRequest("preferenceId's type", text="preferenceId must be a string")
+        raise InvalidRequest("preferenceId must be a string")
     value = value.strip()
     if not 1 <= len(value) <= LONGEST_PREFERENCE_ID or not value.isprintable():
-        raise InvalidRequest(
-            "preferenceId's form",
-            text=f"preferenceId must be 1 to {LONGEST_PREFERENCE_ID} printable characters",
-        )
+        form = f"1 to {LONGEST_PREFERENCE_ID} printable characters"
+        raise InvalidRequest(f"preferenceId must be {form}")
     return value

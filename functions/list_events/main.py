@@ -50,12 +50,10 @@ def _span(request: Request) -> tuple[datetime, datetime] | None:
     if not request.query_string:
         return None
     if len(request.query_string) > LONGEST_QUERY:
-        raise InvalidRequest(
-            "query's length", text=f"query must be at most {LONGEST_QUERY} characters"
-        )
+        raise InvalidRequest(f"query must be at most {LONGEST_QUERY} characters")
     start, end = _instant(request, "timeMin"), _instant(request, "timeMax")
     if start and end and end <= start:
-        raise InvalidRequest("timeMax <= timeMin", text="timeMax must be after timeMin")
+        raise InvalidRequest("timeMax must be after timeMin")
     if start is None and end is None:
         return None
     return start or datetime.min.replace(tzinfo=UTC), end or datetime.max.replace(tzinfo=UTC)
@@ -68,6 +66,4 @@ def _instant(request: Request, name: str) -> datetime | None:
     try:
         return rfc3339.parse(text.replace(" ", "+"))  # an unescaped "+" in the offset
     except ValueError:
-        raise InvalidRequest(
-            f"{name}'s form", text=f"{name} must be an RFC 3339 date-time with offset"
-        ) from None
+        raise InvalidRequest(f"{name} must be an RFC 3339 date-time with offset") from None

@@ -20,10 +20,6 @@ def trace_of(headers: dict[str, str]) -> str | None:
     [
         {"traceparent": f"00-{TRACE}-{SPAN}-01"},
         {"traceparent": f"00-{TRACE}-{SPAN}-00", "X-Cloud-Trace-Context": "f" * 32 + "/1;o=1"},
-        {"X-Cloud-Trace-Context": f"{TRACE}/1234567890;o=1"},
-        {"X-Cloud-Trace-Context": f"{TRACE}/1"},
-        {"X-Cloud-Trace-Context": TRACE.upper()},
-        {"traceparent": "00-nonsense", "X-Cloud-Trace-Context": f"{TRACE}/1;o=0"},
     ],
 )
 def test_a_trace_is_named_in_full(headers: dict[str, str]) -> None:
@@ -44,22 +40,12 @@ NO_PARENTS = [
     f"00-{TRACE[:-1]}g-{SPAN}-01",
     f'00-{TRACE}", "severity": "CRITICAL-{SPAN}-01',
 ]
-NO_CONTEXTS = [
-    "nonsense",
-    f"{TRACE[:-1]}/1;o=1",
-    f"{TRACE}0/1;o=1",
-    f"{TRACE}/x;o=1",
-    f"{'0' * 32}/1;o=1",
-    f"../{TRACE}",
-]
 
 
 def test_what_names_no_trace_is_not_logged() -> None:
     assert trace_of({}) is None
     for text in NO_PARENTS:
         assert trace_of({"traceparent": text}) is None, text
-    for text in NO_CONTEXTS:
-        assert trace_of({"X-Cloud-Trace-Context": text}) is None, text
 
 
 CANARY = "ana@example.com"
