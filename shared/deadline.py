@@ -16,7 +16,7 @@ RECORD_RESERVE_SECONDS = 1.5
 class Deadline:
     """A moment, on the monotonic clock, after which nothing is started.
 
-    Every call to a service takes its timeout from the time left (`call_timeout`), so
+    Every call to a service has a deadline cut from the time left (`for_call`), so
     all calls together stay within the deadline.
     """
 
@@ -34,12 +34,8 @@ class Deadline:
     def for_call(self) -> "Deadline":
         """The deadline of one call: two thirds of the time left, so that an unresponsive server
         leaves time for a retry, but at least a second if that much is left."""
-        return Deadline(self.call_timeout())
-
-    def call_timeout(self) -> float:
-        """How long one call may take, in seconds; see `for_call`."""
         left = self.left()
-        return max(left * 2 / 3, min(left, 1.0))
+        return Deadline(max(left * 2 / 3, min(left, 1.0)))
 
 
 class Budget:

@@ -95,7 +95,7 @@ def running_functions(
 def function_settings(firestore: str, google: str) -> dict[str, str]:
     """The environment of a local function: ours, with the settings that make it a local one.
 
-    Without proxies: all it calls is local, and httplib2 refuses to work once one is named.
+    Without proxies: all it calls is local.
     """
     ours = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
     ours.pop("K_SERVICE", None)

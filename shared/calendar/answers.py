@@ -3,12 +3,11 @@
 Statuses and reasons: https://developers.google.com/workspace/calendar/api/guides/errors
 """
 
-import httplib2
-
 from shared import json_object
 from shared.calendar.error_answer import ErrorAnswer
 from shared.calendar.event import Event
 from shared.errors import CalendarRejected, CalendarUnavailable
+from shared.google.bounded_http import Answer
 
 _QUOTA_RETRY_SECONDS = 3600.0
 # Only these are logged: any other text from Google may be personal.
@@ -72,17 +71,17 @@ class EventGone(Exception):
     """The event does not exist or is deleted."""
 
 
-def read_answer(operation: str, response: httplib2.Response, content: bytes) -> Event:
+def read_answer(operation: str, answer: Answer) -> Event:
     """An operation's result: an event, a page of `list` with its `items`, nothing for `delete`.
     Raises the exceptions above, and CalendarUnavailable if a quota is used up."""
-    if not 200 <= response.status < 300:
-        raise _meaning(operation, ErrorAnswer.read(response, content))
-    if operation == "delete" and not content:
+    if not 200 <= answer.status < 300:
+        raise _meaning(operation, ErrorAnswer.read(answer))
+    if operation == "delete" and not answer.data:
         return {}
-    answer = json_object.parse(content)
-    if answer is None or not _is_readable(operation, answer):
+    told = json_object.parse(answer.data)
+    if told is None or not _is_readable(operation, told):
         raise Unanswered(f"{operation}: unreadable answer", may_have_effect=True)
-    return answer
+    return told
 
 
 def _meaning(operation: str, error: ErrorAnswer) -> Exception:

@@ -41,7 +41,6 @@ class GoogleCalendar:
     def __init__(
         self, settings: Settings, credentials: AccessTokens, exchange: Exchange = exchange
     ) -> None:
-        self._calendar = {"calendarId": settings.calendar_id}
         self._time_zone = settings.time_zone.key
         self._google = Connection(settings, credentials, exchange)
 
@@ -89,7 +88,7 @@ class GoogleCalendar:
 
     def get(self, event_id: str, deadline: Deadline) -> Event | None:
         """The event, even if deleted (`status: cancelled`); None if there is none."""
-        request = self._request("get", eventId=event_id, fields=_EVENT_FIELDS)
+        request = self._google.request("get", eventId=event_id, fields=_EVENT_FIELDS)
         try:
             return _about(event_id, self._google.read(request, deadline), "get")
         except EventGone:
@@ -97,14 +96,14 @@ class GoogleCalendar:
 
     def insert(self, event: Event, deadline: Deadline) -> Event:
         """Creates the event under its `id` and has Google invite its guests. Raises IdTaken."""
-        request = self._request("insert", body=event, sendUpdates="all", **_WITH_CONFERENCE)
+        request = self._google.request("insert", body=event, sendUpdates="all", **_WITH_CONFERENCE)
         return _about(event["id"], self._google.send(request, deadline), "insert")
 
     def patch(self, event: Event, changes: Event, notify: bool, deadline: Deadline) -> Event:
         """Applies `changes` if the event is still as it was read; `notify` mails its guests.
         Raises EtagMismatch, EventGone."""
         send_updates = "all" if notify else "none"
-        request = self._request(
+        request = self._google.request(
             "patch", eventId=event["id"], body=changes, sendUpdates=send_updates, **_WITH_CONFERENCE
         )
         answer = self._google.send(request, deadline, etag=event["etag"])
@@ -113,16 +112,13 @@ class GoogleCalendar:
     def delete(self, event: Event, deadline: Deadline) -> None:
         """Deletes the event if it is still as it was read, and has Google notify its guests.
         Raises EtagMismatch, EventGone."""
-        request = self._request("delete", eventId=event["id"], sendUpdates="all")
+        request = self._google.request("delete", eventId=event["id"], sendUpdates="all")
         self._google.send(request, deadline, etag=event["etag"])
-
-    def _request(self, operation: str, **parameters: Any) -> Any:
-        return getattr(self._google.events(), operation)(**{**self._calendar, **parameters})
 
     def _items(self, deadline: Deadline, **parameters: Any) -> Iterator[Event]:
         page_token = None
         for _ in range(_MOST_PAGES):
-            request = self._request(
+            request = self._google.request(
                 "list", **parameters, maxResults=LARGEST_PAGE, pageToken=page_token
             )
             page = self._google.read(request, deadline)

@@ -1,23 +1,29 @@
 """Authorised calls to Google Calendar v3, each with its own deadline.
 
-google-api-python-client builds the requests and checks them against the API's discovery
-document; `bounded_http` sends them, because the client's own `execute` retries without a
-deadline and logs Google's text.
+Built here: Google's client library takes longer to import than all else together. The stand-in
+for Google checks every request of the tests against the API's discovery document.
 """
 
-from functools import cache
+import json
+from dataclasses import dataclass
 from typing import Any, Protocol
-
-import httplib2
-from googleapiclient.discovery import build
+from urllib.parse import quote, urlencode
 
 from shared import log
 from shared.calendar.answers import Unanswered, read_answer
 from shared.calendar.event import Event
 from shared.deadline import Deadline, retrying
-from shared.google.bounded_http import AnswerLost, Exchange, NotSent
-from shared.once import once
+from shared.google.bounded_http import Answer, AnswerLost, Exchange, NotSent
 from shared.settings import Settings
+
+_METHODS = {"list": "GET", "get": "GET", "insert": "POST", "patch": "PATCH", "delete": "DELETE"}
+
+
+@dataclass(frozen=True)
+class Request:
+    operation: str
+    uri: str
+    body: str | None
 
 
 class AccessTokens(Protocol):
@@ -29,49 +35,63 @@ class AccessTokens(Protocol):
 
 
 class Connection:
-    """Sends the requests that `events()` builds. Sending raises Unanswered, CalendarUnavailable
-    (limits), Refused, and what `GoogleCredentials.access_token` raises."""
+    """Sends what `request` builds. Sending raises Unanswered, CalendarUnavailable (limits),
+    Refused, and what `GoogleCredentials.access_token` raises."""
 
     def __init__(self, settings: Settings, credentials: AccessTokens, exchange: Exchange) -> None:
         self.credentials = credentials
-        self.events = once(lambda: _events(settings.google_emulator_url))
+        base = settings.google_emulator_url or "https://www.googleapis.com"
+        self._calendars = f"{base}/calendar/v3/calendars"
+        self._calendar_id = settings.calendar_id
         self._exchange = exchange
 
-    def read(self, request: Any, deadline: Deadline) -> Event:
+    def request(
+        self,
+        operation: str,
+        *,
+        calendarId: str | None = None,
+        eventId: str = "",
+        body: Event | None = None,
+        **query: Any,
+    ) -> Request:
+        """A call of the API's method `events.{operation}`, with its parameters' names; those that
+        are None are left out. The calendar is ours unless another is named."""
+        parts = (calendarId or self._calendar_id, "events", eventId)
+        path = "/".join(quote(part, safe="") for part in parts if part)
+        given = {
+            name: str(value).lower() if isinstance(value, bool) else value
+            for name, value in {**query, "prettyPrint": False}.items()
+            if value is not None
+        }
+        uri = f"{self._calendars}/{path}?{urlencode(given)}"
+        return Request(operation, uri, None if body is None else json.dumps(body))
+
+    def read(self, request: Request, deadline: Deadline) -> Event:
         """Sends a read, retried while time allows."""
         return retrying(lambda attempt: self.send(request, attempt), deadline, Unanswered)
 
-    def send(self, request: Any, deadline: Deadline, etag: str | None = None) -> Event:
+    def send(self, request: Request, deadline: Deadline, etag: str | None = None) -> Event:
         """Sends a request once, since only the caller knows whether a write may be repeated;
         twice only if the first access token is rejected."""
-        operation = request.methodId.rpartition(".")[2]
+        headers = {"content-type": "application/json"} if request.body else {}
+        if etag is not None:
+            headers["if-match"] = etag
         for may_renew in (True, False):
             token = self.credentials.access_token(deadline)
-            headers = {**request.headers, "authorization": f"Bearer {token}"}
-            if etag is not None:
-                headers["if-match"] = etag
-            response, content = self._answer(operation, request, deadline, headers)
-            if response.status != 401 or not may_renew:
+            headers["authorization"] = f"Bearer {token}"
+            answer = self._answer(request, deadline, headers)
+            if answer.status != 401 or not may_renew:
                 break
             self.credentials.discard(token)
-        return read_answer(operation, response, content)
+        return read_answer(request.operation, answer)
 
-    def _answer(
-        self, operation: str, request: Any, deadline: Deadline, headers: dict[str, str]
-    ) -> tuple[httplib2.Response, bytes]:
+    def _answer(self, request: Request, deadline: Deadline, headers: dict[str, str]) -> Answer:
         log.count("calendar")
+        method = _METHODS[request.operation]
         try:
-            return self._exchange(deadline, request.uri, request.method, request.body, headers)
+            return self._exchange(deadline, request.uri, method, request.body, headers)
         except NotSent as error:
-            raise Unanswered(f"{operation}: no connection ({error})") from error
+            raise Unanswered(f"{request.operation}: no connection ({error})") from error
         except AnswerLost as error:
-            cause = f"{operation}: no answer ({error})"
+            cause = f"{request.operation}: no answer ({error})"
             raise Unanswered(cause, may_have_effect=True, in_flight=True) from error
-
-
-@cache
-def _events(emulator_url: str | None) -> Any:
-    options = {"api_endpoint": f"{emulator_url}/calendar/v3/"} if emulator_url else None
-    unused = httplib2.Http()  # `build` requires one
-    service = build("calendar", "v3", http=unused, client_options=options, cache_discovery=False)
-    return service.events()

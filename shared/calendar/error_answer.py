@@ -1,18 +1,17 @@
 """Parses an error answer from Google."""
 
-import email.utils
-import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-import httplib2
-
-from shared import clock, json_object
+from shared import json_object
+from shared.google.bounded_http import Answer
 
 
 @dataclass(frozen=True)
 class ErrorAnswer:
-    """`wait_seconds` is how long Google asks us to wait; 0 if it does not."""
+    """`wait_seconds` is how long Google asks us to wait; 0 if it names no number of seconds."""
 
     status: int
     reason: str
@@ -20,12 +19,12 @@ class ErrorAnswer:
     wait_seconds: float
 
     @classmethod
-    def read(cls, response: httplib2.Response, content: bytes) -> Self:
+    def read(cls, answer: Answer) -> Self:
         """Missing or unreadable fields are empty."""
-        error = (json_object.parse(content) or {}).get("error")
-        error = error if isinstance(error, dict) else {}
-        wait = _seconds(response.get("retry-after", ""))
-        return cls(response.status, _reason(error), str(error.get("message", "")), wait)
+        error = json_object.part(json_object.parse(answer.data) or {}, "error")
+        wait = answer.headers.get("retry-after", "")
+        seconds = float(wait) if re.fullmatch(r"\d{1,6}", wait, re.ASCII) else 0.0
+        return cls(answer.status, _reason(error), str(error.get("message", "")), seconds)
 
     @property
     def about(self) -> str | None:
@@ -38,19 +37,7 @@ class ErrorAnswer:
         return "attendees" if "attendee" in words else None
 
 
-def _reason(error: dict[str, Any]) -> str:
+def _reason(error: Mapping[str, Any]) -> str:
     errors = error.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else {}
     return str(first.get("reason", "")) if isinstance(first, dict) else ""
-
-
-def _seconds(text: str) -> float:
-    """The wait that a `Retry-After` header asks for, in seconds or as a date; 0 if neither."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            seconds = (email.utils.parsedate_to_datetime(text) - clock.now()).total_seconds()
-        except (ValueError, TypeError):  # not a date, or one without a zone
-            return 0.0
-    return max(seconds, 0.0) if math.isfinite(seconds) else 0.0

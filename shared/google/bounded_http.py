@@ -1,24 +1,27 @@
 """HTTP with a deadline: sends each request once, over persistent connections.
 
-The usual clients bound each socket operation but not the whole exchange, so a server that
-sends a byte now and then can block a caller forever; and httplib2 repeats a request, even a
-POST, when the server closes the connection without an answer. Here an exchange ends at its
-deadline (except for name resolution, see `bounded_socket`), and a failure tells whether the
-request may have arrived.
+The usual clients bound each socket operation but not the whole exchange; and some repeat a
+request, even a POST, when the server closes the connection without an answer. Here an exchange
+ends at its deadline, and a failure tells whether the request may have arrived.
 """
 
-import http.client
-import zlib
-from typing import Any, Protocol
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+import select
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import BadStatusLine, HTTPConnection, HTTPException
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
-import httplib2
-
+from shared import clock
 from shared.deadline import Deadline
-from shared.google.bounded_socket import BoundedSocket, Resolve, resolve, seconds_left
+from shared.google.bounded_socket import Resolve, connected, resolve, seconds_left
 
+_IDLE_SECONDS = 50.0
+"""A connection idle for longer is not reused: a frozen instance or a middlebox may have lost
+it without notice."""
 _PORTS = {"http": 80, "https": 443}
-_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
 class NotSent(Exception):
@@ -29,101 +32,76 @@ class AnswerLost(Exception):
     """The request may have arrived and taken effect; its outcome is unknown."""
 
 
-class Exchange(Protocol):
-    """Sends one request and reads its whole answer, or raises NotSent or AnswerLost by
-    `deadline`."""
+@dataclass(frozen=True)
+class Answer:
+    """`headers` has their names in lower case."""
 
-    def __call__(
-        self,
-        deadline: Deadline,
-        uri: str,
-        method: str,
-        body: str | bytes | None,
-        headers: dict[str, str],
-    ) -> tuple[httplib2.Response, bytes]: ...
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+
+
+Body = str | bytes | None
+Exchange = Callable[[Deadline, str, str, Body, dict[str, str]], Answer]
+"""Sends one request (URI, method, body, headers) and reads its whole answer, or raises NotSent
+or AnswerLost by the deadline."""
 
 
 class BoundedHttp:
-    """An `Exchange` for one thread at a time, with a connection to each host."""
+    """An `Exchange` for all threads; each of its connections is used by one at a time."""
 
     def __init__(self, resolve: Resolve = resolve) -> None:
         self._resolve = resolve
-        self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
+        self._idle = defaultdict[str, list[tuple[HTTPConnection, float]]](list)
 
     def __call__(
-        self,
-        deadline: Deadline,
-        uri: str,
-        method: str,
-        body: str | bytes | None,
-        headers: dict[str, str],
-    ) -> tuple[httplib2.Response, bytes]:
+        self, deadline: Deadline, uri: str, method: str, body: Body, headers: dict[str, str]
+    ) -> Answer:
         url = urlsplit(uri)
-        key = (url.scheme, url.netloc)
-        connection = self._connections.get(key) or http.client.HTTPConnection(url.netloc)
-        self._connections[key] = connection
+        host = f"{url.scheme}://{url.netloc}"
         try:
-            self._make_ready(connection, url, deadline)
+            seconds_left(deadline)
+            connection = self._kept(host) or self._new(url, deadline)
         except OSError as error:
-            connection.close()
             raise NotSent(type(error).__name__) from error
+        sock: Any = connection.sock
+        sock.deadline = deadline
         try:
-            connection.request(method, _target(url), body, headers)
+            connection.request(method, uri.removeprefix(host) or "/", body, headers)
             response = connection.getresponse()
             if response.status < 200:  # an interim answer, which http.client takes as final
-                raise http.client.BadStatusLine(str(response.status))
-            return httplib2.Response(response), _decoded(response, response.read())
-        except (OSError, http.client.HTTPException, ValueError) as error:
+                raise BadStatusLine(str(response.status))
+            named = {name.lower(): value for name, value in response.headers.items()}
+            answer = Answer(response.status, named, response.read())
+        except (OSError, HTTPException, ValueError) as error:
             # ValueError: a header that cannot be sent, or a negative chunk size.
             connection.close()
             raise AnswerLost(type(error).__name__) from error
+        if connection.sock:  # the server leaves it open
+            self._idle[host].append((connection, clock.monotonic()))
+        return answer
 
     def close(self) -> None:
-        for connection in self._connections.values():
+        for connection, _ in [each for kept in self._idle.values() for each in kept]:
             connection.close()
 
-    def _make_ready(
-        self, connection: http.client.HTTPConnection, url: SplitResult, deadline: Deadline
-    ) -> None:
-        """Gives `connection` a socket bound to `deadline`, a new one if necessary."""
-        seconds_left(deadline)
-        sock: Any = connection.sock
-        if sock is None or sock.is_stale:
-            connection.close()
-            address = url.hostname or "", url.port or _PORTS[url.scheme]
-            sock = BoundedSocket(*address, url.scheme == "https", deadline, self._resolve)
-            connection.sock = sock
-        sock.use(deadline)
+    def _kept(self, host: str) -> HTTPConnection | None:
+        """A connection that is still open: an idle one is readable only at its end."""
+        with suppress(IndexError):
+            while True:
+                connection, since = self._idle[host].pop()
+                poll = select.poll()
+                poll.register(connection.sock, select.POLLIN)
+                if clock.monotonic() - since < _IDLE_SECONDS and not poll.poll(0):
+                    return connection
+                connection.close()
+        return None
+
+    def _new(self, url: SplitResult, deadline: Deadline) -> HTTPConnection:
+        address = url.hostname or "", url.port or _PORTS[url.scheme]
+        connection = HTTPConnection(url.netloc)
+        connection.sock = connected(*address, url.scheme == "https", deadline, self._resolve)
+        return connection
 
 
-def _target(url: SplitResult) -> str:
-    return urlunsplit(("", "", url.path or "/", url.query, ""))
-
-
-def _decoded(response: http.client.HTTPResponse, content: bytes) -> bytes:
-    """The content uncompressed, or as it is if it does not match its header: the answer's
-    status still counts."""
-    if response.headers.get("content-encoding", "").lower() not in ("gzip", "x-gzip", "deflate"):
-        return content
-    try:
-        return zlib.decompress(content, _GZIP_OR_ZLIB)
-    except zlib.error:
-        return content
-
-
-_idle: list[BoundedHttp] = []
-
-
-def exchange(
-    deadline: Deadline, uri: str, method: str, body: str | bytes | None, headers: dict[str, str]
-) -> tuple[httplib2.Response, bytes]:
-    """An `Exchange` over pooled connections, each used by one thread at a time. They are not
-    kept per thread: those that renew a listing or a token live for one renewal only."""
-    try:
-        http = _idle.pop()
-    except IndexError:
-        http = BoundedHttp()
-    try:
-        return http(deadline, uri, method, body, headers)
-    finally:
-        _idle.append(http)
+exchange = BoundedHttp()

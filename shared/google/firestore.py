@@ -11,7 +11,7 @@ from google.cloud import firestore
 from shared import log
 from shared.deadline import Deadline, retrying
 from shared.errors import Misconfigured, StoreUnavailable
-from shared.google.project import client_of, project_id
+from shared.google.project import Caller, client_of
 from shared.settings import Settings
 
 _NO_RETRY = Retry(predicate=if_exception_type())
@@ -25,8 +25,11 @@ class Conflict(Exception):
 def firestore_client(settings: Settings) -> Callable[[Deadline], firestore.Client]:
     """A function that returns this instance's client; see `client_of`."""
 
-    def make() -> firestore.Client:
-        return firestore.Client(project=project_id(settings), database=settings.firestore_database)
+    def make(deadline: Deadline) -> firestore.Client:
+        caller = Caller(settings, settings.firestore_emulator_host, deadline)
+        return firestore.Client(
+            caller.project, caller.credentials, database=settings.firestore_database
+        )
 
     return client_of("Firestore", make)
 

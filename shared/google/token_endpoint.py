@@ -10,13 +10,14 @@ from urllib.parse import urlencode
 
 from shared import clock, json_object, log
 from shared.deadline import Deadline
-from shared.errors import CalendarUnavailable, Misconfigured
+from shared.errors import CalendarUnavailable, Misconfigured, ReauthorizationRequired
 from shared.google.bounded_http import AnswerLost, NotSent, exchange
 from shared.settings import Settings
 
 _FRESH = timedelta(minutes=4)
 """An access token valid for less is renewed."""
 
+_DEAD = "Google refuses the refresh token; the admin must authorise: python infra/authorize.py"
 _PASSING_ERRORS = (
     "internal_failure", "server_error", "temporarily_unavailable", "rate_limit_exceeded",
 )  # fmt: skip
@@ -30,22 +31,20 @@ _REFUSALS = {
 }
 
 
-class TokenDead(Exception):
-    """Google answered `invalid_grant`: the token is revoked, expired or another client's."""
-
-
-@dataclass(frozen=True)
+@dataclass
 class AccessToken:
     value: str = field(repr=False)
     expires_at: datetime
+    is_rejected: bool = False
+    """Whether the Calendar has rejected it."""
 
     @property
     def is_valid(self) -> bool:
-        return clock.now() < self.expires_at
+        return not self.is_rejected and clock.now() < self.expires_at
 
     @property
     def is_fresh(self) -> bool:
-        return clock.now() < self.expires_at - _FRESH
+        return self.is_valid and clock.now() < self.expires_at - _FRESH
 
 
 def token_uri(settings: Settings) -> str:
@@ -56,7 +55,8 @@ def token_uri(settings: Settings) -> str:
 def refresh(settings: Settings, refresh_token: str, deadline: Deadline) -> AccessToken:
     """Gets an access token with a single call.
 
-    Raises TokenDead, Misconfigured (the client is refused), CalendarUnavailable.
+    Raises ReauthorizationRequired (the refresh token is revoked, expired or another client's),
+    Misconfigured (the client is refused) or CalendarUnavailable.
     """
     form = {
         "grant_type": "refresh_token",
@@ -68,19 +68,17 @@ def refresh(settings: Settings, refresh_token: str, deadline: Deadline) -> Acces
     log.count("token")
     asked_at = clock.now()
     try:
-        response, content = exchange(
-            deadline, token_uri(settings), "POST", urlencode(form), headers
-        )
+        answer = exchange(deadline, token_uri(settings), "POST", urlencode(form), headers)
     except (NotSent, AnswerLost) as error:
         raise CalendarUnavailable(f"token endpoint: {error}") from error
-    answer = json_object.parse(content) or {}
-    token, seconds, refusal = (answer.get(key) for key in ("access_token", "expires_in", "error"))
-    if response.status == 200 and isinstance(token, str) and isinstance(seconds, int):
+    told = json_object.parse(answer.data) or {}
+    token, seconds, refusal = (told.get(key) for key in ("access_token", "expires_in", "error"))
+    if answer.status == 200 and isinstance(token, str) and isinstance(seconds, int):
         return AccessToken(token, asked_at + timedelta(seconds=seconds))
-    is_final = response.status in (400, 401, 403) and isinstance(refusal, str)
+    is_final = answer.status in (400, 401, 403) and isinstance(refusal, str)
     if not is_final or refusal in _PASSING_ERRORS:
-        raise CalendarUnavailable(f"token endpoint: answered {response.status}")
+        raise CalendarUnavailable(f"token endpoint: answered {answer.status}")
     if refusal == "invalid_grant":
-        raise TokenDead
+        raise ReauthorizationRequired(_DEAD)
     unknown = "Google gives no access token for the refresh token"
     raise Misconfigured(details=[_REFUSALS.get(str(refusal), unknown)])

@@ -7,17 +7,15 @@ https://docs.cloud.google.com/secret-manager/docs/reference/rest
 
 import base64
 from dataclasses import dataclass, field
+from functools import partial
 
-import google_crc32c
-from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
 
 from shared import json_object, log
 from shared.deadline import Deadline, retrying
-from shared.errors import Misconfigured, ServiceError, StoreUnavailable
+from shared.errors import Misconfigured, StoreUnavailable
 from shared.google.bounded_http import AnswerLost, NotSent, exchange
-from shared.google.project import client_of, project_id
-from shared.google.service_account import authorization, environment_credentials
+from shared.google.project import Caller, client_of
 from shared.settings import Settings
 
 _MISCONFIGURED = {
@@ -42,7 +40,9 @@ class TokenSecret:
     def __init__(self, settings: Settings) -> None:
         self._secret = settings.refresh_token_secret
         self._base = settings.google_emulator_url or "https://secretmanager.googleapis.com"
-        self._caller = client_of("Secret Manager", lambda: _caller(settings))
+        self._caller = client_of(
+            "Secret Manager", partial(Caller, settings, settings.google_emulator_url)
+        )
 
     def latest(self, deadline: Deadline) -> RefreshToken:
         """The most recently stored token.
@@ -53,44 +53,29 @@ class TokenSecret:
         return retrying(self._access, deadline, StoreUnavailable)
 
     def _access(self, deadline: Deadline) -> RefreshToken:
-        project, credentials = self._caller(deadline)
-        name = f"projects/{project}/secrets/{self._secret}/versions/latest"
+        caller = self._caller(deadline)
+        name = f"projects/{caller.project}/secrets/{self._secret}/versions/latest"
         log.count("secret_manager")
         try:
-            headers = authorization(credentials, deadline) if credentials else {}
+            headers = caller.authorization(deadline)
             uri = f"{self._base}/v1/{name}:access"
-            response, content = exchange(deadline, uri, "GET", None, headers)
+            answer = exchange(deadline, uri, "GET", None, headers)
         except (NotSent, AnswerLost, GoogleAuthError) as error:
             raise StoreUnavailable(f"secret {self._secret}: {type(error).__name__}") from error
-        if response.status != 200:
-            raise self._refusal(response.status)
-        return self._token(content)
-
-    def _refusal(self, status: int) -> ServiceError:
-        if meaning := _MISCONFIGURED.get(status):
-            return Misconfigured(details=[f"secret {self._secret} {meaning}"])
-        return StoreUnavailable(f"secret {self._secret}: answered {status}")
+        if meaning := _MISCONFIGURED.get(answer.status):
+            raise Misconfigured(details=[f"secret {self._secret} {meaning}"])
+        if answer.status != 200:
+            raise StoreUnavailable(f"secret {self._secret}: answered {answer.status}")
+        return self._token(answer.data)
 
     def _token(self, content: bytes) -> RefreshToken:
         answer = json_object.parse(content) or {}
         try:
-            payload, version = answer["payload"], answer["name"].rpartition("/")[2]
-            data = base64.b64decode(payload.get("data", ""), validate=True)
-            checksum = int(payload["dataCrc32c"])
+            version = answer["name"].rpartition("/")[2]
+            data = base64.b64decode(answer["payload"].get("data", ""), validate=True)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise StoreUnavailable(f"secret {self._secret}: unreadable answer") from error
-        if google_crc32c.value(data) != checksum:
-            raise StoreUnavailable(f"secret {self._secret}: checksum does not match")
-        try:
-            value = data.decode("ascii").strip()
-        except UnicodeDecodeError:
-            value = ""
+        value = data.decode(errors="replace").strip()
         if not value:
             raise Misconfigured(details=[f"secret {self._secret} holds no token"])
         return RefreshToken(version, value)
-
-
-def _caller(settings: Settings) -> tuple[str, Credentials | None]:
-    """The project, and the credentials to call Secret Manager with; the stand-in needs none."""
-    is_stand_in = settings.google_emulator_url is not None
-    return project_id(settings), None if is_stand_in else environment_credentials()

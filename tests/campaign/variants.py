@@ -14,7 +14,7 @@ from tests.simulation.variants import Variant
 from tests.support.planted_bug import with_bugs
 
 _FIRESTORE, _SOCKET = "shared/google/firestore.py", "shared/google/bounded_socket.py"
-_TIMEOUT = "self._sock.settimeout(seconds_left(self._deadline))\n        return"
+_TIMEOUT = "self.settimeout(seconds_left(self.deadline))\n        return super().recv_into"
 _DIGEST = 'hashlib.sha256(f"{class_name}#{generation}".encode()).digest()'
 
 
@@ -30,7 +30,7 @@ VARIANTS = (
     ),
     Variant(
         "an answer of Google's awaited without a deadline",
-        ((_SOCKET, _TIMEOUT, _TIMEOUT.replace("seconds_left(self._deadline)", "None")),),
+        ((_SOCKET, _TIMEOUT, _TIMEOUT.replace("seconds_left(self.deadline)", "None")),),
         _schedule(
             Trouble("google stall", When(call="claim", nth=2), 0, 8.0),
             Trouble("move", When(call="record"), resend=0.0),

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import grpc
-import httplib2
 from google.api_core import exceptions as api
 
 from infra.local.google import control, defaults, operations, state
@@ -18,7 +17,7 @@ from infra.local.stand_in.faults import Fault
 from infra.local.wire import Request, Response
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, ReauthorizationRequired
-from shared.google.bounded_http import AnswerLost, NotSent
+from shared.google.bounded_http import Answer, AnswerLost, NotSent
 from tests.simulation.history import Call
 from tests.simulation.hub import EPOCH, current_task
 from tests.simulation.wire import Spoilt, Wire
@@ -46,7 +45,7 @@ class Services:
 
     def exchange(
         self, deadline: Deadline, uri: str, method: str, body: Any, headers: dict[str, str]
-    ) -> tuple[httplib2.Response, bytes]:
+    ) -> Answer:
         """Google's Calendar: an `Exchange`."""
         if deadline.left() <= 0:
             raise NotSent("TimeoutError")
@@ -57,7 +56,7 @@ class Services:
         asked.operation.check(self.google, asked)  # Google's document has to know the request
         answer = self._answer(asked, deadline.left())
         described = {name.lower(): value for name, value in answer.headers.items()}
-        return httplib2.Response({"status": str(answer.status), **described}), answer.body
+        return Answer(answer.status, described, answer.body)
 
     def _answer(self, asked: stand_in.Call, seconds: float) -> Response:
         operation = asked.operation

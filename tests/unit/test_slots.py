@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-import httplib2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from shared import rfc3339
 from shared.calendar.answers import read_answer
 from shared.errors import CalendarUnavailable
+from shared.google.bounded_http import Answer
 from shared.listing.slots import busy_events, slots_of
 from tests.support.odd_json import json_values
 
@@ -216,7 +216,7 @@ def test_what_is_over_or_beyond_the_window_is_not_listed() -> None:
 
 def page_of(content: str) -> list[Read]:
     """What is listed of a page as Google sent it."""
-    page = read_answer("list", httplib2.Response({"status": "200"}), content.encode())
+    page = read_answer("list", Answer(200, {}, content.encode()))
     return listed(*page["items"])
 
 
