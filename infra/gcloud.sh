@@ -31,9 +31,10 @@ load_settings() {
   repository=$(named virtual-classes)
 }
 
-# use_env_file FILE: reads the settings from there; FILE counts from where one is.
+# use_env_file FILE [new]: reads the settings from there; FILE counts from where one is. It exists, unless
+# it may be new.
 use_env_file() {
-  if [[ ! -f ${1-} ]]; then
+  if [[ -z ${1-} || ! (-f $1 || ${2-} == new) ]]; then
     printf '%s: --env needs a file; see --help\n' "${0##*/}" >&2
     exit 2
   fi
@@ -70,6 +71,13 @@ caller() {
   if has_our_webhook; then service_account payment-webhook; else printf '%s' "$WEBHOOK_SERVICE_ACCOUNT"; fi
 }
 
+# The address that Cloud Run gives a service of a name, before there is one.
+find_webhook_url() {
+  local number
+  lookup number gcloud projects describe "$GOOGLE_CLOUD_PROJECT" --format='value(projectNumber)'
+  webhook_url=https://$(named mercado-pago-webhook)-$number.$REGION.run.app
+}
+
 # image NAME: where the image of a service or job is kept; infra/project.sh has old ones removed there.
 image() {
   printf '%s-docker.pkg.dev/%s/%s/%s' "$REGION" "$GOOGLE_CLOUD_PROJECT" "$repository" "$(named "$1")"
@@ -89,7 +97,7 @@ run_steps() {
 }
 
 leave() {
-  $dry_run || rm -rf "$scratch"
+  [[ ! -d $scratch ]] || rm -rf "$scratch"
   ((${#unfinished[@]} == 0)) || report_unfinished
 }
 
@@ -105,7 +113,7 @@ report_unfinished() {
 pasteable() {
   local text name
   printf -v text '%q ' "$@"
-  for name in scratch channel policy list_url create_url; do
+  for name in scratch channel policy version list_url create_url; do
     text=${text//"\\\$$name"/"\"\$$name\""}
   done
   printf '%s' "${text% }"

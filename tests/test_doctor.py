@@ -195,7 +195,7 @@ def test_a_setting_is_missing(doctor: Doctor) -> None:
 
 
 def test_the_environment_wins_over_the_file(doctor: Doctor, tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("CALENDAR_ID='other'\nREGION=europe-west1 # there\n")
+    (tmp_path / ".env").write_text("CALENDAR_ID='other@example.com'\nREGION=europe-west1 # there\n")
     report = doctor()
     assert report.of("warning") == ["settings"]
     assert report.checks["settings"]["cure"] == "unset CALENDAR_ID if .env is right"
@@ -298,10 +298,10 @@ def test_the_token_is_revoked(doctor: Doctor, google: Control) -> None:
 
 @pytest.mark.parametrize("known", [False, True])
 def test_the_client_is_another_one(doctor: Doctor, google: Control, known: bool) -> None:
-    clients = {defaults.CLIENT_ID: defaults.CLIENT_SECRET}
-    google.settings(clients={**clients, "other": defaults.CLIENT_SECRET} if known else clients)
+    clients, other = {defaults.CLIENT_ID: defaults.CLIENT_SECRET}, f"other-{defaults.CLIENT_ID}"
+    google.settings(clients={**clients, other: defaults.CLIENT_SECRET} if known else clients)
     words = "made for another OAuth client" if known else "does not know the OAuth client"
-    doctor(AUTH_GOOGLE_ID="other").only_wrong("token", words, "AUTH_GOOGLE_ID")
+    doctor(AUTH_GOOGLE_ID=other).only_wrong("token", words, "AUTH_GOOGLE_ID")
 
 
 def test_the_client_is_deleted(doctor: Doctor, google: Control) -> None:

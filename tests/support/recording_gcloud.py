@@ -19,6 +19,7 @@ EMPTY_PROJECT: dict[str, Any] = {
     "fail_after": None,
     "apis": [],
     "databases": {},
+    "repositories": {},
     "accounts": {},
     "secrets": {},
     "bindings": [],
@@ -26,9 +27,11 @@ EMPTY_PROJECT: dict[str, Any] = {
     "channels": {},
     "policies": {},
     "functions": {},
+    "configured": {},
     "url": "https://run.example",
 }
 API_OF_GROUP = {
+    "artifacts": "artifactregistry",
     "firestore": "firestore",
     "iam": "iam",
     "secrets": "secretmanager",
@@ -141,6 +144,16 @@ def add_version(call: Call) -> None:
     call.existing("secrets").append(value)
 
 
+def create_database(call: Call) -> None:
+    protection = "delete-protection" in call.flags
+    call.create("databases", call.flags["database"], [call.flags["location"], protection])
+
+
+def set_cleanup_policies(call: Call) -> None:
+    policies = json.loads(Path(call.flags["policy"]).read_text())
+    call.existing("repositories")["policies"] = [policy["name"] for policy in policies]
+
+
 def create_metric(call: Call) -> None:
     config = Path(call.flags["config-from-file"]).read_text()
     call.create("metrics", call.names[0], {"new": True, "config": config})
@@ -180,7 +193,7 @@ def deploy_function(call: Call) -> None:
     for flag in ("service-account", "build-service-account"):
         call.check_account(call.flags[flag].rpartition("/")[2])
     secret = call.flags["set-secrets"].partition("=")[2].removesuffix(":latest")
-    if not call.existing("secrets", secret):
+    if None in call.existing("secrets", secret)[-1:] or not call.existing("secrets", secret):
         raise CommandError(f"secret {secret} has no version")
     source = Path(call.flags["source"])
     uploaded = [str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()]
@@ -194,11 +207,33 @@ def describe_function(call: Call) -> str:
     return f"{call.state['url']}/{call.names[0]}"
 
 
+def list_versions(call: Call) -> str:
+    """Those in use, newest first."""
+    versions = call.existing("secrets")
+    numbers = [number for number in range(len(versions), 0, -1) if versions[number - 1] is not None]
+    return "\n".join(map(str, numbers))
+
+
+def access_version(call: Call) -> str:
+    value: str | None = call.existing("secrets", call.flags["secret"])[int(call.names[0]) - 1]
+    if value is None:
+        raise CommandError("FAILED_PRECONDITION: it is in DISABLED state")
+    return value
+
+
+def disable_version(call: Call) -> None:
+    call.existing("secrets", call.flags["secret"])[int(call.names[0]) - 1] = None
+
+
 LOOKUPS: dict[str, Callable[[Call], str]] = {
+    "config get": lambda call: str(call.state["configured"].get(call.names[0], "")),
+    "projects describe": lambda _call: "4711",
+    "artifacts repositories describe": lambda call: str(call.existing("repositories")),
     "firestore databases describe": lambda call: call.existing("databases", call.flags["database"]),
     "iam service-accounts describe": lambda call: str(call.existing("accounts")),
     "secrets describe": lambda call: str(call.existing("secrets")),
-    "secrets versions list": lambda call: "1" if call.existing("secrets") else "",
+    "secrets versions list": list_versions,
+    "secrets versions access": access_version,
     "logging metrics describe": lambda call: str(call.existing("metrics")),
     "beta monitoring channels list": list_channels,
     "alpha monitoring policies list": list_policies,
@@ -206,14 +241,15 @@ LOOKUPS: dict[str, Callable[[Call], str]] = {
 }
 CHANGES: dict[str, Callable[[Call], None]] = {
     "services enable": enable_apis,
-    "firestore databases create": lambda call: call.create(
-        "databases", call.flags["database"], call.flags["location"]
-    ),
+    "firestore databases create": create_database,
+    "artifacts repositories create": lambda call: call.create("repositories", call.names[0], {}),
+    "artifacts repositories set-cleanup-policies": set_cleanup_policies,
     "iam service-accounts create": create_account,
     "projects add-iam-policy-binding": bind_on_project,
     "secrets create": lambda call: call.create("secrets", call.names[0], []),
     "secrets add-iam-policy-binding": bind_on_secret,
     "secrets versions add": add_version,
+    "secrets versions disable": disable_version,
     "logging metrics create": create_metric,
     "logging metrics update": update_metric,
     "beta monitoring channels create": create_channel,

@@ -1,6 +1,6 @@
 """What the stand-in knows right after it starts or is reset."""
 
-CLIENT_ID = "local-client-id"
+CLIENT_ID = "local-client-id.apps.googleusercontent.com"
 CLIENT_SECRET = "local-client-secret"
 REDIRECT_URI = "http://localhost:8085/"
 
