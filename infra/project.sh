@@ -82,16 +82,22 @@ let_calendar_build_build() {
   grant_on_project calendar-build roles/cloudbuild.builds.builder None
 }
 
+let_accounts_use_firestore() {
+  grant_on_database create-event roles/datastore.user
+  [[ -z $RECONCILE_SCHEDULE ]] || grant_on_database reconcile roles/datastore.user
+  ! has_our_webhook || grant_on_database payment-webhook roles/datastore.viewer
+}
+
+# The public function reads the classes only where it lists the held ones.
+let_list_events_read_held_classes() {
+  ((10#${HOLD_MAX_MINUTES:-0} == 0)) || grant_on_database list-events roles/datastore.viewer
+}
+
 # Firestore has no policies per database, so a right is granted on the project, with a condition that
 # limits it to the database.
-let_accounts_use_firestore() {
+grant_on_database() {
   local database="projects/$GOOGLE_CLOUD_PROJECT/databases/$FIRESTORE_DATABASE"
-  local only_there="expression=resource.name==\"$database\",title=virtual-classes-database"
-  grant_on_project create-event roles/datastore.user "$only_there"
-  [[ -z $RECONCILE_SCHEDULE ]] || grant_on_project reconcile roles/datastore.user "$only_there"
-  ! has_our_webhook || grant_on_project payment-webhook roles/datastore.viewer "$only_there"
-  # It reads the classes only to list the hours they hold.
-  ((10#${HOLD_MAX_MINUTES:-0} == 0)) || grant_on_project list-events roles/datastore.viewer "$only_there"
+  grant_on_project "$1" "$2" "expression=resource.name==\"$database\",title=virtual-classes-database"
 }
 
 # grant_on_project ACCOUNT ROLE CONDITION. Once a policy has conditions, gcloud requires one, even None.
@@ -197,6 +203,6 @@ alerts=infra/alerts
 asked_for=("$client_secret")
 ! has_our_webhook || asked_for+=("$mercado_pago_token" "$mercado_pago_secret")
 run_steps enable_apis create_secrets store_secrets create_service_accounts create_firestore_database \
-  let_calendar_build_build let_accounts_read_secrets let_accounts_use_firestore create_image_repository \
-  name_alerts create_log_based_metrics create_alert_policies
+  let_calendar_build_build let_accounts_read_secrets let_accounts_use_firestore \
+  let_list_events_read_held_classes create_image_repository name_alerts create_log_based_metrics create_alert_policies
 printf '# The project is ready. Next: .venv/bin/python infra/authorize.py\n'

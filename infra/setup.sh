@@ -60,9 +60,8 @@ answer_questions() {
   fi
   answer ADMIN_EMAIL "$(configured account)" "Google account whose calendar it is"
   answer CALENDAR_ID "$(setting ADMIN_EMAIL)" "Calendar (its settings, Integrate calendar, Calendar ID)"
-  answer AUTH_GOOGLE_ID "" "OAuth client id, of type Desktop app, made at
-  https://console.cloud.google.com/auth/clients?project=$(setting GOOGLE_CLOUD_PROJECT)
-"
+  answer AUTH_GOOGLE_ID "" "OAuth client id (of a Desktop app, made at
+  https://console.cloud.google.com/auth/clients?project=$(setting GOOGLE_CLOUD_PROJECT) )"
   answer GOOGLE_REDIRECT_URI http://localhost:8765/ "Its redirect URI"
   answer WEBHOOK_SERVICE_ACCOUNT "" "Service account of a server of your own that books paid classes
   (Enter if there is none: Mercado Pago's webhook is then deployed)"

@@ -176,7 +176,8 @@ def list_channels(call: Call) -> str:
 def create_policy(call: Call) -> None:
     """Unlike Monitoring, which allows it, two policies of one name are refused."""
     policy = call.policy("notification-channels")
-    call.create("policies", f"policies/{policy['displayName'].rpartition(' ')[2]}", policy)
+    name = policy["displayName"].removeprefix("Virtual classes").lstrip(":, ").replace(": ", "-")
+    call.create("policies", f"policies/{name}", policy)
 
 
 def update_policy(call: Call) -> None:
@@ -193,7 +194,7 @@ def deploy_function(call: Call) -> None:
     for flag in ("service-account", "build-service-account"):
         call.check_account(call.flags[flag].rpartition("/")[2])
     secret = call.flags["set-secrets"].partition("=")[2].removesuffix(":latest")
-    if None in call.existing("secrets", secret)[-1:] or not call.existing("secrets", secret):
+    if not call.existing("secrets", secret):
         raise CommandError(f"secret {secret} has no version")
     source = Path(call.flags["source"])
     uploaded = [str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()]

@@ -22,6 +22,10 @@ SETTINGS = {
     "ALLOWED_ORIGINS": "https://a.example,https://b.example",
 }
 CLIENT_SECRET = "client-secret-canary"
+MERCADO_PAGO_TOKEN = "APP_USR-mercado-pago-token-canary"
+MERCADO_PAGO_SECRET = "mercado-pago-secret-canary"
+SECRETS = "\n".join((CLIENT_SECRET, MERCADO_PAGO_TOKEN, MERCADO_PAGO_SECRET))
+"""As they are asked for; the last two only if our webhook is deployed."""
 
 
 class Workspace:
@@ -32,7 +36,7 @@ class Workspace:
         for name in ("functions", "shared", "infra"):
             ignored = shutil.ignore_patterns("__pycache__", "local", "examples")
             shutil.copytree(ROOT / name, self.root / name, ignore=ignored)
-        for name in ("deploy.sh", "requirements.txt"):
+        for name in ("deploy.sh", "requirements.txt", ".env.example"):
             shutil.copy(ROOT / name, self.root / name)
         self.bin = directory / "bin"
         self.bin.mkdir()
@@ -45,9 +49,18 @@ class Workspace:
         self.reset()
         self.write_env(SETTINGS)
 
-    def write_env(self, settings: dict[str, str]) -> None:
+    def write_env(self, settings: dict[str, str], name: str = ".env") -> None:
         lines = [f"{name}={value}\n" for name, value in settings.items()]
-        (self.root / ".env").write_text("".join(lines))
+        (self.root / name).write_text("".join(lines))
+
+    def install_packages(self) -> None:
+        """As infra/venv.sh would: with the Python that runs the tests, and its packages."""
+        python = self.root / ".venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+        installed = self.root / ".venv" / "installed-requirements.txt"
+        shutil.copy(self.root / "infra" / "requirements.txt", installed)
 
     @property
     def state(self) -> dict[str, Any]:
@@ -64,7 +77,7 @@ class Workspace:
         self._state.write_text(json.dumps(empty))
 
     def run(
-        self, *command: str, stdin: str = CLIENT_SECRET, **environment: str
+        self, *command: str, stdin: str = SECRETS, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         """Runs a command in the copy; its environment holds nothing but what is given."""
         return subprocess.run(

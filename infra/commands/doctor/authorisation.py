@@ -19,9 +19,10 @@ from infra.commands.unusable import Doubtful, NotChecked, Unusable
 def client_secret(case: Case) -> str:
     if case.settings.auth_google_secret:
         return "from AUTH_GOOGLE_SECRET; the deployed functions use the secret"
-    value, version = SecretVersions(case.settings, CLIENT_SECRET).in_use("infra/project.sh")
+    secret = case.configuration.named(CLIENT_SECRET)
+    value, version = SecretVersions(case.settings, secret).in_use("infra/project.sh")
     case.settings = replace(case.settings, auth_google_secret=value)
-    return _stored(CLIENT_SECRET, version)
+    return _stored(secret, version)
 
 
 def refresh_token(case: Case) -> str:

@@ -67,10 +67,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _look_and_cure(options: argparse.Namespace, report: Report, stop: Stop) -> None:
-    settings = configuration.read(options.env).settings
-    configuration.use_project_quota(settings)
-    report.zone = settings.time_zone
-    repair = _repair(with_client_secret(settings))
+    given = configuration.read(options.env)
+    configuration.use_project_quota(given.settings)
+    report.zone = given.settings.time_zone
+    repair = _repair(with_client_secret(given))
     report.survey = repair.records.survey(_say)
     todo = _to_cure(report.survey.findings, options)
     with stop:
