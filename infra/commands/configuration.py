@@ -80,6 +80,11 @@ class Configuration:
         """What something of ours is called in the project: environments there differ by prefix."""
         return _named(self.values, name)
 
+    @property
+    def caller(self) -> str | None:
+        """The school's own service account that calls create_event instead of our webhook."""
+        return self.values.get("WEBHOOK_SERVICE_ACCOUNT") or None
+
 
 def read(file: Path, environ: Mapping[str, str] = os.environ) -> Configuration:
     """The environment, completed by the file. Raises Misconfigured, which names every problem."""

@@ -26,6 +26,8 @@ from shared.settings import Settings
 
 CLIENT_SECRET = "calendar-client-secret"
 """The secret that holds the OAuth client's secret for deployment, without a prefix."""
+MERCADO_PAGO_SECRETS = ("mercado-pago-access-token", "mercado-pago-webhook-secret")
+"""Those that the webhook is deployed with, likewise."""
 
 _CALL_SECONDS = 20
 
