@@ -205,4 +205,4 @@ asked_for=("$client_secret")
 run_steps enable_apis create_secrets store_secrets create_service_accounts create_firestore_database \
   let_calendar_build_build let_accounts_read_secrets let_accounts_use_firestore \
   let_list_events_read_held_classes create_image_repository name_alerts create_log_based_metrics create_alert_policies
-printf '# The project is ready. Next: .venv/bin/python infra/authorize.py\n'
+printf '# The project is ready. Next: infra/authorize.py\n'

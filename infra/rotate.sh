@@ -77,7 +77,7 @@ case $name in
   mercado-pago-webhook-secret) secret=$mercado_pago_secret only=mercado-pago-webhook ;;
   refresh-token)
     infra/venv.sh
-    exec .venv/bin/python infra/authorize.py --env "$env_file" ${CLOUD_SHELL:+--paste}
+    exec infra/authorize.py --env "$env_file" ${CLOUD_SHELL:+--paste}
     ;;
   *) usage >&2 && exit 2 ;;
 esac

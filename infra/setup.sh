@@ -77,7 +77,7 @@ prepare_the_project() {
 
 # Once it was given, infra/authorize.py renews it.
 take_the_admins_consent() {
-  local version authorize=(.venv/bin/python infra/authorize.py --env "$real_env_file" ${CLOUD_SHELL:+--paste})
+  local version authorize=(infra/authorize.py --env "$real_env_file" ${CLOUD_SHELL:+--paste})
   load_settings
   lookup version gcloud secrets versions list "$REFRESH_TOKEN_SECRET" --filter=state=ENABLED --limit=1 \
     --format='value(name)' "${in_project[@]}"

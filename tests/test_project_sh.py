@@ -21,6 +21,11 @@ from tests.support.workspace import (
 
 SCRIPT = "infra/project.sh"
 OUR_WEBHOOK = {"WEBHOOK_SERVICE_ACCOUNT": ""}
+GIVEN = {
+    "AUTH_GOOGLE_SECRET": CLIENT_SECRET,
+    "MERCADO_PAGO_ACCESS_TOKEN": MERCADO_PAGO_TOKEN,
+    "MERCADO_PAGO_WEBHOOK_SECRET": MERCADO_PAGO_SECRET,
+}
 ACCOUNTS = ["calendar-build", "create-event", "list-events", "payment-webhook", "reconcile"]
 
 
@@ -169,7 +174,7 @@ def test_each_run_completes_what_a_failure_left(
     failures: list[list[str]] = []
     while failures.count(["create alert policies"]) < 3:
         workspace.set_state(fail_after=1)
-        result = workspace.run(SCRIPT)
+        result = workspace.run(SCRIPT, **GIVEN)
         assert "planned failure" in result.stderr
         failures.append(re.findall("^not done: (.*)$", result.stderr, re.MULTILINE))
         assert len(failures) < 50
@@ -196,14 +201,9 @@ def test_what_dry_run_prints_does_the_same_when_pasted(
 
 @pytest.mark.parametrize("arguments", [[], ["--dry-run"]])
 def test_reveals_no_secret(workspace: Workspace, arguments: list[str]) -> None:
-    given = {
-        "AUTH_GOOGLE_SECRET": CLIENT_SECRET,
-        "MERCADO_PAGO_ACCESS_TOKEN": MERCADO_PAGO_TOKEN,
-        "MERCADO_PAGO_WEBHOOK_SECRET": MERCADO_PAGO_SECRET,
-    }
-    result = workspace.run(SCRIPT, *arguments, stdin="", **given)
+    result = workspace.run(SCRIPT, *arguments, stdin="", **GIVEN)
     assert result.returncode == 0, result.stderr
-    for secret in given.values():
+    for secret in GIVEN.values():
         assert secret not in result.stdout + result.stderr
         assert secret not in str(workspace.state["calls"])
 

@@ -54,13 +54,13 @@ class Workspace:
         (self.root / name).write_text("".join(lines))
 
     def install_packages(self) -> None:
-        """As infra/venv.sh would: with the Python that runs the tests, and its packages."""
-        python = self.root / ".venv" / "bin" / "python"
-        python.parent.mkdir(parents=True)
-        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-        python.chmod(0o755)
-        installed = self.root / ".venv" / "installed-requirements.txt"
-        shutil.copy(self.root / "infra" / "requirements.txt", installed)
+        """As infra/venv.sh would: an environment that has the packages of the one of the tests."""
+        made = self.root / ".venv"
+        (made / "bin").mkdir(parents=True)
+        (made / "bin" / "python").symlink_to(sys.executable)
+        (made / "lib").symlink_to(Path(sys.prefix) / "lib")
+        shutil.copy(Path(sys.prefix) / "pyvenv.cfg", made)
+        shutil.copy(self.root / "infra/requirements.txt", made / "installed-requirements.txt")
 
     @property
     def state(self) -> dict[str, Any]:
