@@ -8,6 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 dry_run=false
 scratch="" # a directory that goes away at the end
+looked_up=()
 function_settings=()
 env_file=$root/.env
 
@@ -113,7 +114,7 @@ report_unfinished() {
 pasteable() {
   local text name
   printf -v text '%q ' "$@"
-  for name in scratch channel policy version list_url create_url; do
+  for name in ${looked_up[@]+"${looked_up[@]}"}; do
     text=${text//"\\\$$name"/"\"\$$name\""}
   done
   printf '%s' "${text% }"
@@ -127,7 +128,7 @@ run() {
   fi
 }
 
-# ensure CHECK... -- CREATE... [-- UPDATE...]: creates what the check does not find.
+# ensure CHECK... -- [CREATE...] [-- UPDATE...]: creates what the check does not find.
 ensure() {
   local word part=0 check=() create=() update=()
   for word in "$@"; do
@@ -138,13 +139,15 @@ ensure() {
       *) update+=("$word") ;;
     esac
   done
-  if $dry_run; then
+  if $dry_run && ((${#create[@]} == 0)); then
+    printf 'if %s >/dev/null 2>&1; then\n  %s\nfi\n' "$(pasteable "${check[@]}")" "$(pasteable "${update[@]}")"
+  elif $dry_run; then
     printf 'if ! %s >/dev/null 2>&1; then\n  %s\n' \
       "$(pasteable "${check[@]}")" "$(pasteable "${create[@]}")"
     ((part < 2)) || printf 'else\n  %s\n' "$(pasteable "${update[@]}")"
     printf 'fi\n'
   elif ! "${check[@]}" >/dev/null 2>&1; then
-    patiently "${create[@]}"
+    ((${#create[@]} == 0)) || patiently "${create[@]}"
   elif ((part == 2)); then
     patiently "${update[@]}"
   fi
@@ -157,6 +160,7 @@ lookup() {
   if $dry_run; then
     printf "%s=\$(%s)\n" "$variable" "$(pasteable "$@")"
     printf -v "$variable" '$%s' "$variable"
+    looked_up+=("$variable")
   else
     found=$("$@")
     printf -v "$variable" '%s' "$found"
@@ -172,11 +176,8 @@ patiently() {
   printf '%s\n' "$(pasteable "$@")"
   if $dry_run; then return; fi
   for ((try = 1; ; try++)); do
-    if errors=$("$@" 2>&1 >/dev/null); then break; fi
-    if ((try == 60)) || [[ ! $errors =~ $too_early ]]; then
-      printf '%s\n' "$errors" >&2
-      return 1
-    fi
+    if errors=$("$@" 2>&1 >/dev/null | tee /dev/stderr); then break; fi
+    if ((try == 60)) || [[ ! $errors =~ $too_early ]]; then return 1; fi
     printf 'not known everywhere yet, trying again\n' >&2
     sleep "${RETRY_PAUSE:-12}"
   done

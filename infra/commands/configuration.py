@@ -198,6 +198,7 @@ def _lines(given: Configuration) -> list[str]:
         **given.values,
         "REFRESH_TOKEN_SECRET": given.settings.refresh_token_secret,
         "FIRESTORE_DATABASE": given.settings.firestore_database,
+        "TIME_ZONE": given.settings.time_zone.key,
     }
     return [
         f"{'function' if name in _OF_FUNCTIONS else 'command'} {name}={values[name]}"

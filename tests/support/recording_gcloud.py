@@ -9,6 +9,7 @@ What flags the real gcloud accepts is asked of the real gcloud, in another test.
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -26,8 +27,14 @@ EMPTY_PROJECT: dict[str, Any] = {
     "metrics": {},
     "channels": {},
     "policies": {},
-    "functions": {},
     "configured": {},
+    "functions": [],
+    "services": {},
+    "images": {},
+    "jobs": {},
+    "schedules": {},
+    "is_person": True,
+    "forbids_all_users": False,
     "url": "https://run.example",
 }
 API_OF_GROUP = {
@@ -40,7 +47,11 @@ API_OF_GROUP = {
     "beta": "monitoring",
     "functions": "cloudfunctions",
     "run": "run",
+    "builds": "cloudbuild",
+    "scheduler": "cloudscheduler",
 }
+SECRET = re.compile(r"=([^:,]+):latest")
+OF_REVISION = re.compile(r'traffic\.filter\("(tag|percent)=(\w+)"\)\.extract\("(\w+)"\)')
 
 
 class CommandError(Exception):
@@ -94,8 +105,21 @@ class Call:
         if self.state["accounts"].get(email, {"new": True}).pop("new", False):
             raise CommandError(f"INVALID_ARGUMENT: Service account {email} does not exist.")
 
+    def check_used(self) -> None:
+        """The accounts and secrets that something runs or is built with."""
+        for flag in ("service-account", "build-service-account", "oauth-service-account-email"):
+            if flag in self.flags:
+                self.check_account(self.flags[flag].rpartition("/")[2])
+        for secret in SECRET.findall(self.flags.get("set-secrets", "")):
+            if not self.existing("secrets", secret):
+                raise CommandError(f"secret {secret} has no version")
+
     def bind(self, resource: str) -> None:
-        self.check_account(self.flags["member"].removeprefix("serviceAccount:"))
+        if self.flags["member"] == "allUsers":
+            if self.state["forbids_all_users"]:
+                raise CommandError("One or more users do not belong to a permitted customer")
+        else:
+            self.check_account(self.flags["member"].removeprefix("serviceAccount:"))
         condition = self.flags.get("condition", "None")
         binding = [resource, self.flags["role"], self.flags["member"], condition]
         if binding not in self.state["bindings"]:
@@ -127,14 +151,12 @@ def bind_on_project(call: Call) -> None:
     call.bind(f"projects/{call.names[0]}")
 
 
-def bind_on_secret(call: Call) -> None:
-    call.existing("secrets")
-    call.bind(f"secrets/{call.names[0]}")
+def bind_on(kind: str) -> Callable[[Call], None]:
+    def bind(call: Call) -> None:
+        call.existing(kind)
+        call.bind(f"{kind}/{call.names[0]}")
 
-
-def bind_on_service(call: Call) -> None:
-    call.existing("functions")
-    call.bind(f"services/{call.names[0]}")
+    return bind
 
 
 def add_version(call: Call) -> None:
@@ -190,22 +212,97 @@ def list_policies(call: Call) -> str:
     return "\n".join(name for name, policy in policies if policy["displayName"] == wanted)
 
 
-def deploy_function(call: Call) -> None:
-    for flag in ("service-account", "build-service-account"):
-        call.check_account(call.flags[flag].rpartition("/")[2])
-    secret = call.flags["set-secrets"].partition("=")[2].removesuffix(":latest")
-    if not call.existing("secrets", secret):
-        raise CommandError(f"secret {secret} has no version")
-    source = Path(call.flags["source"])
-    uploaded = [str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()]
-    call.state["functions"][call.names[0]] = {"flags": call.flags, "uploaded": sorted(uploaded)}
+def uploaded(directory: str) -> list[str]:
+    source = Path(directory)
+    return sorted(str(path.relative_to(source)) for path in source.rglob("*") if path.is_file())
+
+
+def deploy_service(call: Call) -> None:
+    [name] = call.names
+    call.check_used()
+    if name in call.state["functions"]:
+        raise CommandError(f"{name} belongs to the Functions API")
+    if name != call.flags["image"].rpartition("/")[2]:
+        raise CommandError("The service name does not match the image's")
+    is_new = name not in call.state["services"]
+    if is_new and "no-traffic" in call.flags:
+        raise CommandError("--no-traffic not supported when creating a new service.")
+    fresh: dict[str, Any] = {"revisions": {}, "serving": "", "tags": {}, "is_unchecked": False}
+    service = call.state["services"].setdefault(name, fresh)
+    revision = f"{name}-{len(service['revisions']) + 1:05}"
+    files = uploaded(call.flags["source"])
+    service["revisions"][revision] = {"flags": call.flags, "uploaded": files}
+    service["tags"][call.flags["tag"]] = revision
+    if "no-traffic" not in call.flags:
+        service["serving"] = revision
+    if "no-allow-unauthenticated" in call.flags:
+        bindings = call.state["bindings"]
+        opened = [f"services/{name}", "roles/run.invoker", "allUsers", "None"]
+        call.state["bindings"] = [binding for binding in bindings if binding != opened]
+
+
+def update_traffic(call: Call) -> None:
+    service = call.existing("services")
+    tags = [pair.split("=") for pair in call.flags["update-tags"].split(",")]
+    revision = call.flags.get("to-revisions", "").removesuffix("=100") or service["serving"]
+    for known in (revision, *(tagged for _, tagged in tags)):
+        if known not in service["revisions"]:
+            raise CommandError(f"there is no revision {known!r}")
+    service["tags"].update(tags)
+    service["serving"] = revision
+
+
+def update_service(call: Call) -> None:
+    call.existing("services")["is_unchecked"] = "no-invoker-iam-check" in call.flags
+
+
+def list_services(call: Call) -> str:
+    name = call.flags["filter"].removeprefix("metadata.name=")
+    service = call.state["services"].get(name)
+    if service is None:
+        return ""
+    if found := OF_REVISION.search(call.flags["format"]):
+        kind, wanted, key = found.groups()
+        tagged: str = service["tags"].get(wanted, "") if kind == "tag" else service["serving"]
+        return tagged if key == "revisionName" else f"{call.state['url']}/{wanted}/{name}"
+    if "status.latestReadyRevisionName" in call.flags["format"]:
+        return str([*service["revisions"]][-1])
+    return f"{call.state['url']}/{name}"
 
 
 def describe_function(call: Call) -> str:
-    function = call.existing("functions")
-    if "environmentVariables" in call.flags["format"]:
-        return str(function["flags"]["set-env-vars"].removeprefix("^|^").replace("|", ";"))
-    return f"{call.state['url']}/{call.names[0]}"
+    if call.names[0] not in call.state["functions"]:
+        raise CommandError("NOT_FOUND: Resource was not found")
+    return "described"
+
+
+def build_image(call: Call) -> None:
+    call.check_used()
+    image = call.flags["pack"].removeprefix("image=")
+    build = call.state["images"].get(image, {"build": 0})["build"] + 1
+    call.state["images"][image] = {"build": build, "uploaded": uploaded(call.names[0])}
+
+
+def deploy_job(call: Call) -> None:
+    call.check_used()
+    build = call.existing("images", call.flags["image"])["build"]
+    call.state["jobs"][call.names[0]] = {"build": build, "flags": call.flags}
+
+
+def schedule(call: Call) -> None:
+    call.check_used()
+    call.state["schedules"][call.names[0]] = call.flags
+
+
+def reschedule(call: Call) -> None:
+    call.existing("schedules")
+    schedule(call)
+
+
+def print_token(call: Call) -> str:
+    if "audiences" in call.flags and call.state["is_person"]:
+        raise CommandError("Invalid account type for `--audiences`.")
+    return "token-canary"
 
 
 def list_versions(call: Call) -> str:
@@ -239,6 +336,9 @@ LOOKUPS: dict[str, Callable[[Call], str]] = {
     "beta monitoring channels list": list_channels,
     "alpha monitoring policies list": list_policies,
     "functions describe": describe_function,
+    "run services list": list_services,
+    "scheduler jobs describe": lambda call: str(call.existing("schedules")),
+    "auth print-identity-token": print_token,
 }
 CHANGES: dict[str, Callable[[Call], None]] = {
     "services enable": enable_apis,
@@ -248,7 +348,7 @@ CHANGES: dict[str, Callable[[Call], None]] = {
     "iam service-accounts create": create_account,
     "projects add-iam-policy-binding": bind_on_project,
     "secrets create": lambda call: call.create("secrets", call.names[0], []),
-    "secrets add-iam-policy-binding": bind_on_secret,
+    "secrets add-iam-policy-binding": bind_on("secrets"),
     "secrets versions add": add_version,
     "secrets versions disable": disable_version,
     "logging metrics create": create_metric,
@@ -256,8 +356,17 @@ CHANGES: dict[str, Callable[[Call], None]] = {
     "beta monitoring channels create": create_channel,
     "alpha monitoring policies create": create_policy,
     "alpha monitoring policies update": update_policy,
-    "functions deploy": deploy_function,
-    "run services add-iam-policy-binding": bind_on_service,
+    "functions detach": lambda call: call.state["functions"].remove(call.names[0]),
+    "run deploy": deploy_service,
+    "run services update-traffic": update_traffic,
+    "run services update": update_service,
+    "run services add-iam-policy-binding": bind_on("services"),
+    "builds submit": build_image,
+    "run jobs deploy": deploy_job,
+    "run jobs add-iam-policy-binding": bind_on("jobs"),
+    "scheduler jobs create http": schedule,
+    "scheduler jobs update http": reschedule,
+    "scheduler jobs delete": lambda call: call.state["schedules"].pop(call.names[0]),
 }
 
 
