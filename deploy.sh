@@ -126,9 +126,12 @@ try_out() {
 }
 
 # The audience is the service's address, not the tag's. Only a service account may name one; Cloud Run
-# takes a person's token without.
+# takes a person's token without. Who came by Workload Identity Federation has to impersonate an account,
+# and this command wants to be told so.
 find_token() {
   local token_of=(gcloud auth print-identity-token)
+  local account=${CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT-}
+  [[ -z $account ]] || token_of+=(--impersonate-service-account="$account")
   if $dry_run; then
     printf "token=\$(%s 2>/dev/null || %s)\n" \
       "$(pasteable "${token_of[@]}" --audiences="$1")" "$(pasteable "${token_of[@]}")"

@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.local.gateway import in_background
+from tests.support.cloud_run import ANSWERS, CREATE, LIST, WEBHOOK, CloudRun, opened
 from tests.support.recording_gcloud import EMPTY_PROJECT
 from tests.support.workspace import CLIENT_SECRET, PROJECT, ROOT, SETTINGS, Workspace
 
 SCRIPT = "./deploy.sh"
-LIST, CREATE, WEBHOOK, JOB = "list-events", "create-event", "mercado-pago-webhook", "reconcile"
+JOB = "reconcile"
 SERVICES = (LIST, CREATE, WEBHOOK)
 OWN_CALLER = SETTINGS["WEBHOOK_SERVICE_ACCOUNT"]
 OURS = {name: value for name, value in SETTINGS.items() if name != "WEBHOOK_SERVICE_ACCOUNT"}
@@ -34,20 +34,10 @@ SECRETS = {
     "mercado-pago-webhook-secret": ["signature"],
 }
 APIS = ("cloudbuild", "cloudfunctions", "cloudscheduler", "run", "secretmanager")
-FORBIDDEN = (403, "<html>Forbidden</html>")
-ANSWERS = {
-    LIST: (200, '[{"status": "confirmed"}]'),
-    CREATE: (404, '{"code": "virtual_class_not_found"}'),
-    WEBHOOK: (401, '{"code": "no_signature"}'),
-}
 
 
 def account(name: str) -> str:
     return f"{name}@{PROJECT}.iam.gserviceaccount.com"
-
-
-def opened(name: str) -> list[str]:
-    return [f"services/{name}", "roles/run.invoker", "allUsers", "None"]
 
 
 def prepared(prefix: str = "") -> dict[str, Any]:
@@ -58,51 +48,6 @@ def prepared(prefix: str = "") -> dict[str, Any]:
         "accounts": accounts | {OWN_CALLER: {}},
         "secrets": {f"{prefix}{name}": value for name, value in SECRETS.items()},
     }
-
-
-class CloudRun(ThreadingHTTPServer):
-    """Answers as the deployed services do, at the address of a service and of a tagged revision."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(("127.0.0.1", 0), CloudRunHandler)
-        self.workspace = workspace
-        self.answers = dict(ANSWERS)
-        self.asked: list[str] = []
-        self.stays_shut = False
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def answer(self, path: str, token: str | None) -> tuple[int, str]:
-        name = path.rpartition("/")[2]
-        lets_in = token == "Bearer token-canary" or self.is_open(name)
-        return self.answers[name.removeprefix("staging-")] if lets_in else FORBIDDEN
-
-    def is_open(self, name: str) -> bool:
-        state = self.workspace.state
-        return (
-            opened(name) in state["bindings"] or state["services"][name]["is_unchecked"]
-        ) and not self.stays_shut
-
-
-class CloudRunHandler(BaseHTTPRequestHandler):
-    server: CloudRun
-
-    def answer(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        token = self.headers["Authorization"]
-        self.server.asked.append(f"{self.path}{' with a token' * bool(token)}")
-        status, body = self.server.answer(self.path, token)
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    do_GET = do_POST = answer
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing: pytest shows what failed."""
 
 
 @pytest.fixture(scope="module")
@@ -443,8 +388,7 @@ def test_two_environments_do_not_touch_each_other(again: Workspace) -> None:
     staging = prepared("staging-")
     again.set_state(**{kind: first[kind] | staging[kind] for kind in ("accounts", "secrets")})
     again.write_env(OURS)
-    lines = "".join(f"{name}={value}\n" for name, value in OURS.items())
-    (again.root / "staging.env").write_text(f"{lines}NAME_PREFIX=staging\n")
+    again.write_env(OURS | {"NAME_PREFIX": "staging"}, name="staging.env")
     result = again.run(SCRIPT, "--env", "staging.env")
     assert result.returncode == 0, result.stderr
     state = again.state
@@ -517,6 +461,13 @@ def test_the_token_is_a_person_s_or_a_service_account_s(again: Workspace, is_per
     asked = [audience, "auth print-identity-token"] if is_person else [audience]
     assert calls(again, "print-identity-token") == asked
     assert "token-canary" not in result.stdout + result.stderr
+
+
+def test_the_token_of_an_impersonated_account(again: Workspace) -> None:
+    deployer = account("github-deploy")
+    again.run(SCRIPT, "--only", LIST, CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT=deployer)
+    [asked] = calls(again, "print-identity-token")
+    assert f"--impersonate-service-account={deployer} --audiences=" in asked
 
 
 # --- From the former deploy.sh --------------------------------------------------------------------

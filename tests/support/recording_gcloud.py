@@ -300,7 +300,8 @@ def reschedule(call: Call) -> None:
 
 
 def print_token(call: Call) -> str:
-    if "audiences" in call.flags and call.state["is_person"]:
+    is_person = call.state["is_person"] and "impersonate-service-account" not in call.flags
+    if "audiences" in call.flags and is_person:
         raise CommandError("Invalid account type for `--audiences`.")
     return "token-canary"
 
