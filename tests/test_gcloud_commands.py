@@ -60,7 +60,7 @@ def commands(workspace: Workspace) -> list[list[str]]:
         lines = printed.stdout.replace(" || ", "\ngcloud ").replace("gcloud gcloud", "gcloud")
         calls += [shlex.split(line.replace("$", "")) for line in PRINTED.findall(lines)]
     (workspace.root / "scheduling").mkdir()
-    for directory in ("mercado_pago_webhook", "examples/hold_and_pay", "examples/github_actions"):
+    for directory in ("alerts", "examples/hold_and_pay", "examples/github_actions"):
         readme = (ROOT / "infra" / directory / "README.md").read_text()
         blocks = re.findall("```sh\n(.*?)```", readme, re.DOTALL)
         commands = "\n".join(block for block in blocks if not ELSEWHERE.search(block))
