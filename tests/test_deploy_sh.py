@@ -47,6 +47,7 @@ def prepared(prefix: str = "") -> dict[str, Any]:
         "apis": [f"{name}.googleapis.com" for name in APIS],
         "accounts": accounts | {OWN_CALLER: {}},
         "secrets": {f"{prefix}{name}": value for name, value in SECRETS.items()},
+        "repositories": {f"{prefix}virtual-classes": {}},
     }
 
 
@@ -386,7 +387,9 @@ def test_an_empty_schedule_deploys_no_job_and_ends_an_earlier_schedule(again: Wo
 def test_two_environments_do_not_touch_each_other(again: Workspace) -> None:
     first = again.state
     staging = prepared("staging-")
-    again.set_state(**{kind: first[kind] | staging[kind] for kind in ("accounts", "secrets")})
+    again.set_state(
+        **{kind: first[kind] | staging[kind] for kind in ("accounts", "secrets", "repositories")}
+    )
     again.write_env(OURS)
     again.write_env(OURS | {"NAME_PREFIX": "staging"}, name="staging.env")
     result = again.run(SCRIPT, "--env", "staging.env")

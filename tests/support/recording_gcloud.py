@@ -110,6 +110,8 @@ class Call:
         for flag in ("service-account", "build-service-account", "oauth-service-account-email"):
             if flag in self.flags:
                 self.check_account(self.flags[flag].rpartition("/")[2])
+        if "image" in self.flags:
+            self.existing("repositories", self.flags["image"].split("/")[2])
         for secret in SECRET.findall(self.flags.get("set-secrets", "")):
             if not self.existing("secrets", secret):
                 raise CommandError(f"secret {secret} has no version")
