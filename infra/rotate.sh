@@ -45,8 +45,9 @@ deploy_what_uses_it() {
 
 # put_back VERSION: services use the newest version, even if it is disabled.
 put_back() {
-  gcloud secrets versions access "$1" --secret="$secret" "${in_project[@]}" |
-    run gcloud secrets versions add "$secret" --data-file=- "${in_project[@]}"
+  local value
+  value=$(gcloud secrets versions access "$1" --secret="$secret" "${in_project[@]}")
+  printf '%s' "$value" | run gcloud secrets versions add "$secret" --data-file=- "${in_project[@]}"
   printf 'the secret is again what it was\n' >&2
 }
 

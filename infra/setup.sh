@@ -82,7 +82,7 @@ take_the_admins_consent() {
   lookup version gcloud secrets versions list "$REFRESH_TOKEN_SECRET" --filter=state=ENABLED --limit=1 \
     --format='value(name)' "${in_project[@]}"
   if $dry_run; then
-    printf 'test -n "%s" || { infra/venv.sh && %s; }\n' "$version" "$(pasteable "${authorize[@]}")"
+    printf 'if test -z "%s"; then\n  infra/venv.sh\n  %s\nfi\n' "$version" "$(pasteable "${authorize[@]}")"
   elif [[ -z $version ]]; then
     infra/venv.sh
     "${authorize[@]}"

@@ -16,12 +16,15 @@ VERBS = {
     *(
         "add",
         "add-iam-policy-binding",
+        "access",
         "create",
         "create-oidc",
         "delete",
         "deploy",
         "describe",
         "detach",
+        "disable",
+        "get",
     ),
     *("enable", "execute", "http", "list", "print-identity-token", "set-cleanup-policies"),
     *("submit", "update", "update-traffic"),
@@ -46,11 +49,13 @@ def gcloud(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Re
 def commands(workspace: Workspace) -> list[list[str]]:
     """What the scripts print in a dry run, whichever branch would be taken, and what the commands
     of the READMEs have called; one command for each set of flags."""
-    workspace.write_env(SETTINGS | {"WEBHOOK_SERVICE_ACCOUNT": ""})
+    answered = {"WEBHOOK_SERVICE_ACCOUNT": "", "REGION": "southamerica-east1"}
+    workspace.write_env(SETTINGS | answered)
     workspace.write_env(SETTINGS | {"RECONCILE_SCHEDULE": ""}, name="other.env")
-    calls = []
+    calls = [["secrets", "versions", "access", "1", "--secret=x", "--project=x"]]
     for script in (
-        ["infra/project.sh"],
+        ["infra/setup.sh"],
+        ["infra/rotate.sh", "client-secret"],
         ["./deploy.sh"],
         ["./deploy.sh", "--rollback"],
         ["./deploy.sh", "--env", "other.env"],
