@@ -48,8 +48,8 @@ write_packages() {
 }
 
 # Timeouts exceed the largest budget that the settings allow, so that Cloud Run never cuts off our own
-# answer. An instance reads the calendar at most every EVENTS_CACHE_SECONDS, so ten instances stay far
-# below Google's 600 reads a minute.
+# answer. An instance reads each calendar at most every EVENTS_CACHE_SECONDS, so ten instances stay far
+# below Google's 600 reads a minute (infra/SCALE.md).
 deploy_list_events() {
   deploy_service list-events public list-events 64 65s 10 "$scratch/list_events" \
     "$(environment "${function_settings[@]}")" "AUTH_GOOGLE_SECRET=$client_secret:latest"

@@ -90,7 +90,16 @@ let_accounts_use_firestore() {
 
 # The public function reads the classes only where it lists the held ones.
 let_list_events_read_held_classes() {
-  ((10#${HOLD_MAX_MINUTES:-0} == 0)) || grant_on_database list-events roles/datastore.viewer
+  local role=roles/datastore.viewer member reader
+  if ((HOLD_MAX_MINUTES > 0)); then
+    grant_on_database list-events "$role"
+    return
+  fi
+  member="serviceAccount:$(service_account list-events)"
+  lookup reader gcloud projects get-iam-policy "$GOOGLE_CLOUD_PROJECT" --flatten='bindings[].members' \
+    --filter="bindings.role=$role AND bindings.members=$member" --format='value(bindings.members)'
+  ensure test -z "$reader" -- gcloud projects remove-iam-policy-binding "$GOOGLE_CLOUD_PROJECT" \
+    --member="$member" --role="$role" --all
 }
 
 # Firestore has no policies per database, so a right is granted on the project, with a condition that

@@ -70,10 +70,115 @@ test("a time that cannot be read is taken", () => {
 test("options that make no sense are refused", () => {
   const numbers = ["every", "minutes", "days", "windowDays"];
   const wrong = numbers.flatMap((name) => [0, -60, NaN, Infinity].map((value) => ({ [name]: value })));
+  const fewer = ["bufferMinutes", "noticeMinutes"];
+  wrong.push(...fewer.flatMap((name) => [-1, NaN, Infinity, "soon"].map((value) => ({ [name]: value }))));
   const others = [{ opens: "8 am" }, { closes: "" }, { from: "soon" }, { now: new Date(NaN) }, { clockOffset: NaN }];
+  others.push({ opens: "8:60" }, { opens: "18:00", closes: "17:00" });
+  const morning = { opens: "09:00", closes: "12:00" };
+  const days = [[{}], [{ opens: "12:00", closes: "09:00" }], [morning, morning]];
+  days.push([morning, { opens: "08:00", closes: "08:30" }], [{ ...morning, closes: "noon" }]);
+  others.push({ hours: { monday: [morning] } }, ...days.map((sat) => ({ hours: { sat } })));
+  const holds = [{}, { start: BEFORE }, { start: BEFORE, end: BEFORE }, { start: BEFORE, end: new Date(NaN) }];
+  holds.push({ start: TENTATIVE.start.dateTime, end: TENTATIVE.end.dateTime });
+  others.push(...holds.map((hold) => ({ mine: [hold] })));
   for (const option of [...wrong, ...others]) {
     assert.throws(() => times([], option), RangeError, JSON.stringify(option));
   }
+});
+
+test("a day has the hours of its weekday, in several spans or none", () => {
+  // 14 March 2031 is a Friday.
+  const hours = {
+    fri: [
+      { opens: "09:00", closes: "11:30" },
+      { opens: "16:15", closes: "18:15" },
+    ],
+    sun: [{ opens: "10:00", closes: "11:00" }],
+    mon: undefined,
+  };
+  const found = slots([], { timeZone: HERE, from: "2031-03-14", days: 8, now: BEFORE, hours });
+  const friday = ["09:00", "10:00", "16:15", "17:15"];
+  assert.deepEqual(
+    found.map((slot) => `${slot.day} ${slot.time}`),
+    [
+      ...friday.map((time) => `2031-03-14 ${time}`),
+      "2031-03-16 10:00",
+      ...friday.map((time) => `2031-03-21 ${time}`),
+    ],
+  );
+  assert.deepEqual(times([], { hours: {} }), []);
+});
+
+test("hours that touch are two openings, and a slot lies within one", () => {
+  const hours = { fri: [{ opens: "09:00", closes: "10:30" }, { opens: "10:30", closes: "12:00" }] };
+  assert.deepEqual(times([], { hours }), ["09:00", "10:30"]);
+});
+
+test("what leaves too little between a slot and its neighbours is taken", () => {
+  const before = span("2031-03-14T16:00:00-03:00", "2031-03-14T17:00:00-03:00");
+  const later = span("2031-03-14T19:10:00-03:00", "2031-03-14T19:20:00-03:00");
+  const options = { minutes: 60, every: 30, closes: "19:00", opens: "17:00" };
+  assert.deepEqual(times([before, later], options), ["17:00", "17:30", "18:00"]);
+  assert.deepEqual(times([before, later], { ...options, bufferMinutes: 10 }), ["17:30", "18:00"]);
+  assert.deepEqual(times([before, later], { ...options, bufferMinutes: 11 }), ["17:30"]);
+  const [first] = slots([before], { ...options, timeZone: HERE, from: "2031-03-14", now: BEFORE, bufferMinutes: 1 });
+  assert.deepEqual([first.state, first.spans], ["taken", []]);
+});
+
+test("a neighbour that the listing does not cover may come too close", () => {
+  const now = new Date("2031-03-13T18:00:00-03:00");
+  assert.deepEqual(times([], { now, windowDays: 1 }), ["16:00", "17:00"]);
+  assert.deepEqual(times([], { now, windowDays: 1, bufferMinutes: 1 }), ["16:00"]);
+});
+
+test("what begins within the notice cannot be had", () => {
+  const now = new Date("2031-03-14T15:30:00-03:00");
+  const states = (noticeMinutes, spans = []) =>
+    slots(spans, { timeZone: HERE, from: "2031-03-14", days: 1, opens: "15:00", closes: "19:00", now, noticeMinutes })
+      .map((slot) => slot.state);
+  assert.deepEqual(states(0), ["past", "free", "free", "free"]);
+  assert.deepEqual(states(90), ["past", "soon", "free", "free"]);
+  assert.deepEqual(states(90.1), ["past", "soon", "soon", "free"]);
+  const taken = span("2031-03-14T16:00:00-03:00", "2031-03-14T17:00:00-03:00");
+  assert.deepEqual(states(90, [taken]), ["past", "taken", "free", "free"]);
+});
+
+const HELD = { start: new Date("2031-03-14T20:00:00Z"), end: new Date("2031-03-14T21:00:00Z") };
+const TENTATIVE = { ...span("2031-03-14T17:00:00-03:00", "2031-03-14T18:00:00-03:00"), status: "tentative" };
+
+function states(spans, options = {}) {
+  const usual = { timeZone: HERE, from: "2031-03-14", days: 1, opens: "16:00", closes: "19:00" };
+  return slots(spans, { ...usual, now: BEFORE, ...options }).map((slot) => slot.state);
+}
+
+test("the visitor's own hold is theirs, whether it is listed already or not", () => {
+  const mine = [HELD];
+  assert.deepEqual(states([TENTATIVE]), ["free", "taken", "free"]);
+  assert.deepEqual(states([TENTATIVE], { mine }), ["free", "mine", "free"]);
+  assert.deepEqual(states([], { mine }), ["free", "mine", "free"]);
+  assert.deepEqual(times([TENTATIVE], { mine }), ["16:00", "18:00", "19:00"]);
+  const [, own] = slots([TENTATIVE], { timeZone: HERE, from: "2031-03-14", opens: "16:00", now: BEFORE, mine });
+  assert.deepEqual(own.spans, [TENTATIVE]);
+});
+
+test("what only resembles the visitor's own hold is somebody else's", () => {
+  const mine = [HELD];
+  const confirmed = { ...TENTATIVE, status: "confirmed" };
+  const longer = { ...TENTATIVE, end: { dateTime: "2031-03-14T18:00:01-03:00" } };
+  for (const others of [[confirmed], [longer], [TENTATIVE, TENTATIVE], [TENTATIVE, confirmed]]) {
+    assert.equal(states(others, { mine })[1], "taken", JSON.stringify(others));
+  }
+  assert.equal(states([TENTATIVE, TENTATIVE], { mine: [HELD, HELD] })[1], "mine");
+});
+
+test("the visitor's own hold takes what it overlaps and what comes too close to it", () => {
+  const mine = [HELD];
+  assert.deepEqual(states([TENTATIVE], { mine, every: 30 }), ["free", "mine", "mine", "mine", "free"]);
+  assert.deepEqual(states([TENTATIVE], { mine, bufferMinutes: 5 }), ["taken", "mine", "taken"]);
+  const next = span("2031-03-14T18:00:00-03:00", "2031-03-14T19:00:00-03:00");
+  assert.deepEqual(states([TENTATIVE, next], { mine, bufferMinutes: 5 }), ["taken", "mine", "taken"]);
+  const now = new Date("2031-03-14T16:30:00-03:00");
+  assert.deepEqual(states([TENTATIVE], { mine, now, noticeMinutes: 600 }), ["past", "mine", "soon"]);
 });
 
 test("a zone that is not known is a CalendarError with a text", () => {
@@ -120,6 +225,19 @@ test("hours are those of the school's clocks, also where these are put forward a
     "2031-04-05T05:00:00.000Z",
   ]);
   assert.deepEqual(starts("2031-09-07"), ["2031-09-07T04:00:00.000Z", "2031-09-07T05:00:00.000Z"]);
+});
+
+test("minutes between classes are those that pass, also where clocks are put forward", () => {
+  // In Santiago it is 23:59 on Saturday the 6th, then 01:00 on Sunday: 15 minutes, not 75.
+  const options = { timeZone: "America/Santiago", from: "2031-09-06", now: new Date("2031-09-01T00:00:00Z") };
+  const hours = { sun: [{ opens: "00:00", closes: "03:00" }], sat: [] };
+  const late = span("2031-09-06T23:00:00-04:00", "2031-09-06T23:45:00-04:00");
+  const free = (bufferMinutes) => freeSlots([late], { ...options, days: 2, hours, bufferMinutes });
+  assert.deepEqual(free(15).map((slot) => slot.time), ["01:00", "02:00"]);
+  assert.deepEqual(free(16).map((slot) => slot.time), ["02:00"]);
+  const own = { ...span("2031-09-07T01:00:00-03:00", "2031-09-07T05:00:00Z"), status: "tentative" };
+  const mine = [freeSlots([], { ...options, hours })[0]];
+  assert.deepEqual(slots([own], { ...options, hours, mine }).map((slot) => slot.state), ["mine", "free"]);
 });
 
 test("a slot names the day and the events that take it", () => {

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,9 +14,10 @@ import yaml
 
 from infra.local.google.client import Control
 from tests.support.classes import Classes
+from tests.support.forked import forked
 from tests.support.listing import read_anew
 from tests.support.log_filter import Entry, FilterError, compile_filter, value_of
-from tests.support.served import Served, serving
+from tests.support.served import SETTINGS, Served, serving
 
 ALERTS = Path(__file__).parents[1] / "infra" / "alerts"
 
@@ -37,7 +38,8 @@ MATCHES = {
     "meet_not_allowed": {"booking: calendar without Meet"},
     "class_not_bookable": {"booking: class is over"},
     "broken-function": {"listing: misconfigured", "system: out of memory"},
-    "leftovers": {"job: reconcile has failed"},
+    "double_booked": {"job: double_booked"},
+    "leftovers": {"job: reconcile has failed", "job: double_booked", "job: 1 left"},
     "list_events_failures": {
         "listing: Google fails",
         "listing: token revoked",
@@ -68,19 +70,21 @@ SYSTEM_LINES: dict[str, Entry] = {
 """What Cloud Run itself writes; the functions cannot be made to write it here."""
 
 
-def as_entry(line: dict[str, Any]) -> Entry:
-    """The LogEntry that Cloud Run makes of a line on standard output."""
+def as_entry(line: dict[str, Any], **of: str) -> Entry:
+    """The LogEntry that Cloud Run makes of a line on standard output of a service or a job."""
     payload = {key: value for key, value in line.items() if key != "severity"}
-    service = line["function"].replace("_", "-")
-    entry = written(line["severity"], "run.googleapis.com%2Fstdout", service=service)
+    entry = written(line["severity"], "run.googleapis.com%2Fstdout", **of)
     return entry | {"jsonPayload": payload}
 
 
 class Recorder:
-    """Plays situations and keeps the one line that each made a function write."""
+    """Plays situations and keeps the one line that each made a function write, and all lines of
+    the scheduled job."""
 
-    def __init__(self, booking: Served, listing: Served, classes: Classes) -> None:
-        self.booking, self.listing, self.classes = booking, listing, classes
+    def __init__(
+        self, booking: Served, listing: Served, classes: Classes, job: Callable[[], str]
+    ) -> None:
+        self.booking, self.listing, self.classes, self._job = booking, listing, classes, job
         self.entries: dict[str, Entry] = dict(SYSTEM_LINES)
 
     def book(self, situation: str, expected: int, **fields: Any) -> None:
@@ -96,7 +100,13 @@ class Recorder:
 
     def _keep(self, situation: str, function: Served) -> None:
         [line] = function.lines()
-        self.entries[situation] = as_entry(line)
+        service = function.name.replace("_", "-")
+        self.entries[situation] = as_entry(line, service=service)
+
+    def reconcile(self) -> None:
+        for line in map(json.loads, self._job().splitlines()):
+            situation = f"job: {line.get('kind', line['message'])}"
+            self.entries[situation] = as_entry(line, job="reconcile")
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +126,17 @@ def entries(
                 serving(package / name, emulator, stand_in.url, log, changed)
             )
 
+        def job() -> str:
+            """What reconcile.py prints as it is scheduled."""
+            services = {"FIRESTORE_EMULATOR_HOST": emulator, "GOOGLE_EMULATOR_URL": stand_in.url}
+            with forked(
+                "reconcile", "--json", environ={**SETTINGS, **services}, directory=logs / "job"
+            ) as command:
+                command.finish()
+                return command.output
+
         classes = running.enter_context(Classes(emulator))
-        recorder = Recorder(serve("create_event"), serve("list_events"), classes)
+        recorder = Recorder(serve("create_event"), serve("list_events"), classes, job)
         record(recorder, stand_in)
         recorder.listing = serve("list_events", CALENDAR_ID=None)
         recorder.list("misconfigured", 500)
@@ -128,7 +147,9 @@ def entries(
 def record(recorder: Recorder, google: Control) -> None:
     now = datetime.now(UTC)
     recorder.book("ok", 200)
-    recorder.book("without e-mail", 200, studentEmail=None)
+    recorder.reconcile()
+    recorder.book("without e-mail", 200, studentEmail=None)  # at the same hours
+    recorder.reconcile()
     recorder.book("cancelled", 409, status="cancelled")
     over = {"startTime": now - timedelta(hours=3), "endTime": now - timedelta(hours=2)}
     recorder.book("class is over", 409, **over)

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
@@ -89,6 +90,13 @@ DAY = timedelta(days=1)
 # In Santiago and on Lord Howe clocks are put forward and back near some of these days.
 DAYS = [date(2031, 3, 14), date(2031, 4, 5), date(2031, 9, 6), date(2031, 10, 4)]
 ZONES = ["America/Argentina/Buenos_Aires", "America/Santiago", "Australia/Lord_Howe", "UTC"]
+WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+OPENINGS = st.lists(st.sampled_from([0, 90, 510, 720, 1080, 1440]), unique=True).map(
+    lambda ends: [
+        {"opens": f"{opens // 60}:{opens % 60:02}", "closes": f"{closes // 60}:{closes % 60:02}"}
+        for opens, closes in zip(sorted(ends)[::2], sorted(ends)[1::2], strict=False)
+    ]
+)
 UNREADABLE = ["", "soon", "room 5", "2031-03-14T17:00:00", "1900-01-01T00:00:00-04:16:48"]
 
 
@@ -123,9 +131,11 @@ def times(draw: st.DrawFn, day: date) -> str:
 def listings(draw: st.DrawFn) -> tuple[Spans, dict[str, Any]]:
     day = draw(st.sampled_from(DAYS))
     moments = times(day).map(lambda time: {"dateTime": time})
+    status = st.sampled_from(["confirmed", "tentative"])
     span = st.fixed_dictionaries(
-        {"start": moments, "end": moments, "status": st.just("confirmed")}
+        {"start": moments, "end": moments, "status": status}
     ) | moments.map(lambda moment: {"start": moment, "end": moment, "status": "tentative"})
+    spans = draw(st.lists(span, max_size=5))
     options = {
         "timeZone": draw(st.sampled_from(ZONES)),
         "from": day.isoformat(),
@@ -137,8 +147,24 @@ def listings(draw: st.DrawFn) -> tuple[Spans, dict[str, Any]]:
         "now": f"{day}T{draw(st.integers(0, 23)):02}:10:00Z",
         "clockOffset": draw(st.sampled_from([0, 0, 3_600_000, -86_400_000])),
         "windowDays": draw(st.integers(1, 3)),
+        "bufferMinutes": draw(st.sampled_from([0, 0, 15, 60])),
+        "noticeMinutes": draw(st.sampled_from([0, 0, 45, 600])),
+        "mine": draw(holds(day, spans)),
     }
-    return draw(st.lists(span, max_size=5)), options
+    if draw(st.booleans()):
+        options["hours"] = draw(st.dictionaries(st.sampled_from(WEEKDAYS), OPENINGS))
+    return spans, options
+
+
+@st.composite
+def holds(draw: st.DrawFn, day: date, spans: Spans) -> list[tuple[float, float]]:
+    """Some at the hours of what is listed, some elsewhere."""
+    listed = [hours(span) for span in spans]
+    readable = [(start, end) for start, end in listed if start and end and start < end]
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp() * 1000
+    starts = st.integers(-30, 200).map(lambda number: noon + number * 30 * MINUTE)
+    free = starts.map(lambda start: (start, start + 60 * MINUTE))
+    return draw(st.lists(st.sampled_from(readable) | free if readable else free, max_size=3))
 
 
 def read(time: str) -> float | None:
@@ -148,25 +174,62 @@ def read(time: str) -> float | None:
     return datetime.fromisoformat(time).timestamp() * 1000
 
 
-def is_in_the_way(span: dict[str, Any], slot: dict[str, Any]) -> bool:
-    start, end = read(span["start"]["dateTime"]), read(span["end"]["dateTime"])
+def hours(span: dict[str, Any]) -> tuple[float | None, float | None]:
+    return read(span["start"]["dateTime"]), read(span["end"]["dateTime"])
+
+
+def is_in_the_way(span: tuple[float | None, float | None], begin: float, until: float) -> bool:
+    start, end = span
     if start is None:
         return True
-    if slot["start"] <= start < slot["end"]:
+    if begin <= start < until:
         return True
-    return start < slot["start"] and (end is None or end > slot["start"])
+    return start < begin and (end is None or end > begin)
+
+
+def state_of(slot: dict[str, Any], spans: Spans, options: dict[str, Any]) -> str:
+    """The first that holds."""
+    begin, until = slot["start"], slot["end"]
+    buffer = options["bufferMinutes"] * MINUTE
+    now = datetime.fromisoformat(options["now"]).timestamp() * 1000 + options["clockOffset"]
+    others, held = [], Counter(options["mine"])
+    for span in spans:
+        is_own = span["status"] == "tentative" and held[hours(span)] > 0
+        held[hours(span)] -= is_own
+        others += [] if is_own else [hours(span)]
+    near = [*others, *options["mine"]]
+    rules = {
+        "past": begin < now,
+        "taken": any(is_in_the_way(each, begin, until) for each in others),
+        "mine": any(is_in_the_way(each, begin, until) for each in options["mine"]),
+        "too near": any(is_in_the_way(each, begin - buffer, until + buffer) for each in near),
+        "soon": begin < now + options["noticeMinutes"] * MINUTE,
+        "unknown": until + buffer > now + options["windowDays"] * 24 * 60 * MINUTE,
+        "free": True,
+    }
+    first = next(state for state, holds in rules.items() if holds)
+    return "taken" if first == "too near" else first
 
 
 def wall_times(options: dict[str, Any]) -> list[str]:
     """The day and time of each slot, of those that clocks in the zone show."""
     zone = ZoneInfo(options["timeZone"])
-    hours, rest = map(int, options["opens"].split(":"))
-    closes = int(options["closes"][:2]) * 60
-    starts = range(hours * 60 + rest, closes - options["minutes"] + 1, options["every"])
+    every_day = [{"opens": options["opens"], "closes": options["closes"]}]
     midnights = [
         datetime.fromisoformat(options["from"]) + number * DAY for number in range(options["days"])
     ]
-    walls = [midnight + timedelta(minutes=start) for midnight in midnights for start in starts]
+    walls = [
+        midnight + timedelta(minutes=start)
+        for midnight in midnights
+        for opening in options.get("hours", dict.fromkeys(WEEKDAYS, every_day)).get(
+            WEEKDAYS[midnight.weekday()], []
+        )
+        for start in range(
+            minutes(opening["opens"]),
+            minutes(opening["closes"]) - options["minutes"] + 1,
+            options["every"],
+        )
+    ]
     shown = [wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone) for wall in walls]
     return [
         f"{wall:%Y-%m-%d %H:%M}"
@@ -175,19 +238,27 @@ def wall_times(options: dict[str, Any]) -> list[str]:
     ]
 
 
+def minutes(clock: str) -> int:
+    """Since midnight."""
+    hours, rest = map(int, clock.split(":"))
+    return hours * 60 + rest
+
+
 @settings(deadline=None)  # it asks another process
 @given(listing=listings())
 def test_a_slot_is_free_only_if_nothing_is_in_its_way(
     ask: Ask, listing: tuple[Spans, dict[str, Any]]
 ) -> None:
     spans, options = listing
-    now = datetime.fromisoformat(options["now"]).timestamp() * 1000 + options["clockOffset"]
-    known = now + options["windowDays"] * 24 * 60 * MINUTE
     found = ask(spans, options)
     for slot in found:
-        taken = [number for number, span in enumerate(spans) if is_in_the_way(span, slot)]
-        state = "taken" if taken else "unknown" if slot["end"] > known else "free"
-        assert (slot["state"], slot["spans"]) == ("past" if slot["start"] < now else state, taken)
+        listed = [
+            number
+            for number, span in enumerate(spans)
+            if is_in_the_way(hours(span), slot["start"], slot["end"])
+        ]
+        assert slot["spans"] == listed
+        assert slot["state"] == state_of(slot, spans, options)
         assert slot["end"] - slot["start"] == options["minutes"] * MINUTE
         shown = datetime.fromtimestamp(slot["start"] / 1000, ZoneInfo(options["timeZone"]))
         assert f"{shown:%Y-%m-%d %H:%M}" == f"{slot['day']} {slot['time']}"

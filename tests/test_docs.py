@@ -1,6 +1,7 @@
-"""The README names what there is."""
+"""The documents name what there is."""
 
 import re
+import subprocess
 from dataclasses import fields
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from shared import errors
 from shared.errors import ServiceError
 from shared.settings import Settings
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
 CODES = [
     kind
     for kind in vars(errors).values()
@@ -25,3 +27,16 @@ def test_the_error_table_is_the_one_of_the_code() -> None:
     rows = re.findall(r"^\| (\d{3}) \| `(\w+)` \| (yes|no) \|", README, re.MULTILINE)
     table = [(str(kind.status), kind.code, "yes" if kind.retryable else "no") for kind in CODES]
     assert rows == table
+
+
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "*.md"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+    links = [
+        (document, (ROOT / document).parent / link)
+        for document in listed
+        for link in re.findall(r"\]\((?!https?:)([^)#\s]+)", (ROOT / document).read_text())
+    ]
+    assert len(links) > 10
+    assert [(document, str(path)) for document, path in links if not path.exists()] == []

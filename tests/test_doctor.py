@@ -35,9 +35,10 @@ CLIENT_SECRET = defaults.CLIENT_SECRET_SECRET
 WEBHOOK = "webhook@examined-project.iam.gserviceaccount.com"
 CHECKS = [
     "settings", "emulators", "clock", "apis", "client secret", "refresh token", "token", "scopes",
-    "account", "calendar", "firestore", "rules", "deployed", "schedule", "rights", "callers",
-    "public access", "mercado pago", "notice",
+    "account", "calendar", "busy calendars", "firestore", "rules", "deployed", "schedule",
+    "rights", "callers", "public access", "mercado pago", "notice",
 ]  # fmt: skip
+OF_THE_TOKEN = ["scopes", "account", "calendar", "busy calendars"]
 APIS = ("calendar-json", "cloudscheduler", "firestore", "run", "secretmanager")
 MERCADO_PAGO = {
     "mercado-pago-access-token": [ACCESS_TOKEN],
@@ -336,7 +337,7 @@ def test_a_secret_is_missing(doctor: Doctor, google: Control) -> None:
     google.replace_secrets({PROJECT: {TOKEN_SECRET: [defaults.REFRESH_TOKEN], **MERCADO_PAGO}})
     report = doctor(AUTH_GOOGLE_SECRET="")
     report.only_wrong("client secret", f"no secret {CLIENT_SECRET}", "infra/project.sh")
-    assert report.of("not checked") == ["clock", "token", "scopes", "account", "calendar"]
+    assert report.of("not checked") == ["clock", "token", *OF_THE_TOKEN]
 
 
 def test_the_client_secret_is_read(doctor: Doctor) -> None:
@@ -380,7 +381,7 @@ def test_the_token_is_revoked(doctor: Doctor, google: Control) -> None:
     report = doctor()
     found = report.only_wrong("token", "expired or revoked", "infra/authorize.py")
     assert "publish the app" in found["cure"]
-    assert report.of("not checked") == ["clock", "scopes", "account", "calendar"]
+    assert report.of("not checked") == ["clock", *OF_THE_TOKEN]
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -448,6 +449,58 @@ def test_the_calendar_is_in_another_time_zone(doctor: Doctor, google: Control) -
     assert (report.status, report.of("warning")) == (0, ["calendar"])
     assert "time zone is Pacific/Auckland, TIME_ZONE is" in report.checks["calendar"]["text"]
     assert "choose America/Argentina/Buenos_Aires" in report.checks["calendar"]["cure"]
+
+
+TEACHER, ROOM = "teacher@example.com", "room@example.com"
+SHARE = f'share the calendar with {defaults.ACCOUNT} with the right "See all event details"'
+FREE_BUSY = (
+    "only free/busy is shared: an invitation that its owner declined takes its hours all the same"
+)
+
+
+@pytest.mark.parametrize(
+    ("roles", "status", "text", "cure"),
+    [
+        ({TEACHER: "reader", ROOM: "writer"}, "ok", "2 can be read", ""),
+        (
+            {TEACHER: "reader"},
+            "wrong",
+            f"{defaults.ACCOUNT} sees no calendar {ROOM} (BUSY_CALENDAR_IDS)",
+            f"correct BUSY_CALENDAR_IDS, or {SHARE}",
+        ),
+        (
+            {TEACHER: "none", ROOM: "owner"},
+            "wrong",
+            f"{defaults.ACCOUNT} may not read the calendar {TEACHER}",
+            SHARE,
+        ),
+        (
+            {TEACHER: "freeBusyReader", ROOM: "reader"},
+            "warning",
+            f"of {TEACHER} {FREE_BUSY}",
+            SHARE,
+        ),
+        (
+            {TEACHER: "freeBusyReader", ROOM: "none"},
+            "wrong",
+            f"of {TEACHER} {FREE_BUSY}; {defaults.ACCOUNT} may not read the calendar {ROOM}",
+            SHARE,
+        ),
+    ],
+)
+def test_each_busy_calendar(
+    doctor: Doctor, google: Control, roles: dict[str, str], status: str, text: str, cure: str
+) -> None:
+    for calendar, role in roles.items():
+        google.put_calendar(calendar, roles={defaults.ACCOUNT: role})
+    found = doctor(BUSY_CALENDAR_IDS=f"{TEACHER},{ROOM}").checks["busy calendars"]
+    assert (found["status"], found["text"], found["cure"]) == (status, text, cure)
+
+
+def test_google_refuses_a_busy_calendar(doctor: Doctor, google: Control) -> None:
+    google.fault("list", "status", skip=2, status=403, reason="forbidden")
+    found = doctor(BUSY_CALENDAR_IDS=TEACHER).only_wrong("busy calendars", "may not read", SHARE)
+    assert TEACHER in found["text"]
 
 
 def test_the_calendar_api_is_off(doctor: Doctor, google: Control) -> None:
@@ -649,6 +702,51 @@ def test_what_gcloud_finds_wrong(
 ) -> None:
     gcloud.answer({command: answer})
     assert doctor().only_wrong(check, cure=cure)["text"] == text
+
+
+def firestore_rights(**conditions: str) -> dict[str, Any]:
+    """A policy by which list-events may read Firestore, or not, and all others what they should."""
+    reading = [
+        policy(f"roles/datastore.{role}", account("list-events"), condition=condition)
+        for role, condition in conditions.items()
+    ]
+    others = using_firestore()["bindings"]
+    return {"bindings": [*others, *(each["bindings"][0] for each in reading)]}
+
+
+MISSING = "list-events may not read Firestore, as HOLD_MAX_MINUTES=30 needs"
+
+
+@pytest.mark.parametrize(
+    ("held", "conditions", "status", "text"),
+    [
+        ("30", {}, "wrong", MISSING),
+        ("30", {"viewer": OTHER_DATABASE}, "wrong", MISSING),
+        ("30", {"viewer": THIS_DATABASE}, "ok", ""),
+        ("30", {"owner": THIS_DATABASE}, "ok", ""),
+        ("0", {}, "ok", ""),
+        ("0", {"viewer": OTHER_DATABASE}, "ok", ""),
+        (
+            "0",
+            {"viewer": THIS_DATABASE},
+            "warning",
+            "list-events may read Firestore, though HOLD_MAX_MINUTES is 0",
+        ),
+    ],
+)
+def test_list_events_reads_firestore_while_classes_are_held(
+    doctor: Doctor,
+    gcloud: AnsweringGcloud,
+    held: str,
+    conditions: dict[str, str],
+    status: str,
+    text: str,
+) -> None:
+    gcloud.answer({f"projects get-iam-policy {PROJECT}": firestore_rights(**conditions)})
+    found = doctor(HOLD_MAX_MINUTES=held).checks["rights"]
+    assert found["status"] == status
+    if text:
+        assert (found["text"], found["cure"]) == (text, "run infra/project.sh")
 
 
 def test_what_is_deployed_has_other_settings(doctor: Doctor) -> None:

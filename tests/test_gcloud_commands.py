@@ -25,6 +25,8 @@ VERBS = {
         "detach",
         "disable",
         "get",
+        "get-iam-policy",
+        "remove-iam-policy-binding",
     ),
     *("enable", "execute", "http", "list", "print-identity-token", "set-cleanup-policies"),
     *("submit", "update", "update-traffic"),
@@ -50,11 +52,13 @@ def commands(workspace: Workspace) -> list[list[str]]:
     """What the scripts print in a dry run, whichever branch would be taken, and what the commands
     of the READMEs have called; one command for each set of flags."""
     answered = {"WEBHOOK_SERVICE_ACCOUNT": "", "REGION": "southamerica-east1"}
-    workspace.write_env(SETTINGS | answered)
-    workspace.write_env(SETTINGS | {"RECONCILE_SCHEDULE": ""}, name="other.env")
+    workspace.write_env(SETTINGS | answered | {"HOLD_MAX_MINUTES": "30"})
+    other = {"RECONCILE_SCHEDULE": "", "HOLD_MAX_MINUTES": "0", "NAME_PREFIX": "other"}
+    workspace.write_env(SETTINGS | other, name="other.env")
     calls = [["secrets", "versions", "access", "1", "--secret=x", "--project=x"]]
     for script in (
         ["infra/setup.sh"],
+        ["infra/project.sh", "--env", "other.env"],
         ["infra/rotate.sh", "client-secret"],
         ["./deploy.sh"],
         ["./deploy.sh", "--rollback"],

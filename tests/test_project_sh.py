@@ -109,7 +109,7 @@ def test_gives_each_account_its_rights_and_no_other(complete: dict[str, Any]) ->
 
 
 def test_what_is_not_asked_for_is_not_prepared(workspace: Workspace) -> None:
-    workspace.write_env(SETTINGS | {"RECONCILE_SCHEDULE": ""})
+    workspace.write_env(SETTINGS | {"RECONCILE_SCHEDULE": "", "HOLD_MAX_MINUTES": "0"})
     result = workspace.run(SCRIPT, stdin=CLIENT_SECRET)
     assert result.returncode == 0, result.stderr
     assert workspace.state["secrets"].keys() == {"calendar-refresh-token", "calendar-client-secret"}
@@ -148,6 +148,42 @@ def test_environments_are_beside_each_other(workspace: Workspace, complete: dict
             assert f'"{thing}"' not in text or not is_ours
         assert ("user/staging-" in text) == (is_ours and "user/" in text)
     assert len(names) == 2 * len(first["policies"])
+
+
+def of_list_events(workspace: Workspace) -> list[tuple[str, str]]:
+    """The rights of list-events in the project, beside those to its secrets."""
+    return [
+        (role, condition)
+        for resource, role, member, condition in workspace.state["bindings"]
+        if "list-events@" in member and not resource.startswith("secrets/")
+    ]
+
+
+def test_list_events_reads_the_classes_only_while_classes_are_held(
+    workspace: Workspace, complete: dict[str, Any]
+) -> None:
+    workspace.set_state(**complete)
+    for database in ("(default)", "school"):
+        assert workspace.run(SCRIPT, FIRESTORE_DATABASE=database).returncode == 0
+    assert [role for role, _ in of_list_events(workspace)] == ["roles/datastore.viewer"] * 2
+    for _ in range(2):
+        assert workspace.run(SCRIPT, HOLD_MAX_MINUTES="0").returncode == 0
+        assert of_list_events(workspace) == []
+    removed = [call for call in workspace.state["calls"] if "remove-iam-policy-binding" in call]
+    assert len(removed) == 1
+    # One of the first database is gone, three of another one have come.
+    assert len(workspace.state["bindings"]) == len(complete["bindings"]) + 2
+
+
+def test_dry_run_prints_that_right_and_its_removal(
+    workspace: Workspace, complete: dict[str, Any]
+) -> None:
+    workspace.set_state(**complete)
+    for held, roles in (("0", []), ("30", ["roles/datastore.viewer"])):
+        printed = workspace.run(SCRIPT, "--dry-run", HOLD_MAX_MINUTES=held)
+        (workspace.root / "printed.sh").write_text(printed.stdout)
+        workspace.run("bash", "printed.sh")
+        assert [role for role, _ in of_list_events(workspace)] == roles
 
 
 def test_a_second_run_changes_nothing_but_an_edited_alert(

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from google.cloud.firestore import DELETE_FIELD
 
+from infra.local.google import defaults
 from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from tests.conftest import ROOT, Serve
@@ -37,8 +39,8 @@ class Outcome:
 
     @property
     def report(self) -> dict[str, Any]:
-        report: dict[str, Any] = json.loads(self.output)
-        return report
+        *findings, whole = map(json.loads, self.output.splitlines())
+        return {**whole, "findings": findings}
 
     def kinds(self, *outcomes: str) -> set[tuple[str, str]]:
         """Kind and class of each finding, or of those with one of the outcomes."""
@@ -210,6 +212,33 @@ class School:
         end = datetime.now(UTC) - timedelta(days=2)
         return self.failed_hours_ago(49, startTime=end - timedelta(hours=1), endTime=end)
 
+    def over(self, **fields: Any) -> str:
+        end = datetime.now(UTC) - timedelta(days=8)
+        times = {"startTime": end - timedelta(hours=1), "endTime": end}
+        return self.failed_hours_ago(200, **times, **fields)
+
+    def hours(self, class_id: str, first: int, last: int) -> tuple[datetime, datetime]:
+        """From one minute of a class to another; it has sixty."""
+        start = self.classes.get(class_id)["startTime"]
+        return start + timedelta(minutes=first), start + timedelta(minutes=last)
+
+    def put(
+        self, class_id: str, first: int, last: int, calendar: str | None = None, **fields: Any
+    ) -> str:
+        """The id of an event at these minutes of a class."""
+        start, end = self.hours(class_id, first, last)
+        times = {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
+        [event] = self.google.seed({**times, "summary": FOCUS, **fields}, calendar=calendar)
+        return str(event["id"])
+
+    def put_all_day(self, class_id: str, calendar: str, **fields: Any) -> str:
+        """The same for an event that takes the whole day of a class."""
+        start, _ = self.hours(class_id, 0, 60)
+        day = start.astimezone(ZoneInfo(defaults.TIME_ZONE)).date()
+        days = {"start": day, "end": day + timedelta(days=1)}
+        dates = {key: {"date": each.isoformat()} for key, each in days.items()}
+        return self.put(class_id, 0, 0, calendar, **dates, **fields)
+
     def nothing_to_tell(self) -> None:
         """Classes that were never paid for, or that nothing can be done about any more."""
         self.new()
@@ -218,8 +247,6 @@ class School:
         times = {"startTime": end - timedelta(hours=1), "endTime": end}
         self.failed_hours_ago(49, status="cancelled", **times)
         self.failed_hours_ago(49, googleEventId="of-a-class-that-took-place", **times)
-        end -= timedelta(days=8)
-        self.failed_hours_ago(300, startTime=end - timedelta(hours=1), endTime=end)
 
     def invalid(self) -> str:
         class_id = self.booked()
@@ -247,7 +274,7 @@ def _owner(event: Document) -> str | None:
 # The kinds that `School` can bring about, each by a method of its name.
 CURABLE = (
     *("failed", "abandoned", "unrecorded", "changed", "wrong_time", "no_meet_link", "not_invited"),
-    *("guests_not_noted", "cancelled", "class_gone", "duplicate"),
+    *("guests_not_noted", "cancelled", "over", "class_gone", "duplicate"),
 )
 OTHERS = ("event_deleted", "copied", "missed", "invalid", "foreign")
 
@@ -290,9 +317,6 @@ def test_says_what_it_found(school: School, reconcile: Reconcile) -> None:
     class_id, orphan = school.failed(), school.class_gone()
     school.event_deleted()
     older, oldest = school.failed_hours_ago(2), school.failed_hours_ago(3)
-    earlier = school.booked()
-    met_at = school.classes.get(earlier)["startTime"] + timedelta(minutes=30)
-    later = school.booked(startTime=met_at, endTime=met_at + timedelta(hours=1))
     busy_until = datetime.now(UTC) + timedelta(hours=1)
     school.new(calendarClaim={"token": "of a worker at work", "expiresAt": busy_until})
 
@@ -303,6 +327,8 @@ def test_says_what_it_found(school: School, reconcile: Reconcile) -> None:
     failed = listed.report["findings"][found.index(class_id)]
     document = school.classes.get(class_id)
     assert failed == {
+        "severity": "ERROR",
+        "message": "the last delivery failed; calendar_rejected",
         "kind": "failed",
         "classId": class_id,
         "eventId": None,
@@ -313,17 +339,14 @@ def test_says_what_it_found(school: School, reconcile: Reconcile) -> None:
         "outcome": "found",
         "reason": "",
     }
-    assert listed.report["overlaps"] == [
-        {"classIds": [earlier, later], "start": met_at.isoformat()}
-    ]
     assert {key: listed.report[key] for key in ("severity", "message", "inProgress", "left")} == {
         "severity": "ERROR",
-        "message": "5 left, 1 overlapping, 1 being worked on",
+        "message": "5 left, 1 being worked on",
         "inProgress": 1,
         "left": 5,
     }
     assert table.status == 1
-    for words in (class_id, orphan, "calendar_rejected", "--recreate ID", "overlap", "5 left"):
+    for words in (class_id, orphan, "calendar_rejected", "--recreate ID", "5 left"):
         assert words in table.output
     for said in (table.output, table.progress, listed.output):
         assert EMAIL not in said
@@ -346,8 +369,8 @@ def test_what_can_be_cured_is_and_then_nothing_is_left(
     for kind, class_id in found - {("class_gone", ids["class_gone"])}:
         document = school.classes.get(class_id)
         assert not document.keys() & {"calendarClaim", "calendarError"}
-        is_cancelled = "cancelled" in kind
-        own = [] if is_cancelled else [document["googleEventId"]]
+        has_no_event = "cancelled" in kind or kind == "over"
+        own = [] if has_no_event else [document["googleEventId"]]
         assert school.live(class_id) == own, kind
     assert school.live(ids["class_gone"]) == []
     assert school.classes.get(ids["not_invited"])["studentInvited"] is True
@@ -398,6 +421,144 @@ def test_a_class_that_was_paid_for_after_it_was_completed_is_told(
     school.classes.change(class_id, status="cancelled")
     assert reconcile("--apply", "--json").kinds("cured") == {("cancelled", class_id)}
     assert reconcile("--json").kinds() == set()
+
+
+def test_what_is_left_on_classes_that_are_over_is_cleared_and_nothing_else(
+    school: School, google: Control, reconcile: Reconcile
+) -> None:
+    expired = datetime.now(UTC) - timedelta(days=8)
+    claim = {"calendarClaim": {"token": "of a worker that died", "expiresAt": expired}}
+    ids = [school.over(**claim), school.over(status="cancelled"), school.over(classType="party")]
+    before = [school.classes.get(each) for each in ids]
+    google.clear_requests()
+
+    applied = reconcile("--apply", "--json")
+
+    assert (applied.status, applied.kinds("cured")) == (0, {("over", each) for each in ids})
+    for class_id, document in zip(ids, before, strict=True):
+        kept = {key: document[key] for key in document.keys() - {"calendarError", "calendarClaim"}}
+        assert school.classes.get(class_id) == kept
+    assert not google.counts().keys() & {"insert", "patch", "delete"}
+    assert reconcile("--json").kinds() == set()
+
+
+def test_what_is_left_on_a_class_that_is_moved_meanwhile_is_kept(
+    school: School, google: Control, reconcile: Reconcile
+) -> None:
+    class_id = school.over()
+    google.latency(1.0, "get")
+    command = reconcile.start("--apply", "--json")
+    assert wait_until(lambda: google.counts().get("get", 0) == 2, 30)  # it has been judged
+    start = datetime.now(UTC) + timedelta(days=1)
+    school.classes.change(class_id, startTime=start, endTime=start + timedelta(hours=1))
+    assert reconcile.end(command).kinds("left") == {("over", class_id)}
+    assert "calendarError" in school.classes.get(class_id)
+    google.latency(0, "get")
+    assert reconcile("--apply", "--json").kinds("cured") == {("failed", class_id)}
+
+
+@pytest.fixture
+def teacher(google: Control) -> str:
+    """The teacher's own calendar, which the admin may read."""
+    calendar = "canary.teacher@example.com"
+    google.put_calendar(calendar, roles={defaults.ACCOUNT: "reader"})
+    return calendar
+
+
+def double_booked(outcome: Outcome) -> set[tuple[str, str, datetime]]:
+    """What is told of each class whose hours are taken twice, and when the two meet."""
+    return {
+        (each["classId"], each["detail"], datetime.fromisoformat(each["start"]))
+        for each in outcome.report["findings"]
+        if each["kind"] == "double_booked"
+    }
+
+
+def test_hours_that_are_taken_twice(school: School, teacher: str, reconcile: Reconcile) -> None:
+    one, two, by_hand, of_teacher, weekly, whole_day = (school.booked() for _ in range(6))
+    start, end = school.hours(one, 30, 90)
+    another = school.booked(startTime=start, endTime=end)
+    start, end = school.hours(two, 1, 90)
+    refused = school.failed_hours_ago(1, startTime=start, endTime=end)
+    series = {"recurringEventId": "series", "id": "series_20300101t000000z"}
+    met = {
+        (one, f"class {another}"): 30,
+        (two, f"class {refused}"): 1,
+        (by_hand, f"event {school.put(by_hand, 59, 120)} in calendar 1"): 59,
+        (of_teacher, f"event {school.put(of_teacher, -30, 1, teacher)} in calendar 2"): 0,
+        (weekly, f"event {school.put(weekly, 10, 20, teacher, **series)} in calendar 2"): 10,
+        (whole_day, f"event {school.put_all_day(whole_day, teacher)} in calendar 2"): 0,
+    }
+    expected = {
+        (class_id, detail, school.hours(class_id, minute, 0)[0])
+        for (class_id, detail), minute in met.items()
+    }
+
+    dry, table = (reconcile(*each, BUSY_CALENDAR_IDS=teacher) for each in (["--json"], []))
+
+    assert (dry.status, double_booked(dry)) == (1, expected)
+    line = next(each for each in dry.report["findings"] if each["classId"] == by_hand)
+    assert (line["severity"], line["cure"]) == ("ERROR", "hand")
+    assert line["message"].startswith("its hours are taken twice: refund it or move it; event ")
+    for _, detail, _ in expected:
+        assert detail in table.output
+    for said in (dry.output, dry.progress, table.output, table.progress):
+        assert teacher not in said
+        assert FOCUS not in said
+
+
+def test_hours_that_are_not_taken_twice(
+    school: School, google: Control, teacher: str, reconcile: Reconcile
+) -> None:
+    touched, free, copied, moved, met, off = (school.booked() for _ in range(6))
+    school.put(touched, -60, 0)
+    school.put(touched, 60, 120, teacher)
+    for fields in (
+        {"transparency": "transparent"},
+        {"attendees": [{"email": teacher, "self": True, "responseStatus": "declined"}]},
+        {"status": "cancelled"},
+        {"eventType": "workingLocation"},
+    ):
+        school.put(free, 0, 60, teacher, **fields)
+    school.put_all_day(free, teacher, transparency="transparent")
+    google.seed({**school.event_of(copied), "id": "copy1"}, calendar=teacher)
+    # Moved by hand to where another class is, with its copy: `--apply` moves it back.
+    start, end = school.hours(met, 0, 60)
+    times = {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
+    google.edit(school.event_of(moved)["id"], times)
+    google.seed({**school.event_of(moved), "id": "copy2"}, calendar=teacher)
+    start, end = school.hours(off, 0, 60)
+    school.new(startTime=start, endTime=end)  # not paid for
+    school.failed_hours_ago(1, startTime=start, endTime=end, status="completed")
+    school.put(school.missed(), 0, 60)  # over
+
+    dry = reconcile("--json", BUSY_CALENDAR_IDS=teacher)
+
+    assert double_booked(dry) == set()
+    assert ("wrong_time", moved) in dry.kinds()
+
+
+def test_free_and_busy_is_enough_to_tell_hours_and_copies(
+    school: School, google: Control, teacher: str, reconcile: Reconcile
+) -> None:
+    google.put_calendar(teacher, roles={defaults.ACCOUNT: "freeBusyReader"})
+    met, copied = school.booked(), school.booked()
+    event_id = school.put(met, 0, 60, teacher)
+    google.seed({**school.event_of(copied), "id": "copy"}, calendar=teacher)
+    dry = reconcile("--json", BUSY_CALENDAR_IDS=teacher)
+    assert {each[:2] for each in double_booked(dry)} == {
+        (met, f"event {event_id} in calendar 2"),
+    }
+
+
+def test_a_calendar_that_cannot_be_read_keeps_nothing_else_from_being_repaired(
+    school: School, reconcile: Reconcile
+) -> None:
+    class_id = school.failed()
+    applied = reconcile("--apply", "--json", BUSY_CALENDAR_IDS="nobody@example.com")
+    assert (applied.status, applied.kinds("cured")) == (2, {("failed", class_id)})
+    words = "1 cured, 0 left, could not go on: calendar_rejected: list: 404 notFound"
+    assert applied.report["message"] == words
 
 
 def test_guests_are_noted_without_asking_the_calendar(

@@ -18,6 +18,8 @@ FIELDS_OF_A_SLOT = {
     "kind",
     "nextPageToken",
     "items",
+    "id",
+    "iCalUID",
     "start",
     "end",
     "date",

@@ -199,6 +199,7 @@ def _lines(given: Configuration) -> list[str]:
         "REFRESH_TOKEN_SECRET": given.settings.refresh_token_secret,
         "FIRESTORE_DATABASE": given.settings.firestore_database,
         "TIME_ZONE": given.settings.time_zone.key,
+        "HOLD_MAX_MINUTES": str(given.settings.hold_max_minutes),
     }
     return [
         f"{'function' if name in _OF_FUNCTIONS else 'command'} {name}={values[name]}"

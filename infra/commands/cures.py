@@ -63,8 +63,9 @@ _TABLE = (
 
     # The Calendar: status and reason
     _Row("calendar: 404",
-         "{admin} sees no calendar CALENDAR_ID ({calendar})",
-         "correct CALENDAR_ID, or share the calendar with that account"),
+         "{admin} sees no calendar {calendar} ({setting})", "correct {setting}, or {share}"),
+    _Row("calendar: 403 forbidden",
+         "{admin} may not read the calendar {calendar} ({setting})", "{share}"),
     _Row("calendar: .*(accessNotConfigured|SERVICE_DISABLED)",
          "the Calendar API is not enabled in the OAuth client's project",
          "gcloud services enable calendar-json.googleapis.com"),

@@ -9,7 +9,7 @@ from google.auth.transport.requests import Request
 from google.oauth2 import id_token
 
 from infra.commands.cures import unusable
-from infra.commands.unusable import Unusable
+from infra.commands.unusable import Doubtful, Unusable
 from shared import json_object
 from shared.google.token_endpoint import token_uri
 from shared.settings import Settings
@@ -79,15 +79,41 @@ def check_calendar(settings: Settings, access_token: str) -> dict[str, Any]:
         raise Unusable(
             f"{settings.admin_email} may only read the calendar CALENDAR_ID"
             f" (role {head.get('accessRole', 'none')})",
-            'share the calendar with that account with the right "Make changes to events"',
+            _names(settings, settings.calendar_id)["share"],
         )
     return head
+
+
+def check_busy_calendar(settings: Settings, calendar_id: str, access_token: str) -> None:
+    """Raises Unusable unless the token's account can read one of `BUSY_CALENDAR_IDS`."""
+    role = calendar_head(settings, calendar_id, access_token).get("accessRole", "none")
+    share = _names(settings, calendar_id)["share"]
+    if role == "none":
+        raise Unusable(f"{settings.admin_email} may not read the calendar {calendar_id}", share)
+    if role == "freeBusyReader":  # Google then lists events with little more than their times
+        raise Doubtful(
+            f"of {calendar_id} only free/busy is shared: an invitation that its owner declined"
+            " takes its hours all the same",
+            share,
+        )
+
+
+def _names(settings: Settings, calendar_id: str) -> dict[str, str]:
+    """For the table of cures."""
+    is_ours = calendar_id in (settings.calendar_id, "primary")
+    right = "Make changes to events" if is_ours else "See all event details"
+    return {
+        "admin": settings.admin_email,
+        "calendar": calendar_id,
+        "setting": "CALENDAR_ID" if is_ours else "BUSY_CALENDAR_IDS",
+        "share": f'share the calendar with {settings.admin_email} with the right "{right}"',
+    }
 
 
 def calendar_head(settings: Settings, calendar_id: str, access_token: str) -> dict[str, Any]:
     """A calendar's own fields, as a list of its events shows them. Raises Unusable."""
     base = settings.google_emulator_url or "https://www.googleapis.com"
-    names = {"admin": settings.admin_email, "calendar": calendar_id}
+    names = _names(settings, calendar_id)
     try:
         answer = requests.get(
             f"{base}/calendar/v3/calendars/{quote(calendar_id, safe='')}/events",

@@ -20,6 +20,7 @@ Ready, with the classes sample-1 .. sample-5 to be booked. To look at: {page}
   curl -X POST {url} -H 'Content-Type: application/json' -d '{{"preferenceId": "sample-1"}}'
 
 Ctrl-C stops everything. What follows is the functions' log.
+
 """
 
 
@@ -41,7 +42,7 @@ def main() -> int:
         else:
             with serving_page(arguments.port, _say) as (gateway, stack):
                 page = f"{gateway.origins[0]}/"
-                print(_READY.format(url=gateway.url, page=page), flush=True)
+                print(_READY.format(url=gateway.url, page=page), end="", flush=True)
                 stack.watch()
     except (PortUnavailable, EmulatorUnavailable, StackError, TourError) as problem:
         print(f"infra/local.sh: {problem}", file=sys.stderr)

@@ -64,20 +64,32 @@ def local_stack(say: Say, origins: Sequence[str]) -> Iterator[Stack]:
         say("starting the stand-in for Google")
         google = started.enter_context(running_stand_in())
         say("starting both functions")
-        functions, processes, log = {}, {}, FunctionLog()
+        log = FunctionLog()
         started.enter_context(log.reading())
         settings = function_settings(firestore, google.url)
         allowed = filter(None, [*origins, os.environ.get("ALLOWED_ORIGINS")])
         settings["ALLOWED_ORIGINS"] = ",".join(allowed)
-        for name in ("list_events", "create_event"):
-            address = functions[name] = f"127.0.0.1:{free_port()}"
-            command = function_command(name, package, address)
-            processes[name] = started.enter_context(
-                running(command, env=settings, stdout=log.descriptor)
-            )
+        sources = [package / name for name in ("list_events", "create_event")]
+        functions, processes = started.enter_context(running_functions(sources, settings, log))
+        yield Stack(firestore, google, functions, processes, settings, log)
+
+
+@contextmanager
+def running_functions(
+    sources: Sequence[Path], settings: Mapping[str, str], log: FunctionLog
+) -> Iterator[tuple[dict[str, str], dict[str, Process]]]:
+    """Each is served under its directory's name: by name, the "host:port" and the process. Raises
+    StackError."""
+    with ExitStack() as started:
+        functions, processes = {}, {}
+        for source in sources:
+            name, address = source.name, f"127.0.0.1:{free_port()}"
+            command = function_command(name, source.parent, address)
+            process = running(command, env=settings, stdout=log.descriptor)
+            functions[name], processes[name] = address, started.enter_context(process)
         for name, address in functions.items():
             wait_for_function(name, address, processes[name])
-        yield Stack(firestore, google, functions, processes, settings, log)
+        yield functions, processes
 
 
 def function_settings(firestore: str, google: str) -> dict[str, str]:
@@ -89,6 +101,7 @@ def function_settings(firestore: str, google: str) -> dict[str, str]:
     ours.pop("K_SERVICE", None)
     return {
         "EVENTS_CACHE_SECONDS": "0",  # what was booked is listed at once
+        "HOLD_MAX_MINUTES": "30",
         "TIME_ZONE": defaults.TIME_ZONE,
         **ours,
         "FIRESTORE_EMULATOR_HOST": firestore,

@@ -19,7 +19,8 @@ _LIST_FIELDS = (
     "attendees(self,responseStatus),id,iCalUID),nextPageToken"
 )
 _MARKED_FIELDS = (
-    "kind,items(id,status,start,end,extendedProperties/private,recurringEventId),nextPageToken"
+    "kind,items(id,iCalUID,status,start,end,extendedProperties/private,recurringEventId),"
+    "nextPageToken"
 )
 _EVENT_FIELDS = (
     "id,etag,status,htmlLink,hangoutLink,conferenceData,start,end,summary,description,"

@@ -42,13 +42,15 @@ class BusyHours:
         self._calendar.prepare(deadline)
         # Classes first: one that is booked between the two reads is then in both, not in neither.
         classes = self._classes(now, deadline)
-        calendars = in_parallel(
-            [
-                partial(self._events, calendar_id, now, until, deadline)
-                for calendar_id in self._settings.calendar_ids
-            ]
+        return slots_of(chain(*self.events(now, until, deadline), classes), now, until)
+
+    def events(self, now: datetime, until: datetime, deadline: Deadline) -> list[list[Busy]]:
+        """What the events of each calendar take, ours first: all that end after `now` and start
+        before `until`, and some others. Raises what the calendar raises, by `deadline`."""
+        calendars = self._settings.calendar_ids
+        return in_parallel(
+            [partial(self._events, each, now, until, deadline) for each in calendars]
         )
-        return slots_of(chain(*calendars, classes), now, until)
 
     def _classes(self, now: datetime, deadline: Deadline) -> list[Busy]:
         minutes = self._settings.hold_max_minutes

@@ -18,5 +18,5 @@ def busy_classes(classes: Iterable[ClassDocument], zone: ZoneInfo) -> Iterator[B
         status = read.one_of(Status, "status", default=Status.PENDING)
         is_off = status in (Status.CANCELLED, Status.COMPLETED)
         if start and end and start < end and not is_off:
-            ids = filter(None, (document.event_id, document.derived_event_id))
-            yield Busy(slot(start, end, "tentative", zone), frozenset(ids))
+            ids = filter(None, (document.id, document.event_id, document.derived_event_id))
+            yield Busy(slot(start, end, "tentative", zone), tuple(ids))

@@ -26,11 +26,16 @@ class Slot:
 
 
 class Busy(NamedTuple):
-    """A slot and the ids of what takes it. Two at the same hours that share an id are one: an
-    event and its copy in another calendar, a class and its event."""
+    """A slot and the ids of what takes it, its own first."""
 
     slot: Slot
-    ids: frozenset[str]
+    ids: tuple[str, ...]
+
+    @property
+    def keys(self) -> set[tuple[str, datetime, datetime]]:
+        """Two that share one are one, such as an event and its copy in another calendar, or a
+        class and its event: they share an id and have the same hours."""
+        return {(each, self.slot.start, self.slot.end) for each in self.ids}
 
 
 def slots_of(busy: Iterable[Busy], now: datetime, until: datetime) -> list[Slot]:
@@ -38,8 +43,8 @@ def slots_of(busy: Iterable[Busy], now: datetime, until: datetime) -> list[Slot]
     are one, the first."""
     slots = []
     seen: set[tuple[str, datetime, datetime]] = set()
-    for slot, ids in busy:
-        keys = {(each, slot.start, slot.end) for each in ids}
+    for each in busy:
+        slot, keys = each.slot, each.keys
         if slot.end > now and slot.start < until and seen.isdisjoint(keys):
             slots.append(slot)
             seen |= keys
@@ -56,7 +61,7 @@ def busy_events(events: Iterable[dict[str, Any]], zone: ZoneInfo, now: datetime)
             end = _LAST
         status = "tentative" if event.get("status") == "tentative" else "confirmed"
         ids = (event.get("id"), event.get("iCalUID"))
-        known = frozenset(each for each in ids if each and isinstance(each, str))
+        known = tuple(each for each in ids if each and isinstance(each, str))
         yield Busy(slot(start, end, status, zone), known)
 
 

@@ -161,6 +161,21 @@ def bind_on(kind: str) -> Callable[[Call], None]:
     return bind
 
 
+def unbind_on_project(call: Call) -> None:
+    given = [f"projects/{call.names[0]}", call.flags["role"], call.flags["member"]]
+    kept = [binding for binding in call.state["bindings"] if binding[:3] != given]
+    if "all" not in call.flags or kept == call.state["bindings"]:
+        raise CommandError("Policy binding with the specified principal and role not found!")
+    call.state["bindings"] = kept
+
+
+def list_members(call: Call) -> str:
+    """The members with a role, as --flatten and --filter ask for them."""
+    wanted = [each.partition("=")[2] for each in call.flags["filter"].split(" AND ")]
+    bindings = call.state["bindings"]
+    return "\n".join(member for _, *given, _ in bindings if given == wanted for member in given[1:])
+
+
 def add_version(call: Call) -> None:
     value = sys.stdin.read()
     if call.flags["data-file"] != "-" or not value:
@@ -335,6 +350,7 @@ LOOKUPS: dict[str, Callable[[Call], str]] = {
     "secrets describe": lambda call: str(call.existing("secrets")),
     "secrets versions list": list_versions,
     "secrets versions access": access_version,
+    "projects get-iam-policy": list_members,
     "logging metrics describe": lambda call: str(call.existing("metrics")),
     "beta monitoring channels list": list_channels,
     "alpha monitoring policies list": list_policies,
@@ -350,6 +366,7 @@ CHANGES: dict[str, Callable[[Call], None]] = {
     "artifacts repositories set-cleanup-policies": set_cleanup_policies,
     "iam service-accounts create": create_account,
     "projects add-iam-policy-binding": bind_on_project,
+    "projects remove-iam-policy-binding": unbind_on_project,
     "secrets create": lambda call: call.create("secrets", call.names[0], []),
     "secrets add-iam-policy-binding": bind_on("secrets"),
     "secrets versions add": add_version,

@@ -20,6 +20,8 @@ SETTINGS = {
     "ADMIN_EMAIL": "admin@escuela.example",
     "WEBHOOK_SERVICE_ACCOUNT": f"webhook@{PROJECT}.iam.gserviceaccount.com",
     "ALLOWED_ORIGINS": "https://a.example,https://b.example",
+    "BUSY_CALENDAR_IDS": "teacher@escuela.example,c_456@group.calendar.google.com",
+    "HOLD_MAX_MINUTES": "30",
 }
 CLIENT_SECRET = "client-secret-canary"
 MERCADO_PAGO_TOKEN = "APP_USR-mercado-pago-token-canary"

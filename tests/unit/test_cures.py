@@ -11,6 +11,7 @@ from shared.errors import CalendarRejected, Misconfigured, StoreUnavailable
 
 NAMES = {
     "redirect_uri": "URI", "admin": "ADMIN", "calendar": "CALENDAR", "secret": "SECRET",
+    "setting": "SETTING", "share": "SHARE",
     "project": "PROJECT", "verb": "VERB", "role": "ROLE", "place": "PLACE", "command": "COMMAND",
 }  # fmt: skip
 SEE = "Cloud Resource Manager API has not been used in project 5 before or it is disabled"
@@ -39,7 +40,13 @@ def failed(kind: type[Exception], text: str = "x") -> Exception:
         ("token", "admin_policy_enforced", "Workspace", "Admin console"),
         ("token", "rate_limit_exceeded", "limits", "try again"),
         ("token", "None", "gives no token (None)", "try again"),
-        ("calendar", "404 notFound", "ADMIN sees no calendar CALENDAR_ID (CALENDAR)", "share"),
+        (
+            "calendar",
+            "404 notFound",
+            "ADMIN sees no calendar CALENDAR (SETTING)",
+            "SETTING, or SHARE",
+        ),
+        ("calendar", "403 forbidden", "ADMIN may not read the calendar CALENDAR", "SHARE"),
         ("calendar", "403 SERVICE_DISABLED", "API is not enabled", "gcloud services enable"),
         ("calendar", "401 authError", "(401 authError)", "leave every box ticked"),
         ("calendar", "503", "answers 503", "try again"),

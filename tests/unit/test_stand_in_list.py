@@ -208,3 +208,17 @@ def test_instances_are_listed_instead_of_their_series(
     stub = unexpanded.json["items"][3]
     assert stub["status"] == "cancelled"
     assert not {"start", "end", "summary"} & stub.keys()
+
+
+def test_who_sees_only_free_and_busy_is_told_hours_and_ids(
+    google: GoogleInProcess, api: GoogleApi
+) -> None:
+    google.seed(at(0, id="first", summary="private", transparency="transparent"))
+    google.settings(access_role="freeBusyReader")
+    answer = api.list().json
+    assert answer["accessRole"] == "freeBusyReader"
+    [event] = answer["items"]
+    assert event.keys() == {
+        *("kind", "etag", "id", "status", "htmlLink", "updated", "iCalUID", "start", "end"),
+        "visibility",
+    }

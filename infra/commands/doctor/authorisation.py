@@ -2,18 +2,20 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from infra.commands.cures import AUTHORISE
 from infra.commands.doctor.examination import Case
 from infra.commands.google_account import (
     calendar_head,
     can_write_events,
+    check_busy_calendar,
     check_calendar,
     tokens_for,
     verified_account,
 )
 from infra.commands.secret_versions import CLIENT_SECRET, SecretVersions, Version
-from infra.commands.unusable import Doubtful, NotChecked, Unusable
+from infra.commands.unusable import Doubtful, NotChecked, Unusable, Verdict
 
 
 def client_secret(case: Case) -> str:
@@ -73,6 +75,24 @@ def calendar(case: Case) -> str:
             f"choose {ours} in the calendar's settings at Google, or correct TIME_ZONE",
         )
     return f"it can be written (role {head['accessRole']})"
+
+
+def busy_calendars(case: Case) -> str:
+    calendars = case.settings.busy_calendar_ids
+    found = [each for each in map(partial(_problem_of, case), calendars) if each]
+    if found:
+        worst = max(found, key=lambda each: each.status is Verdict.WRONG)
+        cures = dict.fromkeys(each.cure for each in found)
+        raise type(worst)("; ".join(each.problem for each in found), "; ".join(cures))
+    return f"{len(calendars)} can be read" if calendars else "none set"
+
+
+def _problem_of(case: Case, calendar_id: str) -> Unusable | None:
+    try:
+        check_busy_calendar(case.settings, calendar_id, case.token["access_token"])
+    except Unusable as error:
+        return error
+    return None
 
 
 def stored(secret: str, version: Version) -> str:

@@ -33,6 +33,7 @@ CHECKS = (
     Check("scopes", authorisation.scopes, ("token",)),
     Check("account", authorisation.account, ("token",)),
     Check("calendar", authorisation.calendar, ("token",)),
+    Check("busy calendars", authorisation.busy_calendars, ("token",)),
     Check("firestore", classes.query, ("settings",)),
     Check("rules", classes.rules, ("firestore",)),
     Check("deployed", deployed.deployed, ("settings",)),

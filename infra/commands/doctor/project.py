@@ -6,7 +6,7 @@ from infra.commands.doctor.deployed import ACCOUNTS, CREATE, JOB, LIST, WEBHOOK,
 from infra.commands.doctor.examination import Case
 from infra.commands.doctor.gcloud import Policy
 from infra.commands.secret_versions import CLIENT_SECRET, MERCADO_PAGO_SECRETS
-from infra.commands.unusable import Unusable
+from infra.commands.unusable import Doubtful, Unusable
 
 _APIS = (
     "calendar-json.googleapis.com",
@@ -53,8 +53,15 @@ def rights(case: Case) -> str:
         allowed = everywhere.members(roles, under=database)
         if name in parts(case) and _account(case, name) not in allowed:
             lacking.append(f"{name} may not use Firestore")
+    held, reader = case.settings.hold_max_minutes, _account(case, LIST)
+    if held and reader not in everywhere.members(_READ_FIRESTORE, under=database):
+        lacking.append(f"{LIST} may not read Firestore, as HOLD_MAX_MINUTES={held} needs")
     if lacking:
         raise Unusable("; ".join(lacking), "run infra/project.sh")
+    if not held and reader in everywhere.members({"roles/datastore.viewer"}, under=database):
+        raise Doubtful(
+            f"{LIST} may read Firestore, though HOLD_MAX_MINUTES is 0", "run infra/project.sh"
+        )
     return "each account has what it needs"
 
 

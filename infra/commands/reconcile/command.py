@@ -28,6 +28,7 @@ from shared import log
 from shared.booking.flow import Booking
 from shared.errors import ServiceError
 from shared.google.project import project_id
+from shared.listing.busy_hours import BusyHours
 from shared.settings import Settings
 
 NOTHING_LEFT, SOMETHING_LEFT, COULD_NOT_LOOK, INTERRUPTED = 0, 1, 2, 130
@@ -62,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ID",
         help="rebook this class although somebody deleted its event; can be repeated",
     )
-    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON, a line for each finding")
     return parser
 
 
@@ -72,6 +73,12 @@ def _look_and_cure(options: argparse.Namespace, report: Report, stop: Stop) -> N
     report.zone = given.settings.time_zone
     repair = _repair(with_client_secret(given))
     report.survey = repair.records.survey(_say)
+    _say("looking for hours that are taken twice")
+    try:
+        hours = BusyHours(given.settings, repair.records.calendar)
+        report.survey.findings.extend(repair.records.double_booked(hours, report.zone))
+    except ServiceError as error:  # no reason to leave the rest as it is
+        report.failure = _told(error)
     todo = _to_cure(report.survey.findings, options)
     with stop:
         for number, finding in enumerate(todo, 1):

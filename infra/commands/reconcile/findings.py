@@ -36,6 +36,8 @@ class Kind(StrEnum):
     CANCELLED = "cancelled", Cure.APPLY, "cancelled, but not withdrawn"
     INVALID = "invalid", Cure.HAND, "invalid: correct the class"
     MISSED = "missed", Cure.HAND, "paid for, never booked, now over: refund it, then cancel it"
+    OVER = "over", Cure.APPLY, "over for a week, with a claim or a failure left on it"
+    DOUBLE_BOOKED = "double_booked", Cure.HAND, "its hours are taken twice: refund it or move it"
     # Possibly intended, so rebooked only if named.
     EVENT_DELETED = "event_deleted", Cure.RECREATE, "somebody deleted its event"
     COPIED = "copied", Cure.RECREATE, "has the event of another class"

@@ -3,7 +3,6 @@ of create_event, and an event is deleted only with its etag and while we hold th
 class."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from infra.commands.reconcile import judgement
@@ -11,11 +10,9 @@ from infra.commands.reconcile.findings import Cure, Finding, Kind, Outcome, Stat
 from infra.commands.reconcile.survey import CALL_SECONDS, Records
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
 from shared.booking.claimed_calendar import ClaimedCalendar
-from shared.booking.decision import Settled, decide
 from shared.booking.flow import Booking
 from shared.calendar.answers import EtagMismatch, EventGone, Unanswered
 from shared.calendar.event import Event
-from shared.classes import writes
 from shared.classes.document import ClassDocument
 from shared.deadline import Budget, Deadline, retrying
 from shared.errors import (
@@ -24,13 +21,13 @@ from shared.errors import (
     ServiceError,
     StoreUnavailable,
 )
+from shared.google.firestore import Conflict
 from shared.settings import Settings
 
 Delete = Callable[[Event, Deadline], None]
 
 HOPELESS = (Misconfigured, ReauthorizationRequired, StoreUnavailable)
 """Errors that would make every other repair fail, too."""
-
 
 _CHANGED = "it has just been changed: run this again"
 _BUSY = Outcome(State.BUSY, "somebody is working on the class")
@@ -58,67 +55,57 @@ class Repair:
         reason = ""
         now = self.records.of_class(finding.class_id)
         if now and now.kind.cure in (Cure.APPLY, finding.kind.cure):
-            if now.kind is Kind.GUESTS_NOT_NOTED:
-                self._note_guests(finding.class_id)
-            else:
-                reason = self._bring_in_line(finding.class_id)
+            reason = self._bring_in_line(finding.class_id, now.kind)
             now = self.records.of_class(finding.class_id)
         if now:
             return Outcome(State.LEFT, reason or f"{now.kind}: {now.detail}".rstrip(": "))
-        stored = self.records.class_now(finding.class_id)
-        return _BUSY if stored and judgement.is_in_progress(stored) else _CURED
+        document = self.records.class_now(finding.class_id)
+        return _BUSY if document and judgement.is_in_progress(document) else _CURED
 
-    def _bring_in_line(self, class_id: str) -> str:
+    def _bring_in_line(self, class_id: str, kind: Kind) -> str:
         """Returns why it failed, or an empty string."""
+        document = self.records.class_now(class_id)
+        changes = judgement.correction(document, kind) if document else {}
         try:
-            if stored := self.records.class_now(class_id):
+            if document and changes:
+                self.records.store.compare_and_set(document, changes, Deadline(CALL_SECONDS))
+            elif document and changes is None:
                 budget = Budget(self.settings.create_budget_seconds)
-                self.booking.bring_in_line(stored, budget, verify=True)
+                self.booking.bring_in_line(document, budget, verify=True)
+        except Conflict:  # somebody has written since, so it has to be judged again
+            return ""
         except ServiceError as error:
             return f"{error.code}: {error.cause}"
         return ""
 
-    def _note_guests(self, class_id: str) -> None:
-        """Notes whom we invited to an unchanged class, without asking the Calendar: before guests
-        were noted, only students were invited."""
-        stored = self.records.class_now(class_id)
-        virtual_class = stored and stored.reading.virtual_class
-        if not stored or not virtual_class or stored.invited is not None:
-            return
-        if decide(stored) != Settled():  # it is not unchanged any more
-            return
-        guests = virtual_class.guests[:1] if stored.student_invited else ()
-        lease_seconds = self.settings.create_lease_seconds
-        with suppress(ClaimLost):
-            claim = Claim.take(self.records.store, stored, lease_seconds, Deadline(CALL_SECONDS))
-            _finish(claim, writes.invited(guests))
-
     def _remove(self, finding: Finding) -> Outcome:
-        stored = self.records.class_now(finding.class_id)
+        document = self.records.class_now(finding.class_id)
         deadline = Deadline(self.settings.create_budget_seconds)
-        if stored is None:
+        if document is None:
             return self._delete(finding, None, deadline, self.records.calendar.delete)
-        if judgement.is_in_progress(stored):
+        if judgement.is_in_progress(document):
             return _BUSY
         try:
             lease_seconds = self.settings.create_lease_seconds
-            claim = Claim.take(self.records.store, stored, lease_seconds, deadline)
+            claim = Claim.take(self.records.store, document, lease_seconds, deadline)
             claimed = ClaimedCalendar(self.records.calendar, claim, deadline)
             try:
-                return self._delete(finding, stored, deadline, lambda each, _: claimed.delete(each))
+                return self._delete(
+                    finding, document, deadline, lambda each, _: claimed.delete(each)
+                )
             finally:
-                _finish(claim, {})
+                _release(claim)
         except ClaimLost:
             return _BUSY
         except ClassChanged:
             return Outcome(State.LEFT, _CHANGED)
 
     def _delete(
-        self, finding: Finding, stored: ClassDocument | None, deadline: Deadline, delete: Delete
+        self, finding: Finding, document: ClassDocument | None, deadline: Deadline, delete: Delete
     ) -> Outcome:
-        """Deletes the event if it still belongs to no class; `stored` is the class, if any."""
+        """Deletes the event if it still belongs to no class; `document` is the class, if any."""
         event = self.records.event_now(finding.event_id or "")
-        kind = self.records.kind_of(event, stored) if event else None
+        kind = self.records.kind_of(event, document) if event else None
         if event is None or kind is None:
             return _CURED
         if kind.cure is not Cure.APPLY:
@@ -131,12 +118,12 @@ class Repair:
         return _CURED
 
 
-def _finish(claim: Claim, outcome: writes.Changes) -> None:
-    """Writes an outcome and releases the claim. Raises CalendarUnavailable if it is unknown whether
-    an event was deleted: the claim then stays until it expires."""
+def _release(claim: Claim) -> None:
+    """Raises CalendarUnavailable if it is unknown whether an event was deleted: the claim then
+    stays until it expires."""
     while True:
         try:
-            claim.finish(outcome, Deadline(CALL_SECONDS))
+            claim.finish({}, Deadline(CALL_SECONDS))
             return
         except ClassChanged:  # the next delivery follows the change
             continue

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from infra.commands.reconcile.findings import Cure, Finding, State
 from infra.commands.reconcile.survey import Survey
 
+_LEFT = (State.FOUND, State.LEFT)
 _TITLES = {
     Cure.APPLY: "Cured by --apply",
     Cure.RECREATE: "Rebooked only by name (--recreate ID), since it may be intended",
@@ -30,7 +31,7 @@ class Report:
 
     @property
     def left(self) -> int:
-        return self._count(State.FOUND, State.LEFT)
+        return self._count(*_LEFT)
 
     @property
     def message(self) -> str:
@@ -39,7 +40,6 @@ class Report:
         counts = {
             "cured": self._count(State.CURED),
             "left": self.left,
-            "overlapping": len(self.survey.overlaps),
             "being worked on": max(self.survey.in_progress, self._count(State.BUSY)),
         }
         parts = [f"{count} {what}" for what, count in counts.items() if count or what == "left"]
@@ -48,19 +48,16 @@ class Report:
         return ", ".join(parts)
 
     def json(self) -> str:
-        """One line, which Cloud Logging parses as a structured entry."""
-        report = {
+        """A line for each finding and one for the whole, which Cloud Logging parses as structured
+        entries."""
+        whole = {
             "severity": "ERROR" if self.left or self.failure else "INFO",
             "message": self.message,
-            "findings": [_as_json(each) for each in self.survey.findings],
-            "overlaps": [
-                {"classIds": [earlier, later], "start": start.isoformat()}
-                for earlier, later, start in self.survey.overlaps
-            ],
             "inProgress": self.survey.in_progress,
             "left": self.left,
         }
-        return json.dumps(report)
+        lines = [*map(_as_json, self.survey.findings), whole]
+        return "\n".join(map(json.dumps, lines))
 
     def table(self) -> str:
         """For a terminal."""
@@ -69,17 +66,11 @@ class Report:
             if found := [each for each in self.survey.findings if each.kind.cure is cure]:
                 head = ("CLASS", "STARTS", "SINCE", "OUTCOME", "WHAT")
                 lines += [title, *_aligned([head, *map(self._row, found)]), ""]
-        if overlaps := self.survey.overlaps:
-            pairs = [(*ids, self._shown(start)) for *ids, start in overlaps]
-            title = "Booked classes that overlap"
-            lines += [title, *_aligned([("CLASS", "CLASS", "FROM"), *pairs]), ""]
         return "\n".join([*lines, self.message])
 
     def _row(self, finding: Finding) -> tuple[str, ...]:
-        event = f"event {finding.event_id}" if finding.kind.of_event else ""
-        what = "; ".join(filter(None, (finding.kind.words, finding.detail, event)))
         times = self._shown(finding.start), self._shown(finding.since)
-        return finding.class_id or "-", *times, str(finding.outcome), what
+        return finding.class_id or "-", *times, str(finding.outcome), _what(finding)
 
     def _shown(self, moment: datetime | None) -> str:
         return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M") if moment else "-"
@@ -88,8 +79,15 @@ class Report:
         return sum(each.outcome.state in states for each in self.survey.findings)
 
 
+def _what(finding: Finding) -> str:
+    event = f"event {finding.event_id}" if finding.kind.of_event else ""
+    return "; ".join(filter(None, (finding.kind.words, finding.detail, event)))
+
+
 def _as_json(finding: Finding) -> dict[str, Any]:
     return {
+        "severity": "ERROR" if finding.outcome.state in _LEFT else "INFO",
+        "message": _what(finding),
         "kind": finding.kind,
         "classId": finding.class_id,
         "eventId": finding.event_id,

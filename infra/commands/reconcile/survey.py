@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
-from infra.commands.reconcile import judgement
+from infra.commands.reconcile import judgement, strays
+from infra.commands.reconcile.double_booking import double_booked
 from infra.commands.reconcile.findings import Finding, Kind
 from shared import clock
 from shared.calendar import event as calendar_event
@@ -14,10 +16,14 @@ from shared.classes.document import ClassDocument
 from shared.classes.store import ClassStore
 from shared.deadline import Deadline
 from shared.errors import VirtualClassNotFound
+from shared.listing.busy_hours import BusyHours
+from shared.listing.holds import busy_classes
+from shared.listing.slots import busy_events
 
 CALL_SECONDS = 10.0
 _LIST_SECONDS = 30.0
 _PAGE_SECONDS = 15.0
+_FAR = timedelta(days=366)
 _MARK = f"managedBy={calendar_event.MANAGED_BY}"
 
 
@@ -26,7 +32,6 @@ class Survey:
     """The findings: first classes, oldest first, then events, by start."""
 
     findings: list[Finding] = field(default_factory=list)
-    overlaps: list[tuple[str, str, datetime]] = field(default_factory=list)
     in_progress: int = 0
 
 
@@ -39,6 +44,7 @@ class Records:
     store: ClassStore
     calendar: GoogleCalendar
     _known: dict[str, ClassDocument] = field(default_factory=dict)
+    _marked: dict[str, Event] = field(default_factory=dict)
 
     def survey(self, say: Callable[[str], None]) -> Survey:
         """Compares everything, and reads whatever looks wrong again: the list of events is older
@@ -48,21 +54,33 @@ class Records:
         say("reading our events in the calendar")
         marked = self.calendar.marked(_MARK, clock.now(), Deadline(_LIST_SECONDS))
         listed = {event["id"]: event for event in marked if "recurringEventId" not in event}
+        self._marked = listed
         say("reading the classes")
         self._read_classes({calendar_event.owner_class_id(event) for event in listed.values()})
         say(f"comparing {len(listed)} events with {len(self._known)} classes")
         of_classes = [
             self.of_class(class_id)
-            for class_id, stored in self._known.items()
-            if judgement.of_class(stored, listed.get(judgement.own_event_id(stored)))
+            for class_id, document in self._known.items()
+            if judgement.of_class(document, listed.get(judgement.own_event_id(document)))
         ]
         of_events = [self._of_event(event) for event in listed.values() if self._is_stray(event)]
         return Survey(
             sorted(filter(None, of_classes), key=lambda each: str(each.since))
             + sorted(filter(None, of_events), key=lambda each: str(each.start)),
-            judgement.overlaps(self._known.values()),
             sum(map(judgement.is_in_progress, self._known.values())),
         )
+
+    def double_booked(self, hours: BusyHours, zone: ZoneInfo) -> list[Finding]:
+        """The classes whose hours are taken twice, of those that the survey has read; in the
+        calendars only for a year ahead."""
+        now = clock.now()
+        classes = [each for each in busy_classes(self._known.values(), zone) if each.slot.end > now]
+        if not classes:
+            return []
+        last = min(max(each.slot.end for each in classes), now + _FAR)
+        calendars = hours.events(now, last, Deadline(_LIST_SECONDS))
+        ours = filter(self._is_of_class, self._marked.values())
+        return double_booked(classes, busy_events(ours, zone, now), calendars)
 
     def class_now(self, class_id: str) -> ClassDocument | None:
         """The class as it is now."""
@@ -81,30 +99,35 @@ class Records:
 
     def of_class(self, class_id: str) -> Finding | None:
         """What is left to do for a class now."""
-        stored = self.class_now(class_id)
-        if stored is None:
+        document = self.class_now(class_id)
+        if document is None:
             return None
-        return judgement.of_class(stored, self.event_now(judgement.own_event_id(stored)))
+        return judgement.of_class(document, self.event_now(judgement.own_event_id(document)))
 
-    def kind_of(self, event: Event, stored: ClassDocument | None) -> Kind | None:
+    def kind_of(self, event: Event, document: ClassDocument | None) -> Kind | None:
         """What is wrong now with a live event that is marked with a class."""
-        own = self.event_now(judgement.own_event_id(stored)) if stored else None
-        return judgement.kind_of_event(event, stored, own, is_derived=self._is_derived(event))
+        own = self.event_now(judgement.own_event_id(document)) if document else None
+        return strays.kind_of(event, document, own, is_derived=self._is_derived(event))
 
     def _of_event(self, listed: Event) -> Finding | None:
         event = self.event_now(listed["id"])
         if event is None:
             return None
         class_id = calendar_event.owner_class_id(event) or ""
-        is_here = class_id in self._known or self._is_derived(event)
-        kind = self.kind_of(event, self.class_now(class_id) if is_here else None)
+        document = self.class_now(class_id) if self._is_of_class(event) else None
+        kind = self.kind_of(event, document)
         if kind is None:
             return None
         start = judgement.moment(event, "start")
         return Finding(kind=kind, class_id=class_id, event_id=event["id"], start=start)
 
+    def _is_of_class(self, event: Event) -> bool:
+        """Whether the event was made for a class here, which may be gone."""
+        is_known = calendar_event.owner_class_id(event) in self._known
+        return is_known or self._is_derived(event)
+
     def _is_derived(self, event: Event) -> bool:
-        return judgement.is_derived(event, f"{self.root}/{calendar_event.owner_class_id(event)}")
+        return strays.is_derived(event, f"{self.root}/{calendar_event.owner_class_id(event)}")
 
     def _is_stray(self, event: Event) -> bool:
         owner = self._known.get(calendar_event.owner_class_id(event) or "")
@@ -112,7 +135,7 @@ class Records:
 
     def _read_classes(self, owners: set[str | None]) -> None:
         """Keeps classes whose booking was ever requested, and the owners of events."""
-        for stored in self.store.from_id("", _PAGE_SECONDS):
-            was_asked_for = stored.event_id or not stored.is_at_rest
-            if was_asked_for or stored.id in owners:
-                self._known[stored.id] = stored
+        for document in self.store.from_id("", _PAGE_SECONDS):
+            was_asked_for = document.event_id or not document.is_at_rest
+            if was_asked_for or document.id in owners:
+                self._known[document.id] = document

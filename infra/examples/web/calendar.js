@@ -30,15 +30,28 @@
  * @property {(error: CalendarError, seconds: number) => void} [onRetry] called before each pause
  */
 
+/** @typedef {"sun" | "mon" | "tue" | "wed" | "thu" | "fri" | "sat"} Weekday */
+
+/** @typedef {{opens: string, closes: string}} Opening "08:00" to "22:00"; nothing ends later */
+
 /**
  * @typedef {object} SlotOptions
  * @property {string} timeZone of the school, as in `TIME_ZONE`: "America/Argentina/Buenos_Aires"
  * @property {string} from first day, "2031-03-10"
  * @property {number} [days] 7
- * @property {string} [opens] "08:00"
- * @property {string} [closes] "22:00"; nothing ends later
+ * @property {string} [opens] of every day, "08:00"
+ * @property {string} [closes] of every day, "22:00"; nothing ends later
+ * @property {Partial<Record<Weekday, Opening[]>>} [hours] in place of `opens` and `closes`: when the
+ *   school is open on each weekday, in order; `{mon: [{opens: "09:00", closes: "12:00"}]}` is open
+ *   on Monday mornings alone
  * @property {number} [minutes] length of a slot, 60
- * @property {number} [every] minutes from the start of one to the start of the next, 60
+ * @property {number} [every] minutes from the start of one to the start of the next, 60; counted
+ *   from each opening
+ * @property {number} [bufferMinutes] that stay free between a slot and whatever is before or after
+ *   it, 0
+ * @property {number} [noticeMinutes] from now to the first slot that can still be had, 0
+ * @property {{start: Date, end: Date}[]} [mine] what this visitor holds. Each is a `tentative` span of
+ *   the listing, at exactly these hours, that does not count as somebody else's
  * @property {Date} [now] by this device's clock
  * @property {number} [clockOffset] the listing's: without it, slots are past by this device's clock,
  *   which may be wrong
@@ -52,7 +65,9 @@
  * @property {Date} end
  * @property {string} day "2031-03-10", at the school
  * @property {string} time "17:00", at the school
- * @property {"free" | "taken" | "past" | "unknown"} state
+ * @property {"free" | "mine" | "taken" | "soon" | "past" | "unknown"} state taken: something overlaps
+ *   it or comes closer than `bufferMinutes`; mine: only the visitor's own hold overlaps it; soon: it
+ *   begins within `noticeMinutes`
  * @property {Span[]} spans those that overlap it
  */
 
@@ -62,6 +77,8 @@ const CLOCK_TOLERANCE = 5_000; // a Date header is in whole seconds, and the ans
 // Date.parse reads nearly anything ("room 5" is a day of May 2001), and a time without an offset as
 // the visitor's.
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+/** @type {Weekday[]} */
+const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
@@ -117,28 +134,37 @@ export async function fetchListing(url, options = {}) {
  * @throws {RangeError} if an option makes no sense
  */
 export function slots(spans, options) {
-  const { timeZone, from, days = 7, opens = "08:00", closes = "22:00" } = options;
-  const { minutes = 60, every = 60, now = new Date(), clockOffset = 0, windowDays = 90 } = options;
-  requireAtLeastOne({ days, minutes, every, windowDays });
-  const [first, last] = [minuteOf(opens), minuteOf(closes) - minutes];
+  const { timeZone, from, days = 7, minutes = 60, every = 60, mine = [] } = options;
+  const { bufferMinutes = 0, noticeMinutes = 0, windowDays = 90 } = options;
+  const { now = new Date(), clockOffset = 0 } = options;
+  requireAtLeast(1, { days, minutes, every, windowDays });
+  requireAtLeast(0, { bufferMinutes, noticeMinutes });
   const present = finite(now.getTime() + clockOffset);
-  const known = present + windowDays * DAY;
-  const taken = spans.map((span) => ({ span, ...instants(span) }));
+  const openings = openingsByWeekday(options);
+  const listed = spans.map((span) => ({ span, ...instants(span) }));
+  const holds = mine.map(holdInstants);
+  const surroundings = {
+    holds,
+    others: withoutHolds(listed, holds),
+    buffer: bufferMinutes * MINUTE,
+    now: present,
+    bookable: present + noticeMinutes * MINUTE,
+    known: present + windowDays * DAY,
+  };
   const found = [];
   for (let day = 0; day < days; day += 1) {
     const date = addDays(from, day);
-    for (let at = first; at <= last; at += every) {
+    for (const at of startsOn(date, openings, minutes, every)) {
       const start = instantOf(date, at, timeZone);
       if (start === null) continue; // clocks skip that time on this day
       const end = start + minutes * MINUTE;
-      const overlapping = taken.filter((each) => overlaps(each, start, end)).map(({ span }) => span);
       found.push({
         start: new Date(start),
         end: new Date(end),
         day: date,
         time: clockTime(at),
-        state: stateOf(start, end, present, known, overlapping.length > 0),
-        spans: overlapping,
+        state: stateOf(start, end, surroundings),
+        spans: listed.filter((each) => overlaps(each, start, end)).map(({ span }) => span),
       });
     }
   }
@@ -176,17 +202,55 @@ export function addDays(day, days) {
 }
 
 /**
+ * Milliseconds since the epoch.
+ * @typedef {{start: number, end: number}} Instants its end may be its start, or even lie before it
+ */
+
+/**
  * @param {number} start
  * @param {number} end
- * @param {number} now
- * @param {number} known
- * @param {boolean} isTaken
+ * @param {object} surroundings
+ * @param {Instants[]} surroundings.holds the visitor's own
+ * @param {Instants[]} surroundings.others
+ * @param {number} surroundings.buffer milliseconds
+ * @param {number} surroundings.now
+ * @param {number} surroundings.bookable nothing that begins earlier can be had
+ * @param {number} surroundings.known nothing that begins later is listed
  * @returns {Slot["state"]}
  */
-function stateOf(start, end, now, known, isTaken) {
+function stateOf(start, end, { holds, others, buffer, now, bookable, known }) {
+  const isOverlapped = (/** @type {Instants[]} */ by, margin = 0) =>
+    by.some((each) => overlaps(each, start - margin, end + margin));
   if (start < now) return "past";
-  if (isTaken) return "taken";
-  return end > known ? "unknown" : "free";
+  if (isOverlapped(others)) return "taken";
+  if (isOverlapped(holds)) return "mine";
+  if (isOverlapped([...others, ...holds], buffer)) return "taken";
+  if (start < bookable) return "soon";
+  return end + buffer > known ? "unknown" : "free";
+}
+
+/**
+ * What is left of the listing when each hold has taken its own span out of it. Two that are alike are
+ * two people's, and only one of them is the visitor.
+ * @param {(Instants & {span: Span})[]} listed
+ * @param {Instants[]} holds
+ */
+function withoutHolds(listed, holds) {
+  const others = [...listed];
+  for (const { start, end } of holds) {
+    const own = others.findIndex(
+      (each) => each.span.status === "tentative" && each.start === start && each.end === end,
+    );
+    if (own >= 0) others.splice(own, 1);
+  }
+  return others;
+}
+
+/** @param {{start: Date, end: Date}} hold */
+function holdInstants(hold) {
+  const [start, end] = [Number(hold.start), Number(hold.end)];
+  if (start < end) return { start, end };
+  throw new RangeError(`mine has start and end, dates in that order: ${JSON.stringify(hold)}`);
 }
 
 /**
@@ -302,7 +366,7 @@ function parsed(time) {
 }
 
 /**
- * @param {{start: number, end: number}} span its end may be its start, or even lie before it
+ * @param {Instants} span
  * @param {number} start
  * @param {number} end
  */
@@ -310,10 +374,14 @@ function overlaps(span, start, end) {
   return span.start < end && (start < span.end || start <= span.start);
 }
 
-/** @param {Record<string, number>} options */
-function requireAtLeastOne(options) {
+/**
+ * @param {number} least
+ * @param {Record<string, number>} options
+ */
+function requireAtLeast(least, options) {
   for (const [name, value] of Object.entries(options)) {
-    if (!(value >= 1 && value < Infinity)) throw new RangeError(`${name} is not 1 or more: ${value}`);
+    if (value >= least && value < Infinity) continue;
+    throw new RangeError(`${name} is not ${least} or more: ${value}`);
   }
 }
 
@@ -323,9 +391,53 @@ function finite(milliseconds) {
   throw new RangeError("now and clockOffset must be a date and a number");
 }
 
+/**
+ * When the school opens and closes, in minutes since midnight, on each weekday that it does.
+ * @param {SlotOptions} options
+ * @returns {Map<string, {first: number, last: number}[]>}
+ */
+function openingsByWeekday({ opens = "08:00", closes = "22:00", hours }) {
+  const everyDay = WEEKDAYS.map((weekday) => [weekday, [{ opens, closes }]]);
+  const given = Object.entries(hours ?? Object.fromEntries(everyDay));
+  return new Map(given.map(([weekday, openings]) => [weekday, openingsOf(weekday, openings)]));
+}
+
+/**
+ * @param {string} weekday
+ * @param {Opening[]} [openings]
+ */
+function openingsOf(weekday, openings = []) {
+  if (!WEEKDAYS.some((known) => known === weekday)) {
+    throw new RangeError(`hours are by weekday, ${WEEKDAYS.join(", ")}: ${weekday}`);
+  }
+  let closed = 0;
+  return openings.map(({ opens, closes }) => {
+    const [first, last] = [minuteOf(opens), minuteOf(closes)];
+    if (first < closed || last < first) {
+      throw new RangeError(`the hours of a day are in order: ${opens} to ${closes} on ${weekday}`);
+    }
+    closed = last;
+    return { first, last };
+  });
+}
+
+/**
+ * When slots begin on a day, in minutes since midnight.
+ * @param {string} date
+ * @param {ReturnType<typeof openingsByWeekday>} openings
+ * @param {number} minutes
+ * @param {number} every
+ */
+function* startsOn(date, openings, minutes, every) {
+  const ofDay = openings.get(WEEKDAYS[new Date(date).getUTCDay()]) ?? [];
+  for (const { first, last } of ofDay) {
+    for (let at = first; at <= last - minutes; at += every) yield at;
+  }
+}
+
 /** @param {string} time "17:30" */
 function minuteOf(time) {
-  const [, hours, minutes] = /^(\d\d?):(\d\d)$/.exec(time) ?? [];
+  const [, hours, minutes] = /^(\d\d?):([0-5]\d)$/.exec(time) ?? [];
   if (minutes === undefined) throw new RangeError(`opens and closes are like "08:00": ${time}`);
   return Number(hours) * 60 + Number(minutes);
 }

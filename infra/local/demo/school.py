@@ -36,6 +36,8 @@ class DemoSchool:
         self._earlier_mails = len(self.google.invitations())
         for event in self.google.events():
             self.google.remove(event["id"], for_good=True)
+        for document in self.documents.list_documents():
+            document.delete()
         for name, fields in sample_classes(self.zone).items():
             self.documents.document(name).set(fields)
         self.google.seed(*sample_events(self.zone))
@@ -44,21 +46,24 @@ class DemoSchool:
         """The class's document."""
         return self.documents.document(class_id).get().to_dict() or {}
 
-    def move(self, class_id: str, start: datetime) -> None:
-        """The class begins at another time and lasts as long as before."""
-        held = self.read(class_id)
-        length = _instant(held["endTime"]) - _instant(held["startTime"])
-        times = {"startTime": start, "endTime": start + length}
-        self.documents.document(class_id).update(times)
-
-    def cancel(self, class_id: str) -> None:
-        self.documents.document(class_id).update({"status": "cancelled"})
-
-    def add_student(self, class_id: str, address: str) -> None:
-        self._update_participants(class_id, firestore.ArrayUnion([address]))
-
-    def remove_student(self, class_id: str, address: str) -> None:
-        self._update_participants(class_id, firestore.ArrayRemove([address]))
+    def edit(self, class_id: str, action: str, answer: str) -> None:
+        """Moves the class, which lasts as long as before, to a start; cancels it; adds the address
+        of a student or removes it. Raises ValueError for another action."""
+        changes: Object
+        match action:
+            case "move":
+                held, start = self.read(class_id), _instant(answer)
+                length = _instant(held["endTime"]) - _instant(held["startTime"])
+                changes = {"startTime": start, "endTime": start + length}
+            case "cancel":
+                changes = {"status": "cancelled"}
+            case "add":
+                changes = {"participantEmails": firestore.ArrayUnion([answer])}
+            case "remove":
+                changes = {"participantEmails": firestore.ArrayRemove([answer])}
+            case _:
+                raise ValueError(f"there is no action {action}")
+        self.documents.document(class_id).update(changes)
 
     def events_of(self, class_id: str) -> list[Object]:
         """The class's live events: one at most, if all is well."""
@@ -70,19 +75,17 @@ class DemoSchool:
         return [
             self._shown(document.id, document.to_dict() or {}, events.get(document.id, []))
             | {"mailed": mailed.get(document.id, {})}
-            for document in self.documents.stream()
+            for document in sorted(self.documents.stream(), key=lambda each: each.create_time)
         ]
 
-    def _update_participants(self, class_id: str, change: object) -> None:
-        self.documents.document(class_id).update({"participantEmails": change})
-
     def _shown(self, class_id: str, fields: Object, events: list[Object]) -> Object:
-        event = events[0] if events else None
+        event, held_until = events[0] if events else None, fields.get("heldUntil")
         return {
             "id": class_id,
             **{name: fields.get(name) for name in _SHOWN_AS_THEY_ARE},
             "start": self._local(fields["startTime"]),
             "end": self._local(fields["endTime"]),
+            "heldUntil": held_until and held_until.isoformat(),
             "event": event and {key: event[key] for key in ("start", "end")},
         }
 

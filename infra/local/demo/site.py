@@ -5,14 +5,12 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from infra.local.demo.demo import Demo
 from infra.local.demo.faults import PlayableFaults
 from infra.local.demo.school import Object, open_school
-from infra.local.demo.shop import WEBHOOK, open_shop
+from infra.local.demo.shop import open_shop
 from infra.local.gateway import Gateway, Site
 from infra.local.stack import ROOT, Say, Stack, local_stack
 from infra.local.wire import Request, Response, json_response
@@ -32,21 +30,14 @@ _FILES = {f"/{file.name}": file for file in _PAGE.iterdir() if file.suffix in _T
 
 def _site(demo: Demo) -> Site:
     """Files, and the demo as JSON."""
-    calls: dict[tuple[str, str], Callable[[Object], Any]] = {
-        ("GET", "/demo/state"): lambda _: demo.state(),
-        ("POST", "/demo/pay"): lambda body: demo.pay(body["class"]),
-        ("POST", "/demo/move"): lambda body: demo.move(
-            body["class"], datetime.fromisoformat(body["start"])
-        ),
-        ("POST", "/demo/cancel"): lambda body: demo.cancel(body["class"]),
-        ("POST", "/demo/add-student"): lambda body: demo.add_student(
-            body["class"], body["student"]
-        ),
-        ("POST", "/demo/remove-student"): lambda body: demo.remove_student(
-            body["class"], body["student"]
-        ),
-        ("POST", "/demo/fault"): lambda body: demo.play(body["name"]),
-        ("POST", "/demo/start-over"): lambda _: demo.start_over(),
+    calls: dict[tuple[str, str], Callable[..., Object]] = {
+        ("GET", "/demo/state"): demo.state,
+        ("POST", "/demo/hold"): demo.hold,
+        ("POST", "/demo/release"): demo.release,
+        ("POST", "/demo/pay"): demo.pay,
+        ("POST", "/demo/edit"): demo.edit,
+        ("POST", "/demo/fault"): demo.play,
+        ("POST", "/demo/start-over"): demo.start_over,
     }
 
     def answer(request: Request) -> Response | None:
@@ -57,7 +48,7 @@ def _site(demo: Demo) -> Site:
         if call is None:
             return None
         try:
-            return json_response(call(json.loads(request.body or b"{}")))
+            return json_response(call(**json.loads(request.body or b"{}")))
         except Exception as error:  # the page shows it; what it means stands in the terminal
             traceback.print_exc()
             return json_response({"error": f"{type(error).__name__}: {error}"}, 500)
@@ -68,7 +59,7 @@ def _site(demo: Demo) -> Site:
 @contextmanager
 def serving_page(port: int = 0, say: Say = print) -> Iterator[tuple[Gateway, Stack]]:
     """Runs everything and serves the functions, and beside them the page with all it needs. The
-    stack has the webhook's process too. Raises PortUnavailable, StackError, EmulatorUnavailable."""
+    stack has the shop's processes too. Raises PortUnavailable, StackError, EmulatorUnavailable."""
     with (
         Gateway(port) as gateway,
         local_stack(say, gateway.origins) as stack,
@@ -80,4 +71,4 @@ def serving_page(port: int = 0, say: Say = print) -> Iterator[tuple[Gateway, Sta
         demo = Demo(stack, school, shop, faults, settings.events_window_days)
         demo.start()
         with gateway.serving(stack.functions, _site(demo)):
-            yield gateway, replace(stack, processes={**stack.processes, WEBHOOK: shop.process})
+            yield gateway, replace(stack, processes={**stack.processes, **shop.processes})

@@ -1,6 +1,7 @@
 """Calendar v3 `events`: what each call does, and what is answered."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from infra.local.google import fields, times
@@ -51,7 +52,7 @@ def _list_head(calendar: Calendar, role: str) -> dict[str, Any]:
 def _list_answer(
     head: dict[str, Any], events: list[HeldEvent], parameters: dict[str, Any]
 ) -> Response:
-    view = View.of(parameters)
+    view = replace(View.of(parameters), only_busy=head["accessRole"] == "freeBusyReader")
     mask = fields.parse(view.mask, "Events")
     text = json.dumps(fields.apply(mask, head), separators=(",", ":"))
     if not mask or "*" in mask or "items" in mask:

@@ -21,6 +21,8 @@ _FILTERS = ("timeMin", "timeMax", "singleEvents", "orderBy", "privateExtendedPro
 """What must not change from page to page of one listing."""
 _STUB = ("kind", "etag", "id", "status", "recurringEventId", "originalStartTime")
 """All that Google tells of a cancelled instance."""
+_OF_BUSY = ("kind", "etag", "id", "status", "htmlLink", "updated", "iCalUID", "start", "end")
+"""All that Google tells a freeBusyReader, as seen in googleworkspace/go-samples#33."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class View:
     zone: str | None = None
     mask: str = ""
     max_attendees: int | None = None
+    only_busy: bool = False
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> "View":
@@ -53,6 +56,8 @@ def _seen(event: HeldEvent, view: View) -> Resource:
     seen = dict(event.resource)
     if "recurringEventId" in seen and event.is_cancelled:
         seen = {name: value for name, value in seen.items() if name in _STUB}
+    if view.only_busy:
+        seen = {name: seen[name] for name in _OF_BUSY if name in seen} | {"visibility": "private"}
     if view.zone not in (None, event.home.key):
         for name in ("start", "end", "originalStartTime"):
             if "dateTime" in seen.get(name, ()):
@@ -72,9 +77,7 @@ def found(calendar: Calendar, parameters: Mapping[str, Any]) -> list[HeldEvent]:
     """The events that match, in the order asked for."""
     query = _Query(parameters)
     events = [event for event in calendar.events.values() if query.takes(event)]
-    if query.sorts:
-        events.sort(key=lambda event: event.start)
-    return events
+    return sorted(events, key=lambda event: event.start) if query.sorts else events
 
 
 class _Query:

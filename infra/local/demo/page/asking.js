@@ -15,6 +15,8 @@ import { words } from "./words.js";
 
 const DAYS = 14;
 
+let visitor = `ana.lopez+${Math.floor(Math.random() * 1e6)}@example.com`; // another in each tab
+
 /**
  * Asks whether to go on.
  * @param {{title: string, text: string, confirm: string}} question
@@ -50,11 +52,32 @@ export async function askToCancel(of, dates) {
  * Asks for the address of a student to be added; null if there is none.
  * @param {VirtualClass} of
  */
-export async function askNewStudent(of) {
+export function askNewStudent(of) {
   const { title, address, confirm } = words.adder;
-  const input = element("input", { id: "new-student", type: "email", required: true });
-  const label = element("label", { for: "new-student" }, address);
-  const isMeant = await ask({ title, text: titleOf(of), confirm }, label, input);
+  return askAddress({ title, text: titleOf(of), confirm }, address);
+}
+
+/**
+ * Asks who takes a free hour; null if it stays free.
+ * @param {Slot} slot
+ * @param {DateWords} dates
+ */
+export async function askToHold(slot, dates) {
+  const { title, text, address, confirm } = words.holder;
+  const told = text(dates.day(slot.start), dates.span(slot.start, slot.end));
+  const given = await askAddress({ title, text: told, confirm }, address, visitor);
+  visitor = given ?? visitor;
+  return given;
+}
+
+/**
+ * @param {{title: string, text: string, confirm: string}} question
+ * @param {string} name of the field
+ * @param {string} [value]
+ */
+async function askAddress(question, name, value = "") {
+  const input = element("input", { id: "student", type: "email", required: true, value });
+  const isMeant = await ask(question, element("label", { for: "student" }, name), input);
   return isMeant ? input.value : null;
 }
 

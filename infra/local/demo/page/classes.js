@@ -1,6 +1,7 @@
 /** The classes that can be paid for, moved and cancelled, and joined and left by students. */
 
 import { element } from "./dom.js";
+import { countdown, isUnpaid } from "./holds.js";
 import { studentsOf, titleOf } from "./titles.js";
 import { words } from "./words.js";
 
@@ -20,19 +21,22 @@ const MONEY = new Intl.NumberFormat(words.locale, {
 /**
  * @param {VirtualClass} of
  * @param {DateWords} dates
+ * @param {number} now by the school's clock
  * @param {Act} act
  */
-export function classCard(of, dates, act) {
+export function classCard(of, dates, now, act) {
   const start = new Date(of.start);
   const { kinds, states, linkIsComing } = words.classes;
+  const status = isUnpaid(of) ? "held" : of.status;
   return element(
     "li",
-    { id: of.id, class: of.status },
-    element("p", { class: "state" }, states[of.status] ?? of.status),
+    { id: of.id, class: status },
+    element("p", { class: "state" }, states[status] ?? status),
     element("h3", {}, titleOf(of)),
-    element("p", { class: "when" }, `${dates.day(start)}, ${dates.span(start, new Date(of.end))}`),
+    element("p", { class: "when", id: `${of.id}-when` }, `${dates.day(start)}, ${dates.span(start, new Date(of.end))}`),
     element("p", { class: "muted" }, `${kinds[of.classType]} · ${MONEY.format(of.classPrice)}`),
     ...(of.classType === "grupal" ? group(of, act) : [element("p", { class: "muted" }, of.studentEmail)]),
+    isUnpaid(of) && countdown(of, now),
     of.status === "scheduled" && element("p", {}, of.meetLink ? meetLink(of.meetLink) : linkIsComing),
     element("div", { class: "buttons" }, ...buttons(of, act)),
   );
@@ -73,7 +77,7 @@ function meetLink(url) {
 
 /** What the button says that sends the notice. @param {VirtualClass} of */
 export function noticeWords(of) {
-  return of.status === "pending" ? words.classes.pay : words.classes.again;
+  return of.status === "pending" && !of.heldUntil ? words.classes.pay : words.classes.again;
 }
 
 /**
@@ -82,6 +86,10 @@ export function noticeWords(of) {
  */
 function buttons(of, act) {
   const { move, cancel } = words.classes;
+  if (isUnpaid(of)) {
+    const { pay, release } = words.holds;
+    return [button("pay", pay, of, act, { kind: "primary" }), button("release", release, of, act)];
+  }
   const kind = of.status === "pending" ? "primary" : "quiet";
   const pay = button("pay", noticeWords(of), of, act, { kind });
   if (of.status !== "scheduled") return [pay];
@@ -114,6 +122,7 @@ function button(action, text, of, act, { kind = "", label = text } = {}) {
     class: kind,
     "data-action": action,
     "aria-label": `${label}: ${titleOf(of)}`,
+    "aria-describedby": `${of.id}-when`,
     onclick: () => act(action, of),
   };
   return element("button", attributes, text);

@@ -12,6 +12,8 @@
  * @property {number} classPrice
  * @property {string} status
  * @property {string | null} meetLink
+ * @property {string | null} heldUntil of a class that a visitor asked for
+ * @property {boolean} isPaid at Mercado Pago
  * @property {string} start
  * @property {string} end
  * @property {Pick<import("./calendar.js").Span, "start" | "end"> | null} event its live event
@@ -41,10 +43,10 @@
 /**
  * What became of one action.
  * @typedef {object} Story
- * @property {{from: string, status: number, body: unknown, seconds: number}[]} answers
+ * @property {{from: string, status: number, body: any, seconds: number}[]} answers
  * @property {Record<string, any>[]} log
  * @property {Mail[]} mails
- * @property {number} events live events of the class
+ * @property {number} events live events of the class, if there is one
  * @property {State} state
  */
 
@@ -52,25 +54,32 @@
 export const readState = () => call("GET", "state");
 
 /** @param {string} name @returns {Promise<State>} */
-export const playFault = (name) => call("POST", "fault", { name });
+export const playFault = (name) => call("POST", "fault", { fault: name });
 
 /** @returns {Promise<State>} */
 export const startOver = () => call("POST", "start-over");
 
+/**
+ * @param {Date} start
+ * @param {Date} end
+ * @param {string} student
+ * @returns {Promise<Story>}
+ */
+export const hold = (start, end, student) => call("POST", "hold", { start, end, student });
+
 /** @param {string} id @returns {Promise<Story>} */
-export const pay = (id) => call("POST", "pay", { class: id });
-
-/** @param {string} id @param {string} start @returns {Promise<Story>} */
-export const move = (id, start) => call("POST", "move", { class: id, start });
+export const release = (id) => call("POST", "release", { class_id: id });
 
 /** @param {string} id @returns {Promise<Story>} */
-export const cancel = (id) => call("POST", "cancel", { class: id });
+export const pay = (id) => call("POST", "pay", { class_id: id });
 
-/** @param {string} id @param {string} student @returns {Promise<Story>} */
-export const add = (id, student) => call("POST", "add-student", { class: id, student });
-
-/** @param {string} id @param {string} student @returns {Promise<Story>} */
-export const remove = (id, student) => call("POST", "remove-student", { class: id, student });
+/**
+ * @param {string} id
+ * @param {string} action of the school's: move, cancel, add or remove
+ * @param {string} answer the new start or the student's address
+ * @returns {Promise<Story>}
+ */
+export const edit = (id, action, answer) => call("POST", "edit", { class_id: id, action, answer });
 
 /**
  * @param {string} method

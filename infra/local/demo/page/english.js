@@ -10,11 +10,13 @@ export const english = {
     "previous-label": "Previous week",
     today: "Today",
     "next-label": "Next week",
+    hint: "Choose a free hour to reserve it.",
     "legend-label": "Key",
     free: "Free",
     busy: "Taken",
     taken: "Hour taken in part",
     tentative: "Tentative",
+    mine: "Held for you",
     ours: "Booked class",
     classes: "Classes",
     workshop: "Behind the page",
@@ -28,9 +30,19 @@ export const english = {
   zone: (place) => `Times of ${place}`,
   span: (start, end) => `${start} to ${end}`,
   week: {
-    caption: "Free and taken hours",
-    states: { free: "Free", taken: "Taken", past: "Past", unknown: "Unknown" },
+    caption: "Free and taken hours. The arrow keys move from one free hour to another.",
+    reserve: "Reserve",
+    hold: (when) => `Reserve: ${when}`,
+    states: {
+      free: "Free",
+      mine: "Held for you",
+      taken: "Taken",
+      soon: "Too soon",
+      past: "Past",
+      unknown: "Unknown",
+    },
     allDay: "All day",
+    mine: "For you",
     tentative: "Tentative",
     busy: "Taken",
     told: (hours, allDay, ours, tentative) =>
@@ -39,6 +51,7 @@ export const english = {
   classes: {
     kinds: { individual: "Individual class", grupal: "Group class" },
     states: {
+      held: "Held",
       pending: "Pending",
       scheduled: "Booked",
       completed: "Completed",
@@ -65,6 +78,30 @@ export const english = {
     title: "Remove a student",
     address: "Student",
     confirm: "Remove",
+  },
+  holder: {
+    title: "Reserve this hour?",
+    text: (day, hours) => `${day}, ${hours}. It is held for you while you pay.`,
+    address: "Your e-mail",
+    confirm: "Reserve",
+  },
+  holds: {
+    left: "Time left to pay:",
+    spoken: (seconds) =>
+      seconds < 60
+        ? `Less than ${seconds} seconds left to pay.`
+        : `Less than ${seconds > 60 ? `${seconds / 60} minutes` : "a minute"} left to pay.`,
+    pay: "Pay",
+    release: "Give it up",
+    holding: "Reserving…",
+    yours: (time) => `The hour is yours until ${time}; it is still to be paid.`,
+    ranOut: "The time to pay is over: the hour is free again.",
+    released: "The hour is free again.",
+    refusals: {
+      hour_taken: "Somebody else has just taken that hour: please choose another.",
+      too_many_holds: "You already hold two hours: pay for one or give it up.",
+      try_again: "Many are reserving at the same time. Try again.",
+    },
   },
   mover: {
     title: "Move the class",
@@ -140,7 +177,7 @@ export const english = {
     none: ["None: every service is well", "The notice is answered 200 and the class has its event."],
     google_down: [
       "Google Calendar is down",
-      "Every call to the Calendar is answered 503. The webhook passes a 5xx on, so Mercado Pago sends the notice again; the week is shown as it was last read. What became of the insert is unknown, so the class stays claimed for CREATE_LEASE_SECONDS.",
+      "Every call to the Calendar is answered 503. The webhook passes a 5xx on, so Mercado Pago sends the notice again; the week is shown as it was last read. What became of the insert is unknown, so the class stays claimed for CREATE_LEASE_SECONDS; its hour stays taken.",
     ],
     token_revoked: [
       "The refresh token is revoked",

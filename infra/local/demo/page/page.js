@@ -1,13 +1,14 @@
 /** The local page: a week as visitors see it, and the classes as Mercado Pago and the school do. */
 
-import { askNewStudent, askNewTime, askToCancel, askWhomToRemove } from "./asking.js";
+import { askNewStudent, askNewTime, askToCancel, askToHold, askWhomToRemove } from "./asking.js";
 import { CalendarError, addDays, dayOf, fetchListing } from "./calendar.js";
 import { classCard, noticeWords } from "./classes.js";
 import * as demo from "./demo.js";
 import { element, find } from "./dom.js";
+import { forget, isOwn, isUnpaid, remember, secondsLeft, tick } from "./holds.js";
 import { storyOf } from "./story.js";
 import { dateWords, language, outcomeWords, words } from "./words.js";
-import { weekTable } from "./week.js";
+import { letOneHourBeReached, weekTable } from "./week.js";
 
 /** @typedef {import("./demo.js").VirtualClass} VirtualClass */
 
@@ -51,14 +52,29 @@ async function firstState() {
   }
 }
 
+/** By the school's clock. */
+const now = () => Date.now() + (listing?.clockOffset ?? 0);
+
+/** The visitor's own first; without what others hold, and what was held and has run out. */
+function shownClasses() {
+  const isHeld = (/** @type {VirtualClass} */ of) => isOwn(of) && secondsLeft(of, now()) > 0;
+  const shown = state.classes.filter((of) => !isUnpaid(of) || isHeld(of));
+  return shown.sort((one, other) => Number(isOwn(other)) - Number(isOwn(one)));
+}
+
 function showWeek() {
-  const { timeZone, windowDays, classes } = state;
+  const { timeZone, windowDays } = state;
   find("week-title", HTMLElement).textContent = dates.week(from, addDays(from, 6));
   find("previous", HTMLButtonElement).disabled = from <= today();
   if (listing) {
     const { spans, clockOffset } = listing;
-    const week = { spans, classes, from, timeZone, windowDays, clockOffset, dates };
-    find("week", HTMLElement).replaceChildren(weekTable(week));
+    const calendar = { from, timeZone, windowDays, clockOffset };
+    const focused = document.activeElement?.closest("td")?.dataset.start;
+    const classes = shownClasses();
+    const holds = classes.filter((of) => isOwn(of) && of.status === "pending" && !of.event);
+    const table = weekTable({ spans, classes, holds, dates, hold, ...calendar });
+    find("week", HTMLElement).replaceChildren(table);
+    letOneHourBeReached(table, focused);
   }
 }
 
@@ -94,11 +110,12 @@ async function refresh() {
 function showClasses() {
   const active = document.activeElement;
   const [holder, action] = [active?.closest("li")?.id, active?.getAttribute("data-action")];
-  const cards = state.classes.map((each) => classCard(each, dates, act));
+  const cards = shownClasses().map((of) => classCard(of, dates, now(), act));
   find("classes", HTMLUListElement).replaceChildren(...cards);
   const card = cards.find((each) => each.id === holder);
   const same = card?.querySelector(`[data-action="${action}"]`) ?? card?.querySelector("button");
-  if (same instanceof HTMLElement) same.focus({ preventScroll: true });
+  const next = same ?? (holder && find("close", HTMLElement)); // what became of it is told there
+  if (next instanceof HTMLElement) next.focus({ preventScroll: true });
 }
 
 function showFaults() {
@@ -122,6 +139,7 @@ function tell(text, kind) {
  */
 const questions = {
   pay: async () => "",
+  release: async () => "",
   move: newTime,
   cancel: (of) => askToCancel(of, dates),
   add: askNewStudent,
@@ -132,20 +150,65 @@ const questions = {
 async function act(action, of) {
   const answer = await questions[action](of);
   if (answer === null) return;
+  if (action === "release") return giveUp(of);
   await busily(words.telling, async () => {
-    const story = await demo[action](of.id, answer);
-    state = story.state;
-    find("story", HTMLElement).replaceChildren(...storyOf(story, dates));
+    const story = await (action === "pay" ? demo.pay(of.id) : demo.edit(of.id, action, answer));
+    show(story);
     const code = story.log.findLast((line) => line.function === "create_event")?.code ?? "unknown";
     const isGood = code === "ok" || code === "class_not_bookable";
     const now = state.classes.find((each) => each.id === of.id) ?? of;
-    if (now.event) from = weekWith(dayOf(new Date(now.event.start.dateTime), state.timeZone));
-    showWeek();
-    void refresh();
+    if (now.event) turnTo(weekWith(dayOf(new Date(now.event.start.dateTime), state.timeZone)));
     const [wasBooked, mails] = [of.meetLink !== null, story.mails.length];
     const text = outcomeWords(action, code, wasBooked, mails, noticeWords(now));
     tell(text, isGood ? "good" : "bad");
   });
+}
+
+/** @param {import("./demo.js").Story} story */
+function show(story) {
+  state = story.state;
+  find("story", HTMLElement).replaceChildren(...storyOf(story, dates));
+  showWeek();
+  void refresh();
+}
+
+/** The visitor takes an hour while they pay for it. @param {import("./calendar.js").Slot} slot */
+async function hold(slot) {
+  const student = await askToHold(slot, dates);
+  if (student === null) return;
+  /** @type {string | undefined} */
+  let held;
+  await busily(words.holds.holding, async () => {
+    const story = await demo.hold(slot.start, slot.end, student);
+    const [{ status, body }] = story.answers;
+    if (status === 201) remember((held = body.classId));
+    show(story);
+    const { refusals, yours } = words.holds;
+    if (held) tell(yours(dates.time(new Date(body.heldUntil))), "good");
+    else tell(refusals[body.code] ?? words.failed(body.code), "bad");
+  });
+  if (held) document.getElementById(held)?.querySelector("button")?.focus();
+}
+
+/** The visitor does not want the hour any more. @param {VirtualClass} of */
+function giveUp(of) {
+  return busily(words.telling, async () => {
+    forget(of.id);
+    show(await demo.release(of.id));
+    tell(words.holds.released, "good");
+  });
+}
+
+/** Shows how long there is to pay, and says so when it is over. */
+function watchHolds() {
+  const asked = state.classes.filter((of) => isOwn(of) && isUnpaid(of));
+  tick(asked, now());
+  const over = asked.filter((of) => secondsLeft(of, now()) <= 0);
+  if (isBusy || !over.length) return;
+  for (const of of over) forget(of.id);
+  tell(words.holds.ranOut, "");
+  showClasses();
+  void refresh();
 }
 
 /** @param {VirtualClass} of */
@@ -230,4 +293,5 @@ find("zone", HTMLElement).textContent = words.zone(place);
 showFaults();
 showClasses();
 showWeek();
+setInterval(watchHolds, 500);
 void refresh();

@@ -1,6 +1,6 @@
 /** What the local page says, in Spanish. */
 
-/** @typedef {"pay" | "move" | "cancel" | "add" | "remove"} Action */
+/** @typedef {"pay" | "release" | "move" | "cancel" | "add" | "remove"} Action */
 
 export const spanish = {
   locale: "es-AR",
@@ -13,11 +13,13 @@ export const spanish = {
     "previous-label": "Semana anterior",
     today: "Hoy",
     "next-label": "Semana siguiente",
+    hint: "Elegí una hora libre para reservarla.",
     "legend-label": "Referencias",
     free: "Libre",
     busy: "Ocupado",
     taken: "Hora ocupada en parte",
     tentative: "Por confirmar",
+    mine: "Apartado para vos",
     ours: "Clase reservada",
     classes: "Clases",
     workshop: "Detrás de la página",
@@ -35,9 +37,20 @@ export const spanish = {
   span: (start, end) => `${start} a ${end}`,
 
   week: {
-    caption: "Horas libres y ocupadas",
-    states: { free: "Libre", taken: "Ocupado", past: "Pasado", unknown: "Sin datos" },
+    caption: "Horas libres y ocupadas. Con las flechas se pasa de una hora libre a otra.",
+    reserve: "Reservar",
+    /** @param {string} when */
+    hold: (when) => `Reservar: ${when}`,
+    states: {
+      free: "Libre",
+      mine: "Apartado para vos",
+      taken: "Ocupado",
+      soon: "Sin anticipación",
+      past: "Pasado",
+      unknown: "Sin datos",
+    },
     allDay: "Todo el día",
+    mine: "Para vos",
     tentative: "Por confirmar",
     busy: "Ocupado",
     /** What a screen reader hears of a span. @param {string} hours @param {boolean} allDay @param {boolean} ours @param {boolean} tentative */
@@ -49,6 +62,7 @@ export const spanish = {
     kinds: { individual: "Clase individual", grupal: "Clase grupal" },
     /** @type {Record<string, string>} */
     states: {
+      held: "Apartada",
       pending: "Pendiente",
       scheduled: "Reservada",
       completed: "Terminada",
@@ -79,6 +93,34 @@ export const spanish = {
     confirm: "Quitar",
   },
 
+  holder: {
+    title: "¿Reservar esta hora?",
+    /** @param {string} day @param {string} hours */
+    text: (day, hours) => `${day}, ${hours}. Queda apartada para vos mientras la pagás.`,
+    address: "Tu correo",
+    confirm: "Reservar",
+  },
+  holds: {
+    left: "Tiempo para pagar:",
+    /** @param {number} seconds one of a few round numbers */
+    spoken: (seconds) =>
+      seconds < 60
+        ? `Quedan menos de ${seconds} segundos para pagar.`
+        : `${seconds > 60 ? `Quedan menos de ${seconds / 60} minutos` : "Queda menos de un minuto"} para pagar.`,
+    pay: "Pagar",
+    release: "Dejar libre",
+    holding: "Reservando…",
+    /** @param {string} time */
+    yours: (time) => `La hora es tuya hasta las ${time}: falta pagarla.`,
+    ranOut: "Se acabó el tiempo para pagar: la hora vuelve a estar libre.",
+    released: "La hora vuelve a estar libre.",
+    /** Why an hour is not held, by the code that `hold_and_pay` answers. @type {Record<string, string>} */
+    refusals: {
+      hour_taken: "Otra persona acaba de tomar esa hora: elegí otra, por favor.",
+      too_many_holds: "Ya tenés dos horas apartadas: pagá una o dejala libre.",
+      try_again: "Muchos están reservando a la vez. Probá de nuevo.",
+    },
+  },
   mover: {
     title: "Mover la clase",
     /** @param {string} title @param {string} when */
@@ -174,7 +216,7 @@ export const spanish = {
     none: ["Ninguna: todos los servicios andan bien", "El aviso se responde con 200 y la clase tiene su evento."],
     google_down: [
       "Google Calendar está caído",
-      "Cada llamada al Calendar se responde con 503. El webhook pasa el error, así que Mercado Pago avisa otra vez; la semana se muestra como se leyó por última vez. No se sabe qué fue de la creación, así que la clase queda apartada durante CREATE_LEASE_SECONDS.",
+      "Cada llamada al Calendar se responde con 503. El webhook pasa el error, así que Mercado Pago avisa otra vez; la semana se muestra como se leyó por última vez. No se sabe qué fue de la creación, así que ningún otro aviso toca la clase durante CREATE_LEASE_SECONDS; su hora sigue ocupada.",
     ],
     token_revoked: [
       "El token de actualización está revocado",

@@ -11,12 +11,14 @@ import { words } from "./words.js";
 
 const said = words.story;
 
-/** What an answer of the webhook makes Mercado Pago do, of `create_event` its caller. */
+/** What an answer of the webhook makes Mercado Pago do, of another function its caller. */
 const CONSEQUENCES = {
   /** @param {number} status */
   mercado_pago_webhook: (status) => (status === 200 ? said.settled : said.resent),
   /** @param {number} status */
   create_event: (status) => (status === 503 ? said.retry : said.settled),
+  /** @param {number} status */
+  hold_and_pay: (status) => (status === 503 ? said.retry : said.settled),
 };
 
 /**
@@ -53,9 +55,9 @@ function answer({ from, status, body, seconds }) {
   return element(
     "li",
     {},
-    element("b", { class: status === 200 ? "good" : status < 500 ? "known" : "bad" }, String(status)),
+    element("b", { class: status < 300 ? "good" : status < 500 ? "known" : "bad" }, String(status)),
     element("span", {}, element("code", {}, from), ` ${said.after(seconds.toFixed(2))}: ${consequence}`),
-    element("code", { class: "body" }, typeof body === "string" ? body : JSON.stringify(body)),
+    body !== "" && element("code", { class: "body" }, typeof body === "string" ? body : JSON.stringify(body)),
   );
 }
 

@@ -4,7 +4,7 @@ import { words } from "./words.js";
 
 /** @param {import("./demo.js").VirtualClass} of */
 export function titleOf(of) {
-  return of.learningFocus ?? words.classes.kinds[of.classType];
+  return of.learningFocus || words.classes.kinds[of.classType];
 }
 
 /** The addresses. @param {import("./demo.js").VirtualClass} of */
