@@ -9,75 +9,68 @@ from shared.calendar import event as events
 from shared.calendar.answers import EtagMismatch, EventGone, IdTaken, OtherEvent, Unanswered
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
-from shared.deadline import Deadline
+from shared.deadline import Backoff
 from shared.errors import ServiceError
 
 T = TypeVar("T")
 
 
 class ClaimedCalendar:
-    """Confirms the claim before every write, and tracks on it which writes are in doubt.
+    """Confirms the claim before every write, and keeps the claim's `doubts`.
 
     Writes raise ClaimLost and ClassChanged in addition to what `GoogleCalendar` raises.
     """
 
-    def __init__(self, calendar: GoogleCalendar, claim: Claim, deadline: Deadline) -> None:
+    def __init__(self, calendar: GoogleCalendar, claim: Claim) -> None:
         self._calendar = calendar
         self._claim = claim
-        self._deadline = deadline
+        self._doubts = claim.doubts
+        self._deadline = claim.budget.work
 
     def get(self, event_id: str) -> Event | None:
-        event = self._calendar.get(event_id, self._deadline)
-        self._claim.doubts.saw(event_id, event)
+        """The event, if there is one; awaited if an insert may have made it. Settles the doubts
+        about it except for its present etag: Google would now refuse the other writes."""
+        backoff = Backoff(self._deadline)
+        while (event := self._calendar.get(event_id, self._deadline)) is None:
+            if None not in self._doubts.get(event_id, ()):
+                break
+            backoff.wait_or_raise(Unanswered("insert: the event may still appear"))
+        etags = self._doubts.pop(event_id, set())
+        if event and event["etag"] in etags:
+            self._doubts[event_id] = {event["etag"]}
         return event
 
     def insert(self, event: Event) -> Event:
         try:
-            return self._write(
-                event["id"], None, lambda deadline: self._calendar.insert(event, deadline)
-            )
+            return self._write(event["id"], None, self._calendar.insert, event)
         except OtherEvent as error:
-            self._delete_stray(error.event)
+            if events.owner_class_id(error.event) == self._claim.document.id:
+                with suppress(ServiceError, EtagMismatch, EventGone):
+                    self._calendar.delete(error.event, self._deadline.for_call())
             raise
 
-    def patch(self, event: Event, changes: Event, *, notify: bool) -> Event:
-        return self._write(
-            event["id"],
-            event["etag"],
-            lambda deadline: self._calendar.patch(event, changes, notify, deadline),
-        )
+    def patch(self, event: Event, changes: Event, notify: bool) -> Event:
+        patch = self._calendar.patch
+        return self._write(event["id"], event["etag"], patch, event, changes, notify)
 
     def delete(self, event: Event) -> None:
-        self._write(
-            event["id"], event["etag"], lambda deadline: self._calendar.delete(event, deadline)
-        )
+        self._write(event["id"], event["etag"], self._calendar.delete, event)
 
-    def _delete_stray(self, event: Event) -> None:
-        """Tries to delete an event made under another id than the one sent."""
-        if events.owner_class_id(event) == self._claim.document.id:
-            with suppress(ServiceError, EtagMismatch, EventGone):
-                self._calendar.delete(event, self._deadline.for_call())
-
-    def _write(self, event_id: str, etag: str | None, send: Callable[[Deadline], T]) -> T:
+    def _write(
+        self, event_id: str, etag: str | None, send: Callable[..., T], *arguments: object
+    ) -> T:
         self._calendar.authorise(self._deadline)
         if self._deadline.left() <= 0:  # report the Calendar's failure, not the store's
             raise Unanswered("no time was left for the Calendar")
-        self._claim.confirm(self._deadline)
+        self._claim.confirm()
         try:
-            answer = send(self._deadline.for_call())
-        except IdTaken:
-            self._claim.doubts.note(event_id, None)  # until that event is seen
-            raise
-        except Unanswered as failure:
+            answer = send(*arguments, self._deadline.for_call())
+        except (IdTaken, OtherEvent, Unanswered) as failure:
             if failure.may_have_effect:
-                self._claim.doubts.note(event_id, etag)
-            raise
-        except OtherEvent:
-            if etag is not None:  # some event was patched, perhaps the right one
-                self._claim.doubts.note(event_id, etag)
+                self._doubts.setdefault(event_id, set()).add(etag)
             raise
         except (EtagMismatch, EventGone):
-            self._claim.doubts.settle(event_id)
+            self._doubts.pop(event_id, None)
             raise
-        self._claim.doubts.settle(event_id)
+        self._doubts.pop(event_id, None)
         return answer

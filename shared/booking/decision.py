@@ -9,17 +9,13 @@ from shared.errors import ClassNotBookable, InvalidVirtualClass, ServiceError
 
 @dataclass(frozen=True)
 class Settled:
-    """Nothing to do: the class is booked, unchanged since, with no claim or failure left on it."""
+    """The class is booked and its event stays as it is. If it is not at rest, the claim or
+    failure left on it is to be removed."""
 
 
 @dataclass(frozen=True)
 class Withdraw:
     """The class is cancelled: delete any live event it may have."""
-
-
-@dataclass(frozen=True)
-class Release:
-    """The class is booked and completed: only remove the claim or failure left on it."""
 
 
 @dataclass(frozen=True)
@@ -36,33 +32,28 @@ class Refuse:
     error: ServiceError
 
 
-Decision = Settled | Withdraw | Release | Book | Refuse
+Decision = Settled | Withdraw | Book | Refuse
 
 
 def decide(document: ClassDocument) -> Decision:
     """The row of the table that applies to a class."""
     reading = document.reading
-    if document.derived_event_id is None:
-        return _invalid("calendarGeneration must be a whole number")
-    if reading.status is None:
-        return _invalid(*reading.problems)
+    if document.generation is None:
+        problem = "calendarGeneration must be a whole number"
+        return Refuse(InvalidVirtualClass(details=[problem]))
     match reading.status:
         case Status.CANCELLED:
             return Withdraw()
-        case Status.COMPLETED if not document.is_booked:
-            return Refuse(ClassNotBookable("the class is completed and was never booked"))
+        case Status.COMPLETED if document.is_booked:
+            return Settled()
         case Status.COMPLETED:
-            return Settled() if document.is_at_rest else Release()
+            return Refuse(ClassNotBookable("the class is completed and was never booked"))
     virtual_class = reading.virtual_class
     if virtual_class is None:
-        return _invalid(*reading.problems)
+        return Refuse(InvalidVirtualClass(details=reading.problems))
     if not document.is_booked and virtual_class.end <= document.read_time:
         return Refuse(ClassNotBookable("somebody paid for a class that is over", severity="ERROR"))
     is_unchanged = document.fingerprint == virtual_class.fingerprint
     if document.is_booked and is_unchanged and document.is_at_rest:
         return Settled()
     return Book(virtual_class)
-
-
-def _invalid(*problems: str) -> Refuse:
-    return Refuse(InvalidVirtualClass(details=problems))

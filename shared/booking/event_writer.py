@@ -1,142 +1,120 @@
 """Makes sure that a claimed class has its one event, or none if it was cancelled."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.booking.claim import Claim
 from shared.booking.claimed_calendar import ClaimedCalendar
-from shared.booking.meet_link import Meet
-from shared.booking.wish import Wish
-from shared.booking.withdrawal import withdraw
+from shared.booking.event_requests import EventRequests, Request
+from shared.booking.invitations import invited
 from shared.calendar import event as events
 from shared.calendar.answers import EtagMismatch, EventGone, IdTaken, Refused, Unanswered
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
 from shared.classes.virtual_class import VirtualClass
-from shared.deadline import Backoff, Deadline
+from shared.deadline import Backoff
 from shared.errors import CalendarRejected, CalendarUnavailable
 from shared.settings import Settings
 
 
 @dataclass(frozen=True)
 class Made:
-    """The class's event as it is now, and the state of its Meet link."""
+    """The class's event as it is now, and whether its Meet link is still to come."""
 
     event: Event
-    meet: Meet
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """An event as Google last returned it; None if there is none. `as_sent`: in answer to our own
-    write, so that differences in wording are Google's own and not to be patched."""
-
-    event: Event | None
-    as_sent: bool = False
+    is_link_to_come: bool
 
 
 class EventWriter:
-    """Works for one claim, until `deadline`. Its methods raise ServiceErrors, ClaimLost and
-    ClassChanged."""
+    """Works for one claim. Its methods raise ServiceErrors, ClaimLost and ClassChanged."""
 
-    def __init__(
-        self, calendar: GoogleCalendar, claim: Claim, settings: Settings, deadline: Deadline
-    ) -> None:
-        self._calendar = ClaimedCalendar(calendar, claim, deadline)
+    def __init__(self, calendar: GoogleCalendar, claim: Claim, settings: Settings) -> None:
+        self._calendar = ClaimedCalendar(calendar, claim)
         self._claim = claim
-        self._deadline = deadline
-        self._wish = Wish(claim, settings, deadline)
+        self._requests = EventRequests(claim, settings)
+        self._backoff = Backoff(claim.budget.work)
+        # Of the event that is recorded for the class, or that this delivery has written.
         self._known_id = claim.document.event_id
+        self._sent_etag = ""  # of the event as our last write for this state of the class left it
 
     def create(self, virtual_class: VirtualClass) -> Made:
         """Creates, adopts or updates the class's event, with its Meet link if Google makes one in
         time. Works in steps, each based on the event as last seen."""
-        backoff = Backoff(self._deadline)
-        seen = _Seen(self._known_event(virtual_class))
+        event, self._sent_etag = self._known_event(), ""
+        before = invited(self._claim.document, virtual_class, event or {})
+        self._claim.note_guests([*before, *virtual_class.guests])
         while True:
-            event = seen.event
             if event is None:
-                seen = self._insert(virtual_class)
-            elif self._is_foreign(event, virtual_class):
+                event = self._write(self._requests.new(virtual_class, self._derived_id))
+            elif not self._is_ours(event):
                 raise CalendarRejected("the event's id is held by a foreign event")
             elif not events.is_live(event):
-                self._claim.raise_generation(self._deadline)
-                seen = _Seen(None)
-            elif changes := self._wish.changes(virtual_class, event, seen.as_sent):
-                seen = self._patch(event, changes, backoff)
-            elif self._wish.meet.is_awaited(event) and backoff.wait():
-                seen = self._look_for_link(event, seen)
+                self._claim.raise_generation()
+                event = None
+            elif (changes := self._changes(virtual_class, event)).body:
+                event = self._write(changes, event)
+            elif self._requests.awaits_link(event) and self._backoff.wait():
+                with suppress(CalendarUnavailable):  # it is made; the next delivery adds its link
+                    event = self._calendar.get(event["id"])
             else:
-                return Made(event, self._wish.meet.outcome(event))
+                return Made(event, self._requests.lacks_link(event))
 
     def withdraw(self) -> None:
         """Deletes any live event of the class."""
-        event_ids = (self._current_id, self._claim.document.event_id, self._known_id)
-        withdraw(event_ids, self._calendar, self._claim, self._deadline)
+        for event_id in dict.fromkeys(filter(None, (self._derived_id, self._known_id))):
+            while (event := self._calendar.get(event_id)) and self._is_ours(event):
+                try:
+                    if events.is_live(event):
+                        self._calendar.delete(event)
+                    break
+                except Unanswered as failure:
+                    self._backoff.wait_or_raise(failure)
+                except (EtagMismatch, EventGone):
+                    pass
 
     @property
-    def _current_id(self) -> str:
-        return self._claim.document.derived_event_id or ""
+    def _derived_id(self) -> str:
+        return self._claim.document.derived_event_id
 
-    def _known_event(self, virtual_class: VirtualClass) -> Event | None:
-        """The event recorded for the class, or already written by this delivery."""
-        event_id = self._known_id
-        event = self._calendar.get(event_id) if event_id else None
-        if event is None or event_id == self._current_id:
+    def _known_event(self) -> Event | None:
+        event = self._calendar.get(self._known_id) if self._known_id else None
+        if event is None or self._known_id == self._derived_id:
             return event
         # Recorded under another id: booked by other means, or a copied document.
-        is_ours = events.owner_class_id(event) in (None, virtual_class.id)
-        return event if is_ours and events.is_live(event) else None
+        return event if self._is_ours(event) and events.is_live(event) else None
 
-    def _is_foreign(self, event: Event, virtual_class: VirtualClass) -> bool:
+    def _is_ours(self, event: Event) -> bool:
+        """Whether it belongs to the class; one that belongs to none was booked by other means,
+        unless it holds the class's id."""
         owner = events.owner_class_id(event)
-        return event["id"] == self._current_id and owner != virtual_class.id
+        return owner == self._claim.document.id or (
+            owner is None and event["id"] != self._derived_id
+        )
 
-    def _insert(self, virtual_class: VirtualClass) -> _Seen:
-        event_id = self._current_id
-        backoff = Backoff(self._deadline)
-        while True:
-            event = self._wish.new_event(virtual_class, event_id)
-            try:
-                return self._answered(event, self._calendar.insert(event), before={})
-            except IdTaken:
-                return _Seen(self._read_back(event_id))
-            except Refused as refusal:
-                self._wish.give_up(refusal, event, before={})
-            except Unanswered as failure:
-                if failure.in_flight:  # it could overlap a second insert
-                    return _Seen(self._read_back(event_id))
-                backoff.wait_or_raise(failure)
+    def _changes(self, virtual_class: VirtualClass, event: Event) -> Request:
+        is_as_sent = event["etag"] == self._sent_etag
+        return self._requests.changes(virtual_class, event, is_as_sent)
 
-    def _read_back(self, event_id: str) -> Event:
-        """The event that an insert may have made. Until it is seen, the outcome is unknown."""
-        backoff = Backoff(self._deadline)
-        while (event := self._calendar.get(event_id)) is None:
-            backoff.wait_or_raise(Unanswered("insert: the event cannot be read yet"))
-        self._known_id = event_id
-        return event
-
-    def _patch(self, event: Event, changes: Event, backoff: Backoff) -> _Seen:
-        notify = self._wish.concerns_guests(changes, event)
+    def _write(self, request: Request, before: Event | None = None) -> Event | None:
+        """Inserts an event, or patches it if there was one before. Returns it as it is then, None
+        if it is to be inserted again."""
+        event_id, answer = (before or request.body)["id"], None
         try:
-            patched = self._calendar.patch(event, changes, notify=notify)
-            return self._answered(changes, patched, before=event)
+            if before:
+                answer = self._calendar.patch(before, request.body, request.concerns_guests)
+            else:
+                answer = self._calendar.insert(request.body)
         except Refused as refusal:
-            self._wish.give_up(refusal, changes, before=event)
-            return _Seen(event)
-        except (EtagMismatch, EventGone):
-            pass
+            self._requests.give_up(refusal, request)
+            return before
         except Unanswered as failure:
-            backoff.wait_or_raise(failure)
-        return _Seen(self._calendar.get(event["id"]))
-
-    def _answered(self, sent: Event, answer: Event, before: Event) -> _Seen:
-        """Notes the effect of an answered write."""
-        self._known_id = answer["id"]
-        self._wish.answered(sent, answer, before)
-        return _Seen(answer, as_sent=True)
-
-    def _look_for_link(self, event: Event, seen: _Seen) -> _Seen:
-        try:
-            return _Seen(self._calendar.get(event["id"]), seen.as_sent)
-        except CalendarUnavailable:
-            return seen  # the event is made; the next delivery completes the link
+            self._backoff.wait_or_raise(failure)
+            if not before and not failure.in_flight:  # else it could overlap the second insert
+                return None
+        except (IdTaken, EtagMismatch, EventGone):
+            pass
+        else:
+            self._sent_etag = answer["etag"]
+            self._requests.answered(request, answer)
+        self._known_id = event_id
+        return answer or self._calendar.get(event_id)

@@ -5,20 +5,19 @@ the document, Google refuses an id it already holds, and only the delivery that 
 claim on the document works on the class.
 """
 
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Self
 
 from shared import log
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
-from shared.booking.decision import Book, Decision, Refuse, Release, Settled, Withdraw, decide
+from shared.booking.decision import Book, Refuse, Settled, Withdraw, decide
 from shared.booking.event_writer import EventWriter
-from shared.booking.record import record, record_failure
+from shared.booking.record import record
 from shared.calendar.client import GoogleCalendar
 from shared.classes import writes
 from shared.classes.document import ClassDocument
 from shared.classes.store import ClassStore
-from shared.deadline import Backoff, Budget, Deadline
+from shared.deadline import Backoff, Budget
 from shared.errors import ClassNotBookable, CreationInProgress, ServiceError
 from shared.settings import Settings
 
@@ -33,7 +32,6 @@ class Booking:
         self.store = store
         self.calendar = calendar
         self._settings = settings
-        self._lease_seconds = settings.create_lease_seconds
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -56,66 +54,57 @@ class Booking:
         log.note(classId=document.id)
         if document.event_id:
             log.note(eventId=document.event_id)
+        backoff = Backoff(budget.whole.earlier(_LEAST_SECONDS), longest=1.0)
         try:
-            self._bring_in_line(document, budget, verify)
+            while not self._attempt(document, budget, verify):
+                if not backoff.wait():
+                    raise CreationInProgress(
+                        "another delivery is working on the class",
+                        retry_after=max(document.claim_seconds_left, 1.0),
+                    )
+                document = self.store.read(document.id, budget.whole)
         except ServiceError:
             if document.failing_since:
                 unbooked = document.read_time - document.failing_since
                 log.note(unbookedSeconds=round(unbooked.total_seconds()))
             raise
 
-    def _bring_in_line(self, document: ClassDocument, budget: Budget, verify: bool) -> None:
-        for look in self._looks(document, budget):
-            decision = decide(look)
-            match decision:
-                case Settled() if not verify:
-                    return
-                case Refuse(error) if look.has_told(error):
-                    raise error
-            if look.claim_seconds_left == 0 and budget.work.left() > _LEAST_SECONDS:
-                with suppress(ClaimLost):
-                    guests = _guests_to_invite(look, decision)
-                    claim = Claim.take(self.store, look, self._lease_seconds, budget.work, guests)
-                    self._carry_out(claim, budget)
-                    return
+    def _attempt(self, document: ClassDocument, budget: Budget, verify: bool) -> bool:
+        """Does what the class needs, if anything. Returns False if another delivery is working on
+        it."""
+        guests: tuple[str, ...] = ()
+        match decide(document):
+            case Settled() if document.is_at_rest and not verify:
+                return True
+            case Refuse(error) if document.has_failed_with(error):
+                raise error
+            case Book(virtual_class) if document.invited is not None:  # else its event tells
+                guests = virtual_class.guests
+        if document.claim_seconds_left == 0 and budget.work.left() > _LEAST_SECONDS:
+            with suppress(ClaimLost):
+                lease_seconds = self._settings.create_lease_seconds
+                claim = Claim.take(self.store, document, lease_seconds, budget, guests)
+                self._carry_out(claim)
+                return True
+        return False
 
-    def _looks(self, document: ClassDocument, budget: Budget) -> Iterator[ClassDocument]:
-        """The class, read again and again while another delivery works on it. Raises
-        CreationInProgress when time is up."""
-        backoff = Backoff(budget.whole.earlier(_LEAST_SECONDS), longest=1.0)
-        yield document
-        while backoff.wait():
-            document = self.store.read(document, budget.whole)
-            yield document
-        raise CreationInProgress(
-            "another delivery is working on the class",
-            retry_after=max(document.claim_seconds_left, 1.0),
-        )
-
-    def _carry_out(self, claim: Claim, budget: Budget) -> None:
+    def _carry_out(self, claim: Claim) -> None:
         """Does what a claimed class needs and records the outcome or the failure."""
-        writer = EventWriter(self.calendar, claim, self._settings, budget.work)
+        writer = EventWriter(self.calendar, claim, self._settings)
         while True:
             try:
-                left_over = _follow(claim, writer, budget.whole)
-                break
+                left_over = _follow(claim, writer)
             except ClassChanged:
                 continue
             except ServiceError as error:
-                record_failure(claim, error, budget.whole)
+                claim.fail(error)
                 raise
-        if left_over:
-            raise left_over
+            if left_over:
+                raise left_over
+            return
 
 
-def _guests_to_invite(document: ClassDocument, decision: Decision) -> tuple[str, ...]:
-    """Whom the claim notes as invited. Nobody on a class booked before that was recorded: its
-    event shows whom we invited."""
-    is_noted = document.event_id is None or document.invited is not None
-    return decision.virtual_class.guests if isinstance(decision, Book) and is_noted else ()
-
-
-def _follow(claim: Claim, writer: EventWriter, deadline: Deadline) -> ServiceError | None:
+def _follow(claim: Claim, writer: EventWriter) -> ServiceError | None:
     """Brings the event in line with the class as it is now, and records that. Returns an error
     to report nevertheless, if any."""
     match decide(claim.document):
@@ -123,11 +112,10 @@ def _follow(claim: Claim, writer: EventWriter, deadline: Deadline) -> ServiceErr
             raise error
         case Withdraw():
             writer.withdraw()
-            claim.finish(writes.WITHDRAWN, deadline)
+            claim.finish(writes.WITHDRAWN)
             return ClassNotBookable("the class is cancelled")
         case Book(virtual_class):
-            made = writer.create(virtual_class)
-            return record(claim, virtual_class, made, deadline)
-        case Release() | Settled():
-            claim.finish(writes.FORGIVEN, deadline)
-    return None
+            return record(claim, virtual_class, writer.create(virtual_class))
+        case Settled():
+            claim.finish(writes.NO_FAILURE)
+            return None

@@ -6,6 +6,7 @@ from shared import log
 from shared.booking.claim import Claim
 from shared.calendar import guests
 from shared.calendar.event import Event
+from shared.classes.document import ClassDocument
 from shared.classes.virtual_class import MOST_GUESTS, ClassType, VirtualClass
 
 
@@ -24,46 +25,49 @@ class Invitations:
         self._refused: set[str] = set()
         self._accepted: dict[str, set[str]] = {}
 
-    def to_add(self, virtual_class: VirtualClass, event: Event) -> list[str]:
-        """The guests to add next, as far as Google takes more; in one delivery nobody is added
-        twice to the same event."""
+    def changes(
+        self, virtual_class: VirtualClass, event: Event, is_as_sent: bool
+    ) -> tuple[Event, list[str]]:
+        """The new guest list, if it has to change, and whom it adds, as far as Google takes more:
+        in one delivery nobody twice to the same event. Those we invited who are no longer on the
+        class are removed."""
         present = guests.addresses(event)
         known = present | self._accepted.get(event.get("id", ""), set()) | self._refused
         missing = [each for each in virtual_class.guests if each.lower() not in known]
         room = max(MOST_GUESTS - len(present), 0)
-        return missing[: min(self._at_a_time, room)]
-
-    def to_remove(self, virtual_class: VirtualClass, event: Event) -> set[str]:
-        """Those we invited who are no longer on the class, in lower case."""
-        wanted = {each.lower() for each in virtual_class.guests}
-        return (self.ours(virtual_class, event) & guests.addresses(event)) - wanted
-
-    def ours(self, virtual_class: VirtualClass, event: Event) -> set[str]:
-        """Whom we invited, in lower case. If the class was booked before that was recorded, this
-        is the only guest of an individual class, and otherwise unknown."""
-        document = self._claim.document
-        if document.invited is not None:
-            return {each.lower() for each in document.invited}
-        if document.student_invited is False:  # and only students were invited then
-            return set()
-        listed = guests.without_owner(event)
-        if virtual_class.class_type is ClassType.INDIVIDUAL and len(listed) == 1:
-            return listed
-        if not listed <= {each.lower() for each in virtual_class.guests}:
-            log.notice("guests_unknown")
-        return set()
+        add = missing[: min(self._at_a_time, room)]
+        ours = {each.lower() for each in self._claim.document.invited or ()}
+        named = {each.lower() for each in virtual_class.guests}
+        remove = set() if is_as_sent else (ours & present) - named
+        if not add and not remove:
+            return {}, []
+        return {"attendees": guests.changed(event, add, remove)}, add
 
     def accepted(self, added: Sequence[str], event: Event) -> None:
         self._accepted.setdefault(event["id"], set()).update(each.lower() for each in added)
         self._suspects = max(self._suspects - len(added), 0)
         self._at_a_time = (self._suspects + 1) // 2 or self._at_a_time * 2
 
-    def refused(self, tried: Sequence[str]) -> bool:
-        """Tries fewer guests next time, or gives up the only one tried. False if none was."""
+    def refused(self, tried: Sequence[str]) -> None:
+        """Tries fewer guests next time, or gives up the only one tried."""
         if len(tried) > 1:
             self._suspects = len(tried)
             self._at_a_time = len(tried) // 2
         else:
             self._suspects = 0
             self._refused.update(each.lower() for each in tried)
-        return bool(tried)
+
+
+def invited(document: ClassDocument, virtual_class: VirtualClass, event: Event) -> Sequence[str]:
+    """Whom we invited. If the class was booked before that was noted, its event tells: only
+    students were invited then, so the only guest of an individual class; any other is unknown."""
+    if document.invited is not None:
+        return document.invited
+    listed = guests.without_owner(event)
+    if document.student_invited is False:
+        return ()
+    if virtual_class.class_type is ClassType.INDIVIDUAL and len(listed) == 1:
+        return tuple(listed)
+    if not listed <= {each.lower() for each in virtual_class.guests}:
+        log.notice("guests_unknown")
+    return ()

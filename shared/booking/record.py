@@ -3,48 +3,34 @@
 from collections.abc import Sequence
 
 from shared import log
-from shared.booking.claim import Claim, ClaimLost
+from shared.booking.claim import Claim
 from shared.booking.event_writer import Made
-from shared.booking.meet_link import Meet
-from shared.calendar import meet
-from shared.calendar.guests import is_guest
+from shared.calendar import guests, meet
 from shared.classes import writes
 from shared.classes.virtual_class import ClassType, VirtualClass
-from shared.deadline import Deadline
 from shared.errors import MeetLinkMissing, ServiceError
 
 
-def record(
-    claim: Claim, virtual_class: VirtualClass, made: Made, deadline: Deadline
-) -> ServiceError | None:
+def record(claim: Claim, virtual_class: VirtualClass, made: Made) -> ServiceError | None:
     """Writes the record and releases the claim. Returns an error to report although the event
     is made, if any. Raises what `Claim.finish` raises."""
-    log.note(eventId=made.event["id"])
-    missing = None
-    if made.meet is Meet.TO_COME:
-        missing = MeetLinkMissing("Google is still making the Meet link")
-    invited = [each for each in virtual_class.guests if is_guest(made.event, each)]
-    booked = writes.booked(
-        event_id=made.event["id"],
-        html_link=made.event.get("htmlLink"),
-        meet_link=meet.link(made.event),
-        is_link_to_come=missing is not None,
-        student_invited=virtual_class.student_email in invited,
+    event, listed = made.event, guests.addresses(made.event)
+    log.note(eventId=event["id"])
+    invited = [each for each in virtual_class.guests if each.lower() in listed]
+    outcome = writes.booked(
+        virtual_class,
+        event_id=event["id"],
+        html_link=event.get("htmlLink"),
+        meet_link=writes.Mark.REMOVED if made.is_link_to_come else meet.link(event),
         guests=invited,
-        fingerprint=virtual_class.fingerprint,
     )
-    failure = writes.failed(missing, claim.document.failing_since) if missing else {}
-    claim.finish({**booked, **failure}, deadline)
+    missing = None
+    if made.is_link_to_come:
+        missing = MeetLinkMissing("Google is still making the Meet link")
+        outcome = {**outcome, **writes.failed(missing, claim.document.failing_since)}
+    claim.finish(outcome)
     _log_notices(claim.document.reading.left_out, virtual_class, invited)
     return missing
-
-
-def record_failure(claim: Claim, error: ServiceError, deadline: Deadline) -> None:
-    """Tries to write the failure on the class; if that fails, the claim expires by itself."""
-    try:
-        claim.fail(error, deadline)
-    except (ServiceError, ClaimLost):
-        log.note(failureRecorded=False)
 
 
 def _log_notices(

@@ -3,8 +3,6 @@
 Statuses and reasons: https://developers.google.com/workspace/calendar/api/guides/errors
 """
 
-from typing import Any
-
 import httplib2
 
 from shared import json_object
@@ -52,15 +50,18 @@ class Refused(CalendarRejected):
 
 class OtherEvent(CalendarRejected):
     """The answer is about `event` and not the one requested: this Calendar ignores ids, so
-    each retry could make another event."""
+    each retry could make another event. A patch may have changed the right one, too."""
 
     def __init__(self, operation: str, event: Event) -> None:
         super().__init__(f"{operation}: the answer is about another event")
         self.event = event
+        self.may_have_effect = operation == "patch"
 
 
 class IdTaken(Exception):
-    """An event, perhaps a deleted one, already has this id."""
+    """An event, perhaps a deleted one, already has this id: perhaps by an earlier write."""
+
+    may_have_effect = True
 
 
 class EtagMismatch(Exception):
@@ -72,14 +73,14 @@ class EventGone(Exception):
 
 
 def read_answer(operation: str, response: httplib2.Response, content: bytes) -> Event:
-    """An operation's result: an event, a page of `list`, nothing for `delete`. Raises the
-    exceptions above, and CalendarUnavailable if a quota is used up."""
+    """An operation's result: an event, a page of `list` with its `items`, nothing for `delete`.
+    Raises the exceptions above, and CalendarUnavailable if a quota is used up."""
     if not 200 <= response.status < 300:
         raise _meaning(operation, ErrorAnswer.read(response, content))
     if operation == "delete" and not content:
         return {}
     answer = json_object.parse(content)
-    if answer is None or not (_is_page(answer) if operation == "list" else _is_event(answer)):
+    if answer is None or not _is_readable(operation, answer):
         raise Unanswered(f"{operation}: unreadable answer", may_have_effect=True)
     return answer
 
@@ -108,17 +109,11 @@ def _meaning(operation: str, error: ErrorAnswer) -> Exception:
             return Refused(cause)
 
 
-def _is_page(answer: Event) -> bool:
-    """Whether it is a part of a calendar: what lacks `items` would look like an empty one."""
-    return answer.get("kind") == "calendar#events"
-
-
-def _is_event(answer: Event) -> bool:
-    return isinstance(answer.get("id"), str) and isinstance(answer.get("etag"), str)
-
-
-def objects(items: Any) -> list[Event]:
-    """`items` as a list of objects. Raises Unanswered if it is anything else."""
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise Unanswered("unreadable answer")
-    return items
+def _is_readable(operation: str, answer: Event) -> bool:
+    """Whether it is an event or, for `list`, a part of a calendar: anything else without `items`
+    would look like an empty one."""
+    if operation != "list":
+        return isinstance(answer.get("id"), str) and isinstance(answer.get("etag"), str)
+    items = answer.setdefault("items", [])
+    is_page = answer.get("kind") == "calendar#events" and isinstance(items, list)
+    return is_page and all(isinstance(each, dict) for each in items)

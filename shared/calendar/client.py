@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Self
 
-from shared.calendar.answers import EventGone, OtherEvent, Unanswered, objects
+from shared.calendar.answers import EventGone, OtherEvent, Unanswered
 from shared.calendar.connection import AccessTokens, Connection
 from shared.calendar.event import Event
 from shared.deadline import Deadline
@@ -89,9 +89,7 @@ class GoogleCalendar:
 
     def get(self, event_id: str, deadline: Deadline) -> Event | None:
         """The event, even if deleted (`status: cancelled`); None if there is none."""
-        request = self._google.events().get(
-            **self._calendar, eventId=event_id, fields=_EVENT_FIELDS
-        )
+        request = self._request("get", eventId=event_id, fields=_EVENT_FIELDS)
         try:
             return _about(event_id, self._google.read(request, deadline), "get")
         except EventGone:
@@ -99,41 +97,36 @@ class GoogleCalendar:
 
     def insert(self, event: Event, deadline: Deadline) -> Event:
         """Creates the event under its `id` and has Google invite its guests. Raises IdTaken."""
-        request = self._google.events().insert(
-            **self._calendar, body=event, sendUpdates="all", **_WITH_CONFERENCE
-        )
+        request = self._request("insert", body=event, sendUpdates="all", **_WITH_CONFERENCE)
         return _about(event["id"], self._google.send(request, deadline), "insert")
 
     def patch(self, event: Event, changes: Event, notify: bool, deadline: Deadline) -> Event:
         """Applies `changes` if the event is still as it was read; `notify` mails its guests.
         Raises EtagMismatch, EventGone."""
-        request = self._google.events().patch(
-            **self._calendar,
-            eventId=event["id"],
-            body=changes,
-            sendUpdates="all" if notify else "none",
-            **_WITH_CONFERENCE,
+        send_updates = "all" if notify else "none"
+        request = self._request(
+            "patch", eventId=event["id"], body=changes, sendUpdates=send_updates, **_WITH_CONFERENCE
         )
-        return _about(
-            event["id"], self._google.send(request, deadline, etag=event["etag"]), "patch"
-        )
+        answer = self._google.send(request, deadline, etag=event["etag"])
+        return _about(event["id"], answer, "patch")
 
     def delete(self, event: Event, deadline: Deadline) -> None:
         """Deletes the event if it is still as it was read, and has Google notify its guests.
         Raises EtagMismatch, EventGone."""
-        request = self._google.events().delete(
-            **self._calendar, eventId=event["id"], sendUpdates="all"
-        )
+        request = self._request("delete", eventId=event["id"], sendUpdates="all")
         self._google.send(request, deadline, etag=event["etag"])
+
+    def _request(self, operation: str, **parameters: Any) -> Any:
+        return getattr(self._google.events(), operation)(**{**self._calendar, **parameters})
 
     def _items(self, deadline: Deadline, **parameters: Any) -> Iterator[Event]:
         page_token = None
         for _ in range(_MOST_PAGES):
-            request = self._google.events().list(
-                **{**self._calendar, **parameters}, maxResults=LARGEST_PAGE, pageToken=page_token
+            request = self._request(
+                "list", **parameters, maxResults=LARGEST_PAGE, pageToken=page_token
             )
             page = self._google.read(request, deadline)
-            yield from objects(page.get("items", []))
+            yield from page["items"]
             previous, page_token = page_token, page.get("nextPageToken")
             if not page_token:
                 return

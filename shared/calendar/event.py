@@ -1,6 +1,10 @@
 """Reads an event returned by Google. Pure."""
 
+from datetime import datetime
 from typing import Any
+
+from shared import rfc3339
+from shared.json_object import part
 
 Event = dict[str, Any]
 """The schema `Event` of the API's discovery document."""
@@ -19,9 +23,9 @@ def owner_class_id(event: Event) -> str | None:
     return owner if isinstance(owner, str) else None
 
 
-def part(event: Event, *path: str) -> Event:
-    """A nested object of an event; empty if any part of the path is missing."""
-    value: Any = event
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, dict) else {}
+def moment(event: Event, key: str) -> datetime | None:
+    """When an event starts or ends; None if somebody made it an all-day event."""
+    try:
+        return rfc3339.parse(event[key]["dateTime"])
+    except (KeyError, TypeError, ValueError):
+        return None

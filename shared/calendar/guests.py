@@ -6,10 +6,6 @@ from typing import Any
 from shared.calendar.event import Event
 
 
-def is_guest(event: Event, address: str | None) -> bool:
-    return address is not None and address.lower() in addresses(event)
-
-
 def addresses(event: Event) -> set[str]:
     """The addresses of all attendees except rooms, in lower case."""
     return {_address(each) for each in _attendees(event) if not each.get("resource")}
@@ -19,12 +15,6 @@ def without_owner(event: Event) -> set[str]:
     """The same, without the calendar's owner."""
     owners = (each for each in _attendees(event) if each.get("organizer") or each.get("self"))
     return addresses(event) - {_address(each) for each in owners}
-
-
-def added(changed: Event, event: Event) -> list[str]:
-    """The addresses that a changed event has and the original does not."""
-    new = addresses(changed) - addresses(event)
-    return [str(each["email"]) for each in _attendees(changed) if _address(each) in new]
 
 
 def changed(event: Event, add: Iterable[str], remove: Collection[str]) -> list[Event]:

@@ -1,6 +1,7 @@
 """An event's Meet link. Pure."""
 
-from shared.calendar.event import Event, part
+from shared.calendar.event import Event
+from shared.json_object import part
 
 
 def request(event_id: str, attempt: int) -> Event:
@@ -12,11 +13,6 @@ def request(event_id: str, attempt: int) -> Event:
             "conferenceSolutionKey": {"type": "hangoutsMeet"},
         }
     }
-
-
-def next_request(event: Event) -> Event:
-    """The next request after the event's last one."""
-    return request(event["id"], last_attempt(event) + 1)
 
 
 def last_attempt(event: Event) -> int:

@@ -1,23 +1,22 @@
 """The event that a class should have, and how an existing event differs from it. Pure."""
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared import rfc3339
 from shared.calendar import words
-from shared.calendar.event import MANAGED_BY, Event, part
+from shared.calendar.event import MANAGED_BY, Event, moment
 from shared.classes.virtual_class import ClassType, VirtualClass
+from shared.json_object import part
 from shared.settings import Settings
 
 
 def wanted_event(virtual_class: VirtualClass, settings: Settings, late_link: str | None) -> Event:
     """The event as it should be, without id, guests and conference. `late_link` is the URL to
     join if it came too late for the invitation."""
-    zone, language = settings.time_zone, settings.language
+    zone = settings.time_zone
     event = {
-        "summary": words.title(virtual_class, language),
-        "description": words.description(virtual_class, language, zone, late_link),
+        "summary": words.title(virtual_class, settings),
+        "description": words.description(virtual_class, settings, late_link),
         "start": _moment(virtual_class.start, zone),
         "end": _moment(virtual_class.end, zone),
         # Google sends reminders to the calendar's owner only: they are private to each user
@@ -47,16 +46,6 @@ def _moment(instant: datetime, zone: ZoneInfo) -> Event:
     return {"dateTime": local.isoformat(timespec="seconds"), "timeZone": zone.key}
 
 
-def differences(wanted: Event, event: Event) -> Event:
-    """The fields of `wanted` that differ in `event`, as a patch."""
-    return {key: value for key, value in wanted.items() if not _is_met(key, value, event)}
-
-
-def concerns_guests(changes: Event) -> bool:
-    """Whether to tell the guests: about a change of time or guests, not of wording."""
-    return not changes.keys().isdisjoint({"start", "end", "attendees"})
-
-
 _DEFAULTS = {
     "transparency": "opaque",
     "guestsCanInviteOthers": True,
@@ -66,20 +55,17 @@ _DEFAULTS = {
 """Google's defaults for fields missing from an event."""
 
 
-def _is_met(key: str, value: Any, event: Event) -> bool:
-    actual = event.get(key, _DEFAULTS.get(key))
+def differences(wanted: Event, event: Event) -> Event:
+    """The fields of `wanted` that differ in `event`, as a patch."""
+    return {key: value for key, value in wanted.items() if not _is_met(key, wanted, event)}
+
+
+def _is_met(key: str, wanted: Event, event: Event) -> bool:
     match key:
         case "start" | "end":
-            return _same_moment(value, actual)
+            return moment(event, key) == moment(wanted, key)
         case "extendedProperties":
-            private: dict[str, str] = value["private"]
-            return private.items() <= part(event, "extendedProperties", "private").items()
+            actual = part(event, key, "private").items()
+            return part(wanted, key, "private").items() <= actual
         case _:
-            return bool(actual == value)
-
-
-def _same_moment(wanted: Event, actual: Any) -> bool:
-    try:
-        return rfc3339.parse(wanted["dateTime"]) == rfc3339.parse(actual["dateTime"])
-    except (KeyError, TypeError, ValueError):
-        return False
+            return bool(event.get(key, _DEFAULTS.get(key)) == wanted[key])

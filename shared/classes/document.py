@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.classes.virtual_class import Reading, read_class
 from shared.errors import ServiceError
+from shared.json_object import part
 
 
 def event_id(class_name: str, generation: int) -> str:
@@ -46,19 +47,9 @@ class ClassDocument:
 
     @property
     def is_booked(self) -> bool:
-        """Whether an event is recorded, with its Meet link unless there will be none."""
-        return self.event_id is not None and not self.lacks_meet_link
-
-    @property
-    def is_link_to_come(self) -> bool:
-        """Whether an event is recorded that has no Meet link yet."""
-        return self.event_id is not None and self.lacks_meet_link
-
-    @property
-    def lacks_meet_link(self) -> bool:
-        """Whether a Meet link may still come; null means that there will be none."""
+        """Whether an event is recorded, with its Meet link or with null: there will be none."""
         link = self.data.get("meetLink", "")
-        return link is not None and not link
+        return self.event_id is not None and (link is None or bool(link))
 
     @property
     def fingerprint(self) -> str | None:
@@ -71,8 +62,8 @@ class ClassDocument:
 
     @property
     def invited(self) -> tuple[str, ...] | None:
-        """Whom we invited, or may have; None on a class booked before that was recorded."""
-        value = self.data.get("invitedEmails")
+        """Whom we invited, or may have; None on a class booked before that was noted."""
+        value = self.data.get("invitedEmails", None if self.event_id else [])
         return tuple(map(str, value)) if isinstance(value, list) else None
 
     @property
@@ -83,9 +74,9 @@ class ClassDocument:
         return value if is_good else None
 
     @property
-    def derived_event_id(self) -> str | None:
-        """The id for the class's event; None if the generation is invalid."""
-        return None if self.generation is None else event_id(self.name, self.generation)
+    def derived_event_id(self) -> str:
+        """The id for the class's event; empty if the generation is invalid."""
+        return "" if self.generation is None else event_id(self.name, self.generation)
 
     @property
     def is_at_rest(self) -> bool:
@@ -95,11 +86,11 @@ class ClassDocument:
 
     @property
     def claim_token(self) -> Any:
-        return self._part("calendarClaim").get("token")
+        return part(self.data, "calendarClaim").get("token")
 
     @property
     def claim_expires_at(self) -> datetime | None:
-        value = self._part("calendarClaim").get("expiresAt")
+        value = part(self.data, "calendarClaim").get("expiresAt")
         return value if isinstance(value, datetime) else None
 
     @property
@@ -111,21 +102,17 @@ class ClassDocument:
     @property
     def failure_code(self) -> str | None:
         """The code of the last delivery's failure; None if it did not fail."""
-        code = self._part("calendarError").get("code", "")
+        code = part(self.data, "calendarError").get("code", "")
         return str(code) if "calendarError" in self.data else None
 
     @property
     def failing_since(self) -> datetime | None:
         """When the first of the current run of failures was recorded."""
-        since = self._part("calendarError").get("since")
+        since = part(self.data, "calendarError").get("since")
         return since if isinstance(since, datetime) else None
 
-    def has_told(self, error: ServiceError) -> bool:
+    def has_failed_with(self, error: ServiceError) -> bool:
         """Whether exactly this failure is recorded and no claim is left."""
-        told = self._part("calendarError")
-        is_same = (told.get("code"), told.get("message")) == (error.code, error.cause)
+        failure = part(self.data, "calendarError")
+        is_same = (failure.get("code"), failure.get("message")) == (error.code, error.cause)
         return is_same and "calendarClaim" not in self.data
-
-    def _part(self, key: str) -> Mapping[str, Any]:
-        value = self.data.get(key)
-        return value if isinstance(value, Mapping) else {}

@@ -47,25 +47,14 @@ class FieldReader:
         """A timestamp or RFC 3339 text with offset, truncated to the second."""
         value = self._data.get(key)
         try:
-            if isinstance(value, datetime):
-                instant = datetime.fromtimestamp(int(value.timestamp()), UTC)
-            elif isinstance(value, str):
-                instant = rfc3339.parse(value.strip()).replace(microsecond=0)
-            else:
-                raise ValueError
+            when = value if isinstance(value, datetime) else rfc3339.parse(str(value).strip())
+            instant = datetime.fromtimestamp(int(when.timestamp()), UTC)
             if not 1970 <= instant.year < 9999:
                 raise ValueError
         except (ValueError, OverflowError, OSError):
             self.problems.append(f"{key} must be a timestamp or an RFC 3339 date-time with offset")
             return None
         return instant
-
-    def required_text(self, key: str) -> str:
-        value = self._data.get(key)
-        if not isinstance(value, str):
-            self.problems.append(f"{key} must be a string")
-            return ""
-        return clean(value)
 
     def text(self, key: str, longest: int) -> str:
         """Optional text, cut to `longest` characters."""
@@ -75,15 +64,11 @@ class FieldReader:
             return ""
         return cut(clean(value or ""), longest)
 
-    def email(self, key: str) -> str | None:
-        """An e-mail address; None if missing or malformed."""
-        return _address(self._data.get(key))
-
     def emails(self, key: str, most: int) -> tuple[str, ...]:
         """The usable addresses of a list, without duplicates, at most `most`."""
         value = self._data.get(key)
         entries = value if isinstance(value, list) else []
-        usable = [address for address in map(_address, entries) if address]
+        usable = list(filter(None, map(address, entries)))
         listed = distinct(usable)
         if len(usable) < len(entries) or len(listed) > most or not isinstance(value, list | None):
             self.left_out.append(key)
@@ -113,13 +98,14 @@ def cut(text: str, longest: int) -> str:
 
 def distinct(addresses: Iterable[str]) -> tuple[str, ...]:
     """The addresses without duplicates, ignoring case."""
-    by_address: dict[str, str] = {}
-    for address in addresses:
-        by_address.setdefault(address.lower(), address)
-    return tuple(by_address.values())
+    first: dict[str, str] = {}
+    for each in addresses:
+        first.setdefault(each.lower(), each)
+    return tuple(first.values())
 
 
-def _address(value: Any) -> str | None:
-    address = value.strip() if isinstance(value, str) else ""
-    is_address = len(address) <= 254 and address.isprintable() and _EMAIL.fullmatch(address)
-    return address if is_address else None
+def address(value: Any) -> str | None:
+    """The e-mail address; None if missing or malformed."""
+    text = value.strip() if isinstance(value, str) else ""
+    is_address = len(text) <= 254 and text.isprintable() and _EMAIL.fullmatch(text)
+    return text if is_address else None

@@ -60,11 +60,10 @@ class ClassStore:
             raise PreferenceNotUnique("several classes have this preferenceId")
         return found[0]
 
-    def from_id(self, first: str, page_seconds: float) -> Iterator[ClassDocument]:
-        """The classes from the id `first` on (all, if it is empty), ordered by id, read in pages
-        within `page_seconds` each."""
+    def every(self, page_seconds: float) -> Iterator[ClassDocument]:
+        """All classes, ordered by id, read in pages within `page_seconds` each."""
         query = self._collection(Deadline(page_seconds)).order_by("__name__").limit(_PAGE)
-        following = query.start_at({"__name__": first}) if first else query
+        following = query
         while found := self._page(following, Deadline(page_seconds)):
             yield from found
             following = query.start_after({"__name__": found[-1].id})
@@ -83,10 +82,9 @@ class ClassStore:
         queries = [_newest_first(classes, *each) for each in ranges]
         return chain(*in_parallel([partial(self._few, each, deadline) for each in queries]))
 
-    def read(self, document: ClassDocument, deadline: Deadline) -> ClassDocument:
-        """The same class as it is now. Raises VirtualClassNotFound."""
-        reference = self._collection(deadline).document(document.id)
-        snapshot = bounded(reference.get, deadline)
+    def read(self, class_id: str, deadline: Deadline) -> ClassDocument:
+        """The class as it is now. Raises VirtualClassNotFound."""
+        snapshot = bounded(self._collection(deadline).document(class_id).get, deadline)
         if not snapshot.exists:
             raise VirtualClassNotFound("the class's document was deleted")
         return self._document(snapshot, deadline)

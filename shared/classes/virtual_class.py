@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from shared.classes.fields import FieldReader, distinct
+from shared.classes.fields import FieldReader, address, clean, distinct
 
 LONGEST_FOCUS = 4000
 LONGEST_STUDENT_NAME = 100
@@ -103,18 +103,20 @@ def read_class(name: str, data: Mapping[str, Any]) -> Reading:
     start, end = read.instant("startTime"), read.instant("endTime")
     if start and end and end <= start:
         read.problems.append("endTime must be after startTime")
-    preference_id = read.required_text("preferenceId")
+    preference_id = data.get("preferenceId")
+    if not isinstance(preference_id, str):
+        read.problems.append("preferenceId must be a string")
     if len(name.rpartition("/")[2]) > LONGEST_ID:
         read.problems.append(f"the document's id must be at most {LONGEST_ID} characters")
-    if read.problems or not (start and end and class_type):
+    if read.problems or not (start and end and class_type and isinstance(preference_id, str)):
         return Reading(status, None, tuple(read.problems), ())
     virtual_class = VirtualClass(
         name=name,
-        preference_id=preference_id,
+        preference_id=clean(preference_id),
         start=start,
         end=end,
         class_type=class_type,
-        student_email=read.email("studentEmail"),
+        student_email=address(data.get("studentEmail")),
         learning_focus=read.text("learningFocus", LONGEST_FOCUS),
         max_participants=read.count("maxParticipants", is_wanted=class_type is ClassType.GROUP),
         student_name=" ".join(read.text("studentName", LONGEST_STUDENT_NAME).split()),

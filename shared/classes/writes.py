@@ -1,12 +1,13 @@
 """What booking writes on a class's document. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from shared.classes.virtual_class import Status
+from shared.classes.virtual_class import Status, VirtualClass
 from shared.errors import ServiceError
+from shared.json_object import part
 
 
 class Mark(Enum):
@@ -21,27 +22,24 @@ Changes = Mapping[str, Any]
 
 
 def applied(data: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
-    """A document's fields after a write, except values that only Firestore knows."""
-    values = {key: value for key, value in changes.items() if not isinstance(value, Mark)}
-    return {**{key: value for key, value in data.items() if key not in changes}, **values}
+    """A document's fields after a write; a time that only Firestore knows stays as it was."""
+    after = dict(data)
+    for key, value in changes.items():
+        match value:
+            case Mark.REMOVED:
+                after.pop(key, None)
+            case Mark.SERVER_TIME:
+                pass
+            case Mapping():
+                after[key] = applied(part(data, key), value)
+            case _:
+                after[key] = value
+    return after
 
 
 def is_on(data: Mapping[str, Any], changes: Changes) -> bool:
     """Whether a document contains a write, as far as its values are known in advance."""
-    return all(_is_written(data, key, value) for key, value in changes.items())
-
-
-def _is_written(data: Mapping[str, Any], key: str, value: Any) -> bool:
-    match value:
-        case Mark.REMOVED:
-            return key not in data
-        case Mark.SERVER_TIME:
-            return key in data
-        case Mapping():
-            part = data.get(key)
-            return isinstance(part, Mapping) and is_on(part, value)
-        case _:
-            return bool(key in data and data[key] == value)
+    return applied(data, changes) == data
 
 
 def claimed(token: str, expires_at: datetime) -> Changes:
@@ -56,7 +54,8 @@ def held_by(token: str) -> Changes:
 RELEASED: Changes = {"calendarClaim": Mark.REMOVED}
 """Releases the claim; written together with every outcome below."""
 
-FORGIVEN: Changes = {"calendarError": Mark.REMOVED}
+NO_FAILURE: Changes = {"calendarError": Mark.REMOVED}
+"""Removes a failure that an earlier delivery left."""
 
 
 def invited(guests: Iterable[str]) -> Changes:
@@ -68,25 +67,25 @@ def next_generation(generation: int) -> Changes:
 
 
 def booked(
+    virtual_class: VirtualClass,
     *,
     event_id: str,
     html_link: str | None,
-    meet_link: str | None,
-    is_link_to_come: bool,
-    student_invited: bool,
-    guests: Iterable[str],
-    fingerprint: str,
+    meet_link: str | Mark | None,
+    guests: Sequence[str],
 ) -> Changes:
+    """The record. `meet_link` is `Mark.REMOVED` while it is to come, None if there will be none;
+    `guests` are those who were invited."""
     return {
         "googleEventId": event_id,
         "htmlLink": html_link,
-        "meetLink": Mark.REMOVED if is_link_to_come else meet_link,
+        "meetLink": meet_link,
         "status": Status.SCHEDULED.value,
         "scheduledAt": Mark.SERVER_TIME,
-        "studentInvited": student_invited,
-        "calendarFingerprint": fingerprint,
+        "studentInvited": virtual_class.student_email in guests,
+        "calendarFingerprint": virtual_class.fingerprint,
         **invited(guests),
-        **FORGIVEN,
+        **NO_FAILURE,
     }
 
 
@@ -95,7 +94,7 @@ _RECORD = (
     "calendarFingerprint",
 )  # fmt: skip
 
-WITHDRAWN: Changes = {**dict.fromkeys(_RECORD, Mark.REMOVED), **FORGIVEN}
+WITHDRAWN: Changes = {**dict.fromkeys(_RECORD, Mark.REMOVED), **NO_FAILURE}
 """Removes the record, so that a class that is reopened does not count as booked. Keeps whom we
 invited: an insert may still take effect, and its guests must not count as added by hand."""
 

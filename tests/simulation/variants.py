@@ -20,19 +20,16 @@ class Variant:
 
 
 _CLAIM, _WRITER, _RECORD = "booking/claim.py", "booking/event_writer.py", "booking/record.py"
+_CALENDAR = "booking/claimed_calendar.py"
 _STORE, _DOCUMENT = "classes/store.py", "classes/document.py"
-_CONFLICT = "self._look_again(now)\n                    continue"
-_OVERWRITE = "self.document = now\n                    continue"
-_RAISE = "self._write(writes.next_generation(self.document.generation + 1), deadline)"
-_KEEP_TO_ITSELF = (
-    "self.document = self.document.with_changes("
-    "writes.next_generation(self.document.generation + 1), self.document.version)"
-)
-_TAKE = "claim._write({**claimed, **claim._with_guests(guests)}, deadline)"
-_FINISH = "claim.finish({**booked, **failure}, deadline)"
+_CONFLICT, _OVERWRITE = "self._look_again(now, even_if_changed)", "self.document = now"
+_RAISE = "self._write(writes.next_generation(generation), self.budget.work)"
+_TAKE = "claim._write(changes, budget.work, even_if_changed=True)"
+_FINISH = "claim.finish(outcome)"
 _LATER = '__import__("tests.simulation.hub", fromlist=["hub"]).later(0.3, '
 _OWN_CLOCK = '__import__("shared.clock", fromlist=["clock"]).now()'
-_MISMATCH = "except (EtagMismatch, EventGone):\n            "
+_MISMATCH = "except (IdTaken, EtagMismatch, EventGone):\n            "
+_AS_IF_SENT = "answer = before and {**before, **request.body}"
 _DIGEST = 'hashlib.sha256(f"{class_name}#{generation}".encode()).digest()'
 _IS_5XX = "case _ if error.status == 408 or error.status >= 500:\n            return Unanswered("
 _IN_DOUBT = "if self.doubts:\n            raise"
@@ -44,25 +41,25 @@ VARIANTS = (
     ),
     Variant(
         "the claim not confirmed before a write",
-        (("booking/claimed_calendar.py", "self._claim.confirm(self._deadline)", "pass"),),
+        ((_CALENDAR, "self._claim.confirm()", "pass"),),
     ),
     Variant(
         "the claim released on an unknown outcome",
-        (("booking/doubts.py", "self._etags.setdefault(event_id, set()).add(etag)", "pass"),),
+        ((_CALENDAR, "self._doubts.setdefault(event_id, set()).add(etag)", "pass"),),
         directed.MOVED_BACK_BEFORE_A_LATE_PATCH,
     ),
     Variant("a random event id", ((_DOCUMENT, _DIGEST, '__import__("random").randbytes(32)'),)),
-    Variant("the generation not stored", ((_CLAIM, _RAISE, _KEEP_TO_ITSELF),)),
+    Variant("the generation not stored", ((_CLAIM, _RAISE, "pass"),)),
     Variant("200 before the record", ((_RECORD, _FINISH, f"{_LATER}lambda: {_FINISH})"),)),
     Variant(
         "200 without a record when time is short",
-        ((_RECORD, _FINISH, f"deadline.left() < 1.7 or {_FINISH}"),),
+        ((_RECORD, _FINISH, f"claim.budget.whole.left() < 1.7 or {_FINISH}"),),
     ),
     Variant("a lease by one instance's clock", ((_STORE, "snapshot.read_time", _OWN_CLOCK),)),
     Variant("no withdrawal", (("booking/flow.py", "writer.withdraw()", "pass"),)),
     Variant(
         "an insert sent again after a lost answer",
-        ((_WRITER, "if failure.in_flight:", "if False:"),),
+        ((_WRITER, "and not failure.in_flight:", ":"),),
         directed.LATE_BEFORE_ONE_THAT_OVERWRITES,
     ),
     Variant(
@@ -81,11 +78,17 @@ VARIANTS = (
     ),
     Variant(
         "the Meet request's id used again",
-        (("calendar/meet.py", "last_attempt(event) + 1)", "last_attempt(event))"),),
+        (("booking/event_requests.py", "last_attempt(event) + 1)", "last_attempt(event))"),),
     ),
     Variant(
         "an etag mismatch taken for success",
-        ((_WRITER, f"{_MISMATCH}pass", f"{_MISMATCH}return _Seen(event, as_sent=True)"),),
+        (
+            (
+                _WRITER,
+                f"{_MISMATCH}pass",
+                f"{_MISMATCH}answer = before and {{**before, **request.body}}",
+            ),
+        ),
         directed.EDITED_BY_HAND_BEFORE_A_PATCH,
     ),
     Variant(
@@ -105,7 +108,7 @@ VARIANTS = (
     ),
     Variant(
         "F2: a failure left after a success",
-        (("classes/writes.py", "        **FORGIVEN,\n", ""),),
+        (("classes/writes.py", "        **NO_FAILURE,\n", ""),),
         directed.FAILED_ONCE,
     ),
     Variant(

@@ -7,6 +7,7 @@ from shared.booking.claim import Claim
 from shared.classes.document import ClassDocument
 from shared.classes.store import ClassStore
 from shared.classes.virtual_class import VirtualClass, read_class
+from shared.deadline import Budget
 from shared.settings import Settings
 
 REQUIRED = {
@@ -47,7 +48,7 @@ def settings(**variables: str) -> Settings:
     return Settings.from_environ(REQUIRED | variables)
 
 
-def stored(now: datetime = NOW, **changes: Any) -> ClassDocument:
+def class_document(now: datetime = NOW, **changes: Any) -> ClassDocument:
     """The document after these changes, as it was read `now`."""
     data = document(**changes)
     return ClassDocument(id="class-1", name=NAME, data=data, version=1, read_time=now)
@@ -55,4 +56,4 @@ def stored(now: datetime = NOW, **changes: Any) -> ClassDocument:
 
 def claimed(**changes: Any) -> Claim:
     """A claim on such a class; nothing has been written yet."""
-    return Claim(ClassStore(settings()), stored(**changes))
+    return Claim(ClassStore(settings()), class_document(**changes), Budget(8))

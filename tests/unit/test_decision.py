@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.booking.decision import Book, Decision, Refuse, Release, Settled, Withdraw, decide
+from shared.booking.decision import Book, Decision, Refuse, Settled, Withdraw, decide
 from shared.classes.document import ClassDocument
-from tests.unit.samples import NAME, NOW, document, stored, virtual_class
+from tests.unit.samples import NAME, NOW, class_document, document, virtual_class
 
 OVER = datetime(2031, 3, 14, 21, 30, tzinfo=UTC)
 """The moment at which the class ends."""
@@ -26,7 +26,7 @@ MOVED: Fields = {"startTime": "2031-03-14T16:00:00-03:00"}
 
 
 def decision(fields: Fields, now: datetime = NOW) -> Decision:
-    return decide(stored(now, **fields))
+    return decide(class_document(now, **fields))
 
 
 DECISIONS: list[tuple[Decision, Fields]] = [
@@ -45,8 +45,8 @@ DECISIONS: list[tuple[Decision, Fields]] = [
     (Settled(), BOOKED | {"status": "completed"}),
     (Settled(), BOOKED | MOVED | {"status": "completed"}),
     (Settled(), BOOKED | {"status": "completed", "classType": "?"}),
-    (Release(), BOOKED | CLAIM | {"status": "completed"}),
-    (Release(), BOOKED | FAILURE | {"status": "completed"}),
+    (Settled(), BOOKED | CLAIM | {"status": "completed"}),
+    (Settled(), BOOKED | FAILURE | {"status": "completed"}),
     (Withdraw(), {"status": "cancelled"}),
     (Withdraw(), BOOKED | {"status": "cancelled"}),
     (Withdraw(), BOOKED | {"status": "cancelled", "startTime": "?", "classType": None}),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.calendar import guests, meet
 from shared.calendar.event import is_live, owner_class_id
-from shared.calendar.wanted import concerns_guests, differences, wanted_event
+from shared.calendar.wanted import differences, wanted_event
 from shared.classes.document import event_id
 from tests.unit.samples import NAME, settings, virtual_class
 
@@ -163,15 +163,6 @@ def test_what_differs_is_corrected_and_nothing_else(field: str, by_hand: Any) ->
     assert changes == {field: wanted()[field]}
 
 
-def test_guests_are_mailed_for_time_and_guests_but_not_for_words_or_an_attempt_at_a_link() -> None:
-    changes = (*wanted(), "attendees", "conferenceData")
-    assert {field for field in changes if concerns_guests({field: 1})} == {
-        "start",
-        "end",
-        "attendees",
-    }
-
-
 def test_a_guest_list_is_changed_for_those_named_only() -> None:
     event = stands(attendees=[OWNER, ROOM, ANA, HELPER])
     assert guests.addresses(event) == {
@@ -183,7 +174,6 @@ def test_a_guest_list_is_changed_for_those_named_only() -> None:
     gone = {"ana@example.com", "room@resource.example"}
     changed = guests.changed(event, ["bob@example.com"], gone)
     assert changed == [OWNER, ROOM, HELPER, {"email": "bob@example.com"}]
-    assert guests.added({"attendees": changed}, event) == ["bob@example.com"]
     assert guests.changed(stands(attendees="text"), [], {"ana@example.com"}) == []
 
 
@@ -211,23 +201,19 @@ def test_the_link_is_the_video_entry_point() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "following"),
-    [(f"{ID}-1", 2), (f"{ID}-9", 10), ("by-hand", 2), ("", 2), (f"{ID}-{'9' * 40}", 2)],
+    ("last", "attempt"),
+    [(f"{ID}-1", 1), (f"{ID}-9", 9), ("by-hand", 1), ("", 1), (f"{ID}-{'9' * 40}", 1)],
 )
-def test_each_request_for_a_link_has_an_id_of_its_own(last: str, following: int) -> None:
+def test_each_request_for_a_link_has_an_id_of_its_own(last: str, attempt: int) -> None:
     """Google ignores a request id that it has seen on the event."""
-    [request] = meet.next_request(with_meet("failure", last)).values()
-    assert request["requestId"] == f"{ID}-{following}"
+    assert meet.last_attempt(with_meet("failure", last)) == attempt
     assert meet.request(ID, 1)["createRequest"]["requestId"] == f"{ID}-1"
 
 
-def test_whose_an_event_is_and_who_is_invited() -> None:
+def test_whose_an_event_is_and_whether_it_stands() -> None:
     assert owner_class_id(stands()) == "class-1"
     for properties in (None, "text", {"private": None}, {"private": {"virtualClassId": 7}}):
         assert owner_class_id(stands(extendedProperties=properties)) is None
-    assert guests.is_guest(stands(attendees=[ANA]), "ANA@example.com")
-    assert not guests.is_guest(stands(attendees=[HELPER]), "ana@example.com")
-    assert not guests.is_guest(stands(), None)
     assert is_live(stands()) and not is_live(stands(status="cancelled"))
 
 

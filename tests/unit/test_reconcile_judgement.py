@@ -10,7 +10,7 @@ from infra.commands.reconcile.judgement import correction, of_class
 from shared.calendar.event import Event
 from shared.classes.document import ClassDocument
 from shared.classes.writes import Mark
-from tests.unit.samples import stored
+from tests.unit.samples import class_document
 
 END = datetime(2031, 3, 14, 21, 30, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -23,7 +23,7 @@ LIVE: Event = {"id": "recorded", "etag": "1"}
 
 
 def kind(now: datetime, event: Event | None = None, **fields: Any) -> Kind | None:
-    finding = of_class(stored(now, **fields), event)
+    finding = of_class(class_document(now, **fields), event)
     return finding.kind if finding else None
 
 
@@ -61,7 +61,7 @@ def test_a_delivery_at_work_is_left_alone() -> None:
     now = END + WEEK
     claim = {"calendarClaim": {"token": "of a live worker", "expiresAt": now + SECOND}}
     assert kind(now, **ERROR, **claim) is None
-    assert correction(stored(now, **ERROR, **claim), Kind.OVER) == {}
+    assert correction(class_document(now, **ERROR, **claim), Kind.OVER) == {}
 
 
 def test_an_event_that_still_stands_changes_nothing() -> None:
@@ -77,25 +77,25 @@ NOTED = {"invitedEmails": ["ana@example.com"]}
 def settled(**fields: Any) -> ClassDocument:
     """Booked and unchanged since, before it was noted who is invited."""
     booked = {**BOOKED, "studentInvited": True, **fields}
-    virtual_class = stored(**booked).reading.virtual_class
+    virtual_class = class_document(**booked).reading.virtual_class
     assert virtual_class
-    return stored(**{"calendarFingerprint": virtual_class.fingerprint, **booked})
+    return class_document(**{"calendarFingerprint": virtual_class.fingerprint, **booked})
 
 
 @pytest.mark.parametrize(
     ("document", "kind", "changes"),
     [
-        (stored(END + WEEK, **ERROR), Kind.OVER, CLEARED),
-        (stored(END + WEEK, **CLAIM), Kind.OVER, CLEARED),
-        (stored(END + WEEK), Kind.OVER, NOTHING),
-        (stored(END, **ERROR), Kind.OVER, NOTHING),  # moved since
+        (class_document(END + WEEK, **ERROR), Kind.OVER, CLEARED),
+        (class_document(END + WEEK, **CLAIM), Kind.OVER, CLEARED),
+        (class_document(END + WEEK), Kind.OVER, NOTHING),
+        (class_document(END, **ERROR), Kind.OVER, NOTHING),  # moved since
         (settled(), Kind.GUESTS_NOT_NOTED, NOTED),
         (settled(studentInvited=False), Kind.GUESTS_NOT_NOTED, {"invitedEmails": []}),
         (settled(invitedEmails=[]), Kind.GUESTS_NOT_NOTED, NOTHING),
         (settled(calendarFingerprint="of before"), Kind.GUESTS_NOT_NOTED, NOTHING),
         (settled(**ERROR), Kind.GUESTS_NOT_NOTED, NOTHING),
-        (stored(END + WEEK, **ERROR), Kind.MISSED, None),
-        (stored(**ERROR), Kind.FAILED, None),
+        (class_document(END + WEEK, **ERROR), Kind.MISSED, None),
+        (class_document(**ERROR), Kind.FAILED, None),
     ],
 )
 def test_what_is_written_without_asking_the_calendar(

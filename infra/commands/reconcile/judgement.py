@@ -1,9 +1,8 @@
 """Decides what is wrong with a class. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from infra.commands.reconcile.findings import Finding, Kind
-from shared import rfc3339
 from shared.booking.decision import Settled, decide
 from shared.calendar import event as events
 from shared.calendar.event import Event
@@ -25,7 +24,7 @@ def is_in_progress(document: ClassDocument) -> bool:
 
 def own_event_id(document: ClassDocument) -> str:
     """The id of the event recorded for the class, or else of the one that would be made."""
-    return document.event_id or document.derived_event_id or ""
+    return document.event_id or document.derived_event_id
 
 
 def of_class(document: ClassDocument, event: Event | None) -> Finding | None:
@@ -84,7 +83,7 @@ def _kind_to_come(
         Kind.FAILED: document.failure_code is not None,
         Kind.ABANDONED: not document.is_at_rest,
         Kind.UNRECORDED: document.event_id is None,
-        Kind.NO_MEET_LINK: document.lacks_meet_link,
+        Kind.NO_MEET_LINK: not document.is_booked,
         Kind.CHANGED: document.fingerprint != virtual_class.fingerprint,
         Kind.WRONG_TIME: event and not _is_in_time(event, virtual_class),
         Kind.NOT_INVITED: document.student_invited is False and virtual_class.student_email,
@@ -101,16 +100,8 @@ def _was_deleted_by_hand(document: ClassDocument) -> bool:
 
 
 def _is_in_time(event: Event, virtual_class: VirtualClass) -> bool:
-    times = moment(event, "start"), moment(event, "end")
+    times = events.moment(event, "start"), events.moment(event, "end")
     return times == (virtual_class.start, virtual_class.end)
-
-
-def moment(event: Event, key: str) -> datetime | None:
-    """When an event starts or ends; None if somebody made it an all-day event."""
-    try:
-        return rfc3339.parse(event[key]["dateTime"])
-    except (KeyError, TypeError, ValueError):
-        return None
 
 
 def correction(document: ClassDocument, kind: Kind) -> Changes | None:
@@ -119,7 +110,7 @@ def correction(document: ClassDocument, kind: Kind) -> Changes | None:
     match kind:
         case Kind.OVER:
             is_so = _is_to_clear(document) and not is_in_progress(document)
-            return {**writes.FORGIVEN, **writes.RELEASED} if is_so else {}
+            return {**writes.NO_FAILURE, **writes.RELEASED} if is_so else {}
         case Kind.GUESTS_NOT_NOTED:
             virtual_class = document.reading.virtual_class
             is_settled = document.is_at_rest and decide(document) == Settled()

@@ -70,8 +70,7 @@ class Repair:
             if document and changes:
                 self.records.store.compare_and_set(document, changes, Deadline(CALL_SECONDS))
             elif document and changes is None:
-                budget = Budget(self.settings.create_budget_seconds)
-                self.booking.bring_in_line(document, budget, verify=True)
+                self.booking.bring_in_line(document, self._budget(), verify=True)
         except Conflict:  # somebody has written since, so it has to be judged again
             return ""
         except ServiceError as error:
@@ -80,28 +79,29 @@ class Repair:
 
     def _remove(self, finding: Finding) -> Outcome:
         document = self.records.class_now(finding.class_id)
-        deadline = Deadline(self.settings.create_budget_seconds)
+        budget = self._budget()
         if document is None:
-            return self._delete(finding, None, deadline, self.records.calendar.delete)
+            return self._delete(finding, None, budget, self.records.calendar.delete)
         if judgement.is_in_progress(document):
             return _BUSY
         try:
             lease_seconds = self.settings.create_lease_seconds
-            claim = Claim.take(self.records.store, document, lease_seconds, deadline)
-            claimed = ClaimedCalendar(self.records.calendar, claim, deadline)
+            claim = Claim.take(self.records.store, document, lease_seconds, budget)
+            claimed = ClaimedCalendar(self.records.calendar, claim)
             try:
-                return self._delete(
-                    finding, document, deadline, lambda each, _: claimed.delete(each)
-                )
+                return self._delete(finding, document, budget, lambda each, _: claimed.delete(each))
             finally:
-                _release(claim)
+                claim.finish({}, even_if_changed=True)  # the next delivery follows a change
         except ClaimLost:
             return _BUSY
         except ClassChanged:
             return Outcome(State.LEFT, _CHANGED)
 
+    def _budget(self) -> Budget:
+        return Budget(self.settings.create_budget_seconds)
+
     def _delete(
-        self, finding: Finding, document: ClassDocument | None, deadline: Deadline, delete: Delete
+        self, finding: Finding, document: ClassDocument | None, budget: Budget, delete: Delete
     ) -> Outcome:
         """Deletes the event if it still belongs to no class; `document` is the class, if any."""
         event = self.records.event_now(finding.event_id or "")
@@ -111,19 +111,8 @@ class Repair:
         if kind.cure is not Cure.APPLY:
             return Outcome(State.LEFT, kind)
         try:
-            retrying(lambda attempt: delete(event, attempt), deadline, Unanswered)
+            retrying(lambda attempt: delete(event, attempt), budget.work, Unanswered)
         except (EtagMismatch, EventGone):
             if self.records.event_now(event["id"]):
                 return Outcome(State.LEFT, _CHANGED)
         return _CURED
-
-
-def _release(claim: Claim) -> None:
-    """Raises CalendarUnavailable if it is unknown whether an event was deleted: the claim then
-    stays until it expires."""
-    while True:
-        try:
-            claim.finish({}, Deadline(CALL_SECONDS))
-            return
-        except ClassChanged:  # the next delivery follows the change
-            continue

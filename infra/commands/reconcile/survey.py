@@ -85,12 +85,9 @@ class Records:
     def class_now(self, class_id: str) -> ClassDocument | None:
         """The class as it is now."""
         try:
-            if known := self._known.get(class_id):
-                return self.store.read(known, Deadline(CALL_SECONDS))
+            return self.store.read(class_id, Deadline(CALL_SECONDS))
         except VirtualClassNotFound:
             return None
-        found = next(self.store.from_id(class_id, CALL_SECONDS), None)
-        return found if found and found.id == class_id else None
 
     def event_now(self, event_id: str) -> Event | None:
         """The event as it is now, if it is live."""
@@ -118,7 +115,7 @@ class Records:
         kind = self.kind_of(event, document)
         if kind is None:
             return None
-        start = judgement.moment(event, "start")
+        start = calendar_event.moment(event, "start")
         return Finding(kind=kind, class_id=class_id, event_id=event["id"], start=start)
 
     def _is_of_class(self, event: Event) -> bool:
@@ -135,7 +132,7 @@ class Records:
 
     def _read_classes(self, owners: set[str | None]) -> None:
         """Keeps classes whose booking was ever requested, and the owners of events."""
-        for document in self.store.from_id("", _PAGE_SECONDS):
+        for document in self.store.every(_PAGE_SECONDS):
             was_asked_for = document.event_id or not document.is_at_rest
             if was_asked_for or document.id in owners:
                 self._known[document.id] = document

@@ -1,0 +1,95 @@
+"""What one delivery asks of Google for a class: its event, minus what Google has refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared import log
+from shared.booking.claim import Claim
+from shared.booking.invitations import Invitations
+from shared.calendar import meet
+from shared.calendar.answers import Refused
+from shared.calendar.event import Event
+from shared.calendar.wanted import differences, wanted_event
+from shared.classes.virtual_class import VirtualClass
+from shared.settings import Settings
+
+_MOST_LINK_REQUESTS = 3
+"""How often one delivery requests a Meet link that Google fails to make."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A new event or a patch, the guests it adds, and whether it brings a link that came too late
+    for the invitation."""
+
+    body: Event
+    added: Sequence[str]
+    brings_link: bool = False
+
+    @property
+    def concerns_guests(self) -> bool:
+        """Whether Google should mail them: about a change of time or guests, not of wording."""
+        return self.brings_link or not self.body.keys().isdisjoint({"start", "end", "attendees"})
+
+
+class EventRequests:
+    """Works for one claim, on which the guests of the class are noted."""
+
+    def __init__(self, claim: Claim, settings: Settings) -> None:
+        document = claim.document
+        self._settings = settings
+        self._invitations = Invitations(claim)
+        self._is_meet_allowed = True
+        self._link_requests = 0
+        # The guests were invited before there was a link: the description then shows it.
+        self._is_link_late = document.event_id is not None and not document.is_booked
+        self._is_link_mailed = False
+
+    def new(self, virtual_class: VirtualClass, event_id: str) -> Request:
+        event = wanted_event(virtual_class, self._settings, late_link=None)
+        if self._is_meet_allowed:
+            event["conferenceData"] = meet.request(event_id, 1)
+        guests, added = self._invitations.changes(virtual_class, {}, is_as_sent=False)
+        return Request({**event, **guests, "id": event_id}, added)
+
+    def changes(self, virtual_class: VirtualClass, event: Event, is_as_sent: bool) -> Request:
+        """What an event lacks, as a patch. If it `is_as_sent`, the answer to our own write, only
+        guests and the link: Google may have changed the wording."""
+        link = meet.link(event)
+        self._is_link_late |= self.lacks_link(event)
+        is_shown = link is not None and link in str(event.get("description", ""))
+        is_late = is_shown or self._is_link_late or meet.last_attempt(event) > 1
+        wanted = wanted_event(virtual_class, self._settings, late_link=link if is_late else None)
+        changes = {} if is_as_sent else differences(wanted, event)
+        # Once in a delivery, even if Google's answer does not show it.
+        brings_link = bool(link) and is_late and not (is_shown or self._is_link_mailed)
+        if brings_link:
+            changes["description"] = wanted["description"]
+        is_link_failed = self.lacks_link(event) and not meet.is_pending(event)
+        if is_link_failed and self._link_requests < _MOST_LINK_REQUESTS:
+            changes["conferenceData"] = meet.request(event["id"], meet.last_attempt(event) + 1)
+        guests, added = self._invitations.changes(virtual_class, event, is_as_sent)
+        return Request(changes | guests, added, brings_link)
+
+    def lacks_link(self, event: Event) -> bool:
+        """Whether a Meet link is still to come."""
+        return self._is_meet_allowed and meet.link(event) is None
+
+    def awaits_link(self, event: Event) -> bool:
+        """Whether Google is still making the link."""
+        return self.lacks_link(event) and meet.is_pending(event)
+
+    def answered(self, request: Request, answer: Event) -> None:
+        self._invitations.accepted(request.added, answer)
+        self._is_link_mailed |= request.brings_link
+        self._link_requests += "conferenceData" in request.body
+
+    def give_up(self, refusal: Refused, request: Request) -> None:
+        """Stops asking for what Google refused if the event can do without it, or raises it."""
+        if refusal.about == "conference" and self._is_meet_allowed:
+            self._is_meet_allowed = False
+            log.notice("meet_not_allowed")
+        elif refusal.about == "attendees" and request.added:
+            self._invitations.refused(request.added)
+        else:
+            raise refusal
