@@ -79,8 +79,9 @@ deploy_mercado_pago_webhook() {
 }
 
 # deploy_service NAME ACCESS ACCOUNT CONCURRENCY TIMEOUT MAX_INSTANCES SOURCE ENVIRONMENT SECRETS
-# Concurrent requests need a whole CPU and as many threads as requests. A service's first revision
-# cannot be without traffic, so it is private until it has been tried out.
+# Uses `gcloud run deploy`, which Google recommends over `gcloud functions deploy` and which alone can
+# deploy without traffic. A service's first revision cannot be without, so it is private until it has been
+# tried out. Concurrent requests need a whole CPU and as many threads as requests.
 deploy_service() {
   local name=$1 access=$2 ready current candidate service_url
   local deploy=(
@@ -97,7 +98,7 @@ deploy_service() {
   lookup_service candidate "$name" "$(of_revision tag=candidate revisionName)"
   lookup_service service_url "$name" status.url
   try_out "$name"
-  give_traffic "$name" "$candidate" "$current"
+  give_traffic "$name"
   if [[ $access == public ]]; then open_to_everybody "$name"; else check_privacy "$name"; fi
 }
 
@@ -157,12 +158,14 @@ expect() {
     "infra/RUNBOOK.md has an entry for every code. It answered: $answer"
 }
 
-# give_traffic NAME REVISION [PREVIOUS]: all of it. The tags say which revision has been tried out and
-# which had the traffic before; those that failed have neither.
+# The tags tell --rollback which revision was tried out and had the traffic before: the list of
+# revisions also has those that failed.
 give_traffic() {
-  local traffic=(gcloud run services update-traffic "$(named "$1")" --to-revisions="$2=100" "${there[@]}")
-  ensure test -z "${3-}" -- "${traffic[@]}" --update-tags="current=$2,previous=${3-}" -- \
-    "${traffic[@]}" --update-tags="current=$2"
+  local traffic=(
+    gcloud run services update-traffic "$(named "$1")" --to-revisions="$candidate=100" "${there[@]}"
+  )
+  ensure test -n "$current" -- "${traffic[@]}" --update-tags="current=$candidate" -- \
+    "${traffic[@]}" --update-tags="current=$candidate,previous=$current"
 }
 
 # An organisation may forbid that allUsers be given a right.
@@ -260,7 +263,8 @@ roll_back() {
   local previous
   lookup_service previous "$1" "$(of_revision tag=previous revisionName)"
   if [[ -n $previous ]]; then
-    give_traffic "$1" "$previous"
+    run gcloud run services update-traffic "$(named "$1")" --to-revisions="$previous=100" \
+      --update-tags="current=$previous" "${there[@]}"
   elif [[ -n $only ]]; then
     fail "$1 has no revision before the present one"
   else
