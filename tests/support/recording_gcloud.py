@@ -66,7 +66,8 @@ class Call:
         words = [word for word in arguments if not word.startswith("--")]
         options = [word[2:].partition("=") for word in arguments if word.startswith("--")]
         self.flags = {name: value for name, _, value in options}
-        lengths = [n for n in (4, 3, 2) if " ".join(words[:n]) in LOOKUPS | CHANGES]
+        known = LOOKUPS | CHANGES | DESCRIPTIONS
+        lengths = [n for n in (4, 3, 2) if " ".join(words[:n]) in known]
         if not lengths:
             raise CommandError(f"Invalid choice: {words}")
         self.command = " ".join(words[: lengths[0]])
@@ -76,6 +77,8 @@ class Call:
     def run(self) -> str | None:
         if self.api and self.api not in self.state["apis"]:
             raise CommandError(f"API [{self.api}] not enabled on project")
+        if self.flags.get("format") == "json":
+            return json.dumps(DESCRIPTIONS[self.command](self))
         if self.command in LOOKUPS:
             return LOOKUPS[self.command](self)
         self.change(CHANGES[self.command])
@@ -341,6 +344,54 @@ def disable_version(call: Call) -> None:
     call.existing("secrets", call.flags["secret"])[int(call.names[0]) - 1] = None
 
 
+def describe_service(call: Call) -> dict[str, Any]:
+    [name] = call.names
+    service = call.existing("services")
+    newest = [*service["revisions"].values()][-1]
+    annotations = {"run.googleapis.com/invoker-iam-disabled": str(service["is_unchecked"]).lower()}
+    return {
+        "metadata": {"annotations": annotations},
+        "spec": {"template": container(newest["flags"])},
+        "status": {"url": f"{call.state['url']}/{name}"},
+    }
+
+
+def container(flags: dict[str, str]) -> dict[str, Any]:
+    settings = [pair.split("=", 1) for pair in flags["set-env-vars"].removeprefix("^|^").split("|")]
+    env = [{"name": name, "value": value} for name, value in settings]
+    return {"spec": {"containers": [{"env": env}], "serviceAccountName": flags["service-account"]}}
+
+
+def describe_schedule(call: Call) -> dict[str, Any]:
+    flags = call.existing("schedules")
+    return {"schedule": flags["schedule"], "timeZone": flags["time-zone"], "state": "ENABLED"}
+
+
+def policy_of(kind: str) -> Callable[[Call], dict[str, Any]]:
+    def describe(call: Call) -> dict[str, Any]:
+        bindings = [
+            {"role": role, "members": [member]}
+            | ({} if condition == "None" else {"condition": {"expression": condition}})
+            for resource, role, member, condition in call.state["bindings"]
+            if resource == f"{kind}/{call.names[0]}"
+        ]
+        return {"bindings": bindings}
+
+    return describe
+
+
+DESCRIPTIONS: dict[str, Callable[[Call], Any]] = {
+    "services list": lambda call: [{"config": {"name": name}} for name in call.state["apis"]],
+    "run services describe": describe_service,
+    "run jobs describe": lambda call: {
+        "spec": {"template": {"spec": {"template": container(call.existing("jobs")["flags"])}}}
+    },
+    "scheduler jobs describe": describe_schedule,
+    "projects get-iam-policy": policy_of("projects"),
+    "secrets get-iam-policy": policy_of("secrets"),
+    "run services get-iam-policy": policy_of("services"),
+}
+"""What is asked for as JSON."""
 LOOKUPS: dict[str, Callable[[Call], str]] = {
     "config get": lambda call: str(call.state["configured"].get(call.names[0], "")),
     "projects describe": lambda _call: "4711",
