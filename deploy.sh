@@ -318,13 +318,7 @@ print_addresses() {
     printf '%s  %s\n' "$name" "$service_url"
     case $name in
       create-event) has_our_webhook || printf '  this is also the audience of the caller'\''s ID token\n' ;;
-      mercado-pago-webhook)
-        cat <<END
-  To be entered once in Mercado Pago's panel, "Tus integraciones" > your application > "Webhooks":
-    URL:    $service_url
-    events: "Pagos" and "Órdenes comerciales" (topics payment and merchant_order)
-END
-        ;;
+      mercado-pago-webhook) tell_mercado_pago "$service_url" ;;
     esac
   done
 }

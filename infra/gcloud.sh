@@ -79,6 +79,15 @@ find_webhook_url() {
   webhook_url=https://$(named mercado-pago-webhook)-$number.$REGION.run.app
 }
 
+# tell_mercado_pago ADDRESS: what no command can do.
+tell_mercado_pago() {
+  cat <<END
+  To be entered once in Mercado Pago's panel, "Tus integraciones" > your application > "Webhooks":
+    URL:    $1
+    events: "Pagos" and "Órdenes comerciales" (topics payment and merchant_order)
+END
+}
+
 # image NAME: where the image of a service or job is kept; infra/project.sh has old ones removed there.
 image() {
   printf '%s-docker.pkg.dev/%s/%s/%s' "$REGION" "$GOOGLE_CLOUD_PROJECT" "$repository" "$(named "$1")"

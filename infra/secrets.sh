@@ -12,14 +12,14 @@ describe_secret() {
       ;;
     "$mercado_pago_token")
       variable=MERCADO_PAGO_ACCESS_TOKEN form='^(APP_USR|TEST)-[A-Za-z0-9_-]{16,}$'
-      question="Mercado Pago access token (panel: Your integrations, Credentials)"
+      question="Mercado Pago access token (panel: your application, credentials)"
       ;;
     "$mercado_pago_secret")
       variable=MERCADO_PAGO_WEBHOOK_SECRET form='^[A-Za-z0-9_-]{16,}$'
       find_webhook_url
-      question="Mercado Pago secret signature (panel: Your integrations, Webhooks, production, after saving
-  $webhook_url
-  there for the events Payments and Merchant orders)"
+      question="Mercado Pago secret signature (its panel shows it once the following is saved there)
+$(tell_mercado_pago "$webhook_url")
+  The secret signature"
       ;;
   esac
 }

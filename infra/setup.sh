@@ -90,20 +90,24 @@ take_the_admins_consent() {
 }
 
 tell_what_only_a_person_can_do() {
+  local mark=""
+  ! $dry_run || mark="# " # what is printed can be pasted
   find_webhook_url
+  what_only_a_person_can_do | sed "s/^/$mark/"
+}
+
+what_only_a_person_can_do() {
   cat <<END
-# Ready. Next: ./deploy.sh$other_env
-# What only a person can do, once:
-# - https://console.cloud.google.com/auth/audience?project=$GOOGLE_CLOUD_PROJECT
-#   must say "In production": in "Testing" the consent ends after 7 days.
-# - A client of type Web application, not Desktop app, needs this redirect URI:
-#   $GOOGLE_REDIRECT_URI
+
+Ready. Next: ./deploy.sh$other_env
+
+What only a person can do:
+  To be chosen once at https://console.cloud.google.com/auth/audience?project=$GOOGLE_CLOUD_PROJECT
+    "Publish app": in "Testing" the consent ends after 7 days
+  To be entered once in the OAuth client, if its type is "Web application", as the redirect URI:
+    $GOOGLE_REDIRECT_URI
 END
-  ! has_our_webhook || cat <<END
-# - Mercado Pago's panel, Your integrations, Webhooks, production: this URL, with the events Payments and
-#   Merchant orders:
-#   $webhook_url
-END
+  ! has_our_webhook || tell_mercado_pago "$webhook_url"
 }
 
 write_to_a_copy() {
@@ -129,6 +133,10 @@ done
 
 cd "$root"
 find_python
+if ! $dry_run && ! command -v gcloud >/dev/null; then
+  printf 'setup.sh: gcloud is not installed: see https://cloud.google.com/sdk/docs/install\n' >&2
+  exit 2
+fi
 env_name=${env_file##*/}
 real_env_file=$env_file
 ! $dry_run || write_to_a_copy
