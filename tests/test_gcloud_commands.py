@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,22 +14,9 @@ from tests.support.real_gcloud import RealGcloud, needs_gcloud
 from tests.support.workspace import PROJECT, ROOT, SETTINGS, Workspace
 
 VERBS = {
-    *(
-        "add",
-        "add-iam-policy-binding",
-        "access",
-        "create",
-        "create-oidc",
-        "delete",
-        "deploy",
-        "describe",
-        "detach",
-        "disable",
-        "get",
-        "get-iam-policy",
-        "remove-iam-policy-binding",
-    ),
-    *("enable", "execute", "http", "list", "print-identity-token", "set-cleanup-policies"),
+    *("access", "add", "add-iam-policy-binding", "create", "create-oidc", "delete", "deploy"),
+    *("describe", "detach", "disable", "enable", "execute", "get", "get-iam-policy", "http"),
+    *("list", "print-identity-token", "remove-iam-policy-binding", "set-cleanup-policies"),
     *("submit", "update", "update-traffic"),
 }
 ELSEWHERE = re.compile(r"\bgh |\buv ")
@@ -56,6 +44,8 @@ def commands(workspace: Workspace) -> list[list[str]]:
     other = {"RECONCILE_SCHEDULE": "", "HOLD_MAX_MINUTES": "0", "NAME_PREFIX": "other"}
     workspace.write_env(SETTINGS | other, name="other.env")
     calls = [["secrets", "versions", "access", "1", "--secret=x", "--project=x"]]
+    # Where "$scratch" is in what is printed; gcloud reads these files with its arguments.
+    shutil.copytree(workspace.root / "infra" / "alerts", workspace.root / "scratch" / "alerts")
     for script in (
         ["infra/setup.sh"],
         ["infra/project.sh", "--env", "other.env"],
