@@ -49,7 +49,7 @@ VARIANTS = (
     ),
     Variant(
         "Firestore's library left to its own deadline and retries",
-        ((_STORE, "call(retry=_NO_RETRY, timeout=left)", "call()"),),
+        (("shared/google/firestore.py", "call(retry=_NO_RETRY, timeout=left)", "call()"),),
         _schedule(Signal("firestore stall", 0, When(call="claim"), 8.0)),
     ),
 )
