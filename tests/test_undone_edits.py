@@ -15,7 +15,7 @@ from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from tests.campaign.firestore import Refused
 from tests.campaign.instances import Instance
-from tests.simulation.observations import Call
+from tests.simulation.history import Call
 from tests.support.classes import Classes
 from tests.support.client import book
 
@@ -28,9 +28,14 @@ BUDGET_SECONDS, LEASE_SECONDS = 4, 6
 def _instance(
     emulator: str, stand_in: Control, package: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Instance]:
-    google, logs = stand_in.url.removeprefix("http://"), tmp_path_factory.mktemp("logs")
-    settings = {"CREATE_BUDGET_SECONDS": BUDGET_SECONDS, "CREATE_LEASE_SECONDS": LEASE_SECONDS}
-    instance = Instance(package / "create_event", emulator, google, logs, settings)
+    instance = Instance(
+        package / "create_event",
+        emulator,
+        stand_in.url,
+        tmp_path_factory.mktemp("logs"),
+        CREATE_BUDGET_SECONDS=BUDGET_SECONDS,
+        CREATE_LEASE_SECONDS=LEASE_SECONDS,
+    )
     yield instance
     instance.close()
 

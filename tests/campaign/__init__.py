@@ -5,7 +5,6 @@ invariants and report are the simulation's (tests/simulation/).
 drawing     the schedule of a seed
 firestore   Firestore's calls one by one, between an instance and the emulator
 instances   processes of the function, each with lines of its own
-world       emulator and stand-in, and what is observed there
 player      plays one schedule
 campaign    many schedules at a time, and what must hold of them
 variants    variants of `create_event` that must be found broken

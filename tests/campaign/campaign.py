@@ -2,74 +2,59 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
 
+from infra.local.google.client import Control
 from tests.campaign.instances import Instance
 from tests.campaign.player import Player
-from tests.campaign.world import World
-from tests.simulation import conduct, invariants
-from tests.simulation.history import History
-from tests.simulation.invariants import Violation, violations
+from tests.simulation.invariants import OF_PROCESSES, violations
+from tests.simulation.report import Outcome
 from tests.simulation.schedule import Schedule
+from tests.support.classes import Classes
 
-_BUSY_MACHINE_SECONDS = 3.0
-
-Outcome = tuple[History, list[Violation]]
-
-
-def answered_in_time(history: History) -> Iterator[str]:
-    """Within the budget, and what a busy machine takes besides, unless its instance was stopped."""
-    for attempt in history.attempts:
-        is_late = attempt.seconds > history.schedule.budget + _BUSY_MACHINE_SECONDS
-        if attempt.status and is_late and attempt.instance not in history.suspended:
-            yield f"delivery {attempt.number} took {attempt.seconds:.2f} s"
+_STARTED_AT_ONCE = 4
 
 
-def no_lost_delivery(history: History) -> Iterator[str]:
-    """Only a delivery to an instance that was ended goes without an answer."""
-    ended = {each.instance for each in history.of("KILL", "TERM")}
-    for attempt in history.attempts:
-        if attempt.status is None and attempt.instance not in ended:
-            yield f"delivery {attempt.number}: {attempt.code}"
+@dataclass(frozen=True)
+class World:
+    """What schedules are played in: the emulator, the stand-in for Google, and instances of the
+    function packaged in `source`. `directory` gets their logs."""
 
+    emulator: str
+    google: Control
+    classes: Classes
+    source: Path
+    directory: Path
 
-_INVARIANTS = (
-    invariants.kept_when_answered,
-    invariants.healed_by_delivery,
-    invariants.one_invitation,
-    answered_in_time,
-    no_lost_delivery,
-    conduct.generation_never_lowered,
-    conduct.no_overlapping_inserts,
-    conduct.no_live_claim_replaced,
-    conduct.no_early_success,
-    conduct.documented_answers,
-)
+    def play(self, schedules: Sequence[Schedule], jobs: int = 1) -> Iterator[Outcome]:
+        """Plays schedules, `jobs` at a time, and yields each as it ends."""
+        free: SimpleQueue[Instance] = SimpleQueue()
+        turn = Lock()
 
+        def play(schedule: Schedule) -> Outcome:
+            with turn:  # nobody waits with a part of what it needs
+                own = [free.get() for _ in range(schedule.instances)]
+            try:
+                histories = Player(schedule, self.classes, self.google, own).play()
+            finally:
+                for instance in own:
+                    instance.refresh()
+                    free.put(instance)
+            return histories, violations(histories, OF_PROCESSES)
 
-def run(
-    world: World, instances: Sequence[Instance], schedules: Sequence[Schedule], jobs: int = 1
-) -> Iterator[Outcome]:
-    """Plays schedules, `jobs` at a time, and yields each with what it violated as it ends."""
-    free: SimpleQueue[Instance] = SimpleQueue()
-    for instance in instances:
-        free.put(instance)
-    turn = Lock()
+        with ExitStack() as running, ThreadPoolExecutor(jobs) as playing:
 
-    def play(schedule: Schedule) -> History:
-        with turn:  # nobody waits with a part of what it needs
-            own = [free.get() for _ in range(schedule.instances)]
-        player = Player(world, own, schedule)
-        player.play()
-        for instance in own:
-            instance.refresh()
-            free.put(instance)
-        [history] = player.histories
-        world.forget(history.class_id)
-        return history
+            def start(_number: int) -> None:
+                instance = Instance(self.source, self.emulator, self.google.url, self.directory)
+                running.callback(instance.close)
+                free.put(instance)
 
-    with ThreadPoolExecutor(jobs) as playing:
-        for future in as_completed([playing.submit(play, each) for each in schedules]):
-            history = future.result()
-            yield history, violations(history, _INVARIANTS)
+            needed = max(*(each.instances for each in schedules), jobs * 3 // 2)
+            with ThreadPoolExecutor(_STARTED_AT_ONCE) as starting:
+                list(starting.map(start, range(needed)))
+            for future in as_completed([playing.submit(play, each) for each in schedules]):
+                yield future.result()

@@ -1,81 +1,40 @@
-"""Draws the schedule of a seed: rather what only processes show than what is simulated."""
+"""Draws the schedule of a seed: as the simulation does, but what only processes show."""
 
-import random
+from tests.simulation.drawing import Chance, Weights, likely_calls
+from tests.simulation.schedule import STORE_CALLS, Schedule, Trouble
 
-from tests.simulation.schedule import (
-    GUEST_EDITS,
-    SCHOOL_EDITS,
-    CallFault,
-    Delivery,
-    Edit,
-    Schedule,
-    Signal,
-    When,
-)
-
-LARGEST = 3
-"""Instances that take part in one schedule, at most."""
-
-_EDITS = (
-    ("move",), ("cancel",), ("delete_event",), ("move", "move_back"), ("cancel", "revive"),
-    ("delete_event", "move"), *((kind,) for kind in GUEST_EDITS),
-)  # fmt: skip
-_LINES = ("refuse", "stall", "stall", "cut")
-_FAULTS = (
-    ("insert", "late"), ("insert", "cut"), ("patch", "late"), ("patch", "cut"),
-    ("delete", "late"), ("delete", "cut"), ("get", "cut"),
-)  # fmt: skip
+_SIGNALS = {
+    "KILL": 6, "TERM": 2, "STOP": 3,
+    "google refuse": 1, "google stall": 2, "google cut": 1,
+    "firestore refuse": 1, "firestore stall": 2, "firestore cut": 1,
+}  # fmt: skip
 
 
 def draw(seed: int) -> Schedule:
     """The schedule of a seed."""
-    chance = random.Random(f"campaign/{seed}")
-    instances = chance.choice((1, 2, 2, LARGEST))
-    kinds = chance.choice(_EDITS) if chance.random() < 0.5 else ()
-    signals = [_signal(chance, instances, kinds) for _ in range(chance.choice((0, 1, 1, 2)))]
-    # As right after a start: nothing is connected, no token is known.
-    cold = range(instances) if chance.random() < 0.15 else ()
-    signals += [Signal("KILL", instance, When()) for instance in cold]
+    chance = Chance(f"campaign/{seed}")
+    instances = chance.choice((1, 2, 2, 3))
+    kinds = [kind for kind in chance.kinds_of_edits() if kind != "reconcile"]
+    calls = {name: weight for name, weight in likely_calls(kinds).items() if name in STORE_CALLS}
+    unplayed = [] if instances > 1 else ["TERM"]
+    # No worker asleep past its lease between its last check and its send: the promise rests on it.
+    unplayed += ["STOP"] if len(kinds) > 1 else []
+    likely = {kind: weight for kind, weight in _SIGNALS.items() if kind not in unplayed}
+    troubles = [
+        _signal(chance, instances, likely, calls) for _ in range(chance.choice((0, 1, 1, 2)))
+    ]
+    if chance.random() < 0.15:  # as right after a start: nothing is connected, no token is known
+        troubles += [Trouble("KILL", instance=instance) for instance in range(instances)]
     return Schedule(
         seed=seed,
-        instances=instances,
-        deliveries=tuple(
-            Delivery(round(chance.uniform(0, 0.5), 2), chance.randrange(instances))
-            for _ in range(chance.choice((1, 2, 2, 3, 5)))
-        ),
-        call_faults=tuple(_call_fault(chance) for _ in range(chance.choice((0, 0, 1, 2)))),
-        signals=tuple(signals),
-        edits=tuple(_edit(chance, kind) for kind in kinds),
+        deliveries=chance.deliveries(instances, classes=1),
+        troubles=(*troubles, *chance.edits(kinds, calls, classes=1)),
         participants=chance.choice((0, 0, 1, 2)),
     )
 
 
-def _edit(chance: random.Random, kind: str) -> Edit:
-    resend = round(chance.uniform(0, 1), 2) if kind in SCHOOL_EDITS else None
-    return Edit(kind, _when(chance), resend)
-
-
-def _call_fault(chance: random.Random) -> CallFault:
-    operation, kind = chance.choice(_FAULTS)
-    seconds = {"seconds": round(chance.uniform(0.1, 4.0), 2)} if kind == "late" else {}
-    return CallFault(operation, kind, chance.choice((0, 0, 1)), chance.choice((1, 1, 2)), seconds)
-
-
-def _signal(chance: random.Random, instances: int, edits: tuple[str, ...]) -> Signal:
-    kinds = [f"{service} {how}" for service in ("google", "firestore") for how in _LINES]
-    kinds += ["KILL"] * 6
-    kinds += ["TERM"] * 2 if instances > 1 else []
-    # No worker asleep past its lease between its last check and its send: the promise rests on it.
-    kinds += ["STOP"] * 2 if len(edits) < 2 else []
-    kind = chance.choice(kinds)
-    seconds = chance.uniform(0.3, 7.0 if kind == "STOP" else 3.0)
-    lasts = 0.0 if kind in ("KILL", "TERM") else round(seconds, 2)
-    return Signal(kind, chance.randrange(instances), _when(chance), lasts)
-
-
-def _when(chance: random.Random) -> When:
-    if chance.random() < 0.3:
-        return When(seconds=round(chance.uniform(0, 2.5), 2))
-    call = chance.choice(("claim", "claim", "record", "record", "record", "query", "read"))
-    nth, moment = chance.choice((1, 1, 2)), chance.choice(("request", "answer"))
-    return When(call=call, nth=nth, moment=moment)
+def _signal(chance: Chance, instances: int, likely: Weights, calls: Weights) -> Trouble:
+    kind = chance.weighted(likely)
+    seconds = chance.seconds(0.3, 7.0 if kind == "STOP" else 3.0)
+    lasts = 0.0 if kind in ("KILL", "TERM") else seconds
+    return Trouble(kind, chance.when(calls), chance.randrange(instances), lasts)

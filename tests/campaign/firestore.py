@@ -11,8 +11,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1._helpers import decode_value
 from google.cloud.firestore_v1.types import CommitRequest
 
-from tests.simulation.observations import Call
-from tests.simulation.store_line import class_write, written
+from tests.simulation.history import Call
 
 _SERVICE = "/google.firestore.v1.Firestore/"
 _READS = {"RunQuery": "query", "BatchGetDocuments": "read"}
@@ -46,8 +45,8 @@ class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
         self, on_call: Callable[[Call, str], None], instance: int = 0, began_at: float = 0.0
     ) -> None:
         """From here on it is an instance of a schedule that began at that monotonic time. `on_call`
-        is told of each call that arrives ("request"; it may raise Refused) and before it is
-        answered ("answer")."""
+        is told of each call that arrives ("request"; it may raise Refused), that has had its
+        effect ("effect"), and before it is answered ("answer")."""
         self.calls: list[Call] = []
         self._on_call, self._instance, self._began_at = on_call, instance, began_at
 
@@ -73,6 +72,7 @@ class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
             forward = self._channel.unary_stream(method)
             answer = list(forward(request, timeout=_PATIENCE_SECONDS, metadata=_AS_OWNER))
             call.effect_at, call.outcome = forwarded_at, "OK"  # others may see it before we do
+            self._on_call(call, "effect")
             self._on_call(call, "answer")
             return answer
         except grpc.RpcError as error:
@@ -88,10 +88,9 @@ class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
 
 def _call(method: str, request: bytes, now: float) -> Call:
     if method != "Commit":
-        return Call(_READS.get(method, method), "", delivery=-1)
+        return Call(_READS.get(method, method), "")
     [write] = CommitRequest.pb().FromString(request).writes
     changes = dict.fromkeys(write.update_mask.field_paths, firestore.DELETE_FIELD)
     changes |= {name: decode_value(value, None) for name, value in write.update.fields.items()}
-    epoch = datetime.now(UTC) - timedelta(seconds=now)
     class_id = write.update.name.rpartition("/")[2]
-    return Call(written(changes), class_id, delivery=-1, write=class_write(changes, epoch))
+    return Call.commit(class_id, changes, datetime.now(UTC) - timedelta(seconds=now))

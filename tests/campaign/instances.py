@@ -3,11 +3,9 @@
 import os
 import signal
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from infra.local.processes import wait_until
 from tests.campaign.firestore import FirestoreProxy
 from tests.simulation.schedule import Schedule
 from tests.support.line import Line
@@ -25,10 +23,11 @@ class Instance:
     Firestore, `store` is what the latter leads to."""
 
     def __init__(
-        self, source: Path, emulator: str, google: str, logs: Path, settings: Mapping[str, object]
+        self, source: Path, emulator: str, google_url: str, logs: Path, **settings: object
     ) -> None:
         self.store = FirestoreProxy(emulator)
-        self.lines = {"google": Line(google), "firestore": Line(self.store.address)}
+        google = Line(google_url.removeprefix("http://"))
+        self.lines = {"google": google, "firestore": Line(self.store.address)}
         self._source, self._logs, self._settings = source, logs, {**_SETTINGS, **settings}
         self._running = ExitStack()
         self._start()
@@ -38,10 +37,13 @@ class Instance:
         return self._served.address
 
     def signal(self, number: int) -> None:
-        """To the process that serves requests. When it ends, the framework's master starts
-        another, which knows nothing."""
-        if worker := self._worker():
-            with suppress(ProcessLookupError):
+        """To the process that serves requests, the newest child of the framework's master but for
+        the shell that guards it. When it ends, the master starts another, which knows nothing."""
+        master = self._served.process.pid
+        with suppress(OSError):
+            children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+            names = {child: Path(f"/proc/{child}/comm").read_text() for child in children}
+            for worker in [int(child) for child, name in names.items() if name != "sh\n"][-1:]:
                 os.kill(worker, number)
 
     def terminate(self) -> None:
@@ -55,22 +57,18 @@ class Instance:
             line.restore()
         self.signal(signal.SIGCONT)
 
-    def settle(self) -> None:
-        """Serves again, whatever was done to it."""
+    def settle(self, *, afresh: bool = False) -> None:
+        """Serves again, whatever was done to it; if need be, or `afresh`, in a new process."""
         self.resume()
-        if self._is_terminated:
+        if self._is_terminated or afresh:
             self._running.close()
             self._start()
 
     def refresh(self) -> None:
         """Ready for another schedule. gRPC tries a refused connection again only after a pause
         that grows to minutes: whoever met that starts afresh."""
-        self.settle()
-        if self.lines["firestore"].has_refused:
-            self.lines["firestore"].has_refused = False
-            before = self._worker()
-            self.signal(signal.SIGKILL)
-            wait_until(lambda: self._worker() not in (None, before), 10)
+        self.settle(afresh=self.lines["firestore"].has_refused)
+        self.lines["firestore"].has_refused = False
 
     def close(self) -> None:
         self.resume()
@@ -86,13 +84,3 @@ class Instance:
         self._served = self._running.enter_context(
             serving(self._source, firestore, f"http://{google}", log, self._settings)
         )
-
-    def _worker(self) -> int | None:
-        """The newest child of the framework's master but for the shell that guards it."""
-        master = self._served.process.pid
-        with suppress(OSError):
-            children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-            for child in reversed(children):
-                if Path(f"/proc/{child}/comm").read_text() != "sh\n":
-                    return int(child)
-        return None

@@ -1,60 +1,59 @@
 """Plays one schedule by real processes."""
 
 import http.client
-import random
 import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
+from infra.local.google.client import Control
 from infra.local.processes import wait_until
 from tests.campaign.firestore import Refused
 from tests.campaign.instances import Instance
-from tests.campaign.world import ProcessHistory, World, event_ids
-from tests.simulation.history import History
-from tests.simulation.observations import Attempt, Call, State
-from tests.simulation.schedule import SCHOOL_EDITS, Delivery, Schedule, Signal
-from tests.simulation.school import PARTICIPANTS, changes_of
+from tests.simulation.history import NEVER, Attempt, Call, History
+from tests.simulation.schedule import PARTICIPANTS, Schedule
 from tests.simulation.stage import Stage
+from tests.support.classes import Classes
 from tests.support.client import book
 
-_RESEND_SECONDS = 30.0
 _QUIET_SECONDS = 40.0
 
 
 class Player(Stage):
     """Each sender is a thread, and so is whatever waits for its time."""
 
-    def __init__(self, world: World, instances: Sequence[Instance], schedule: Schedule) -> None:
-        self._world, self._instances = world, instances
+    slack = 3.0  # a busy machine's
+
+    def __init__(
+        self, schedule: Schedule, classes: Classes, google: Control, instances: Sequence[Instance]
+    ) -> None:
         guests = list(PARTICIPANTS[: schedule.participants])
-        self._class_id = world.classes.add(participantEmails=guests)
-        super().__init__(schedule, [ProcessHistory(schedule, self._class_id)])
-        self._preference_id = world.classes.preference_of(self._class_id)
-        self._requests_before = sum(world.control.counts().values())
-        self._chance = random.Random(schedule.seed)
+        super().__init__(schedule, classes, google, [classes.add(participantEmails=guests)])
+        self._instances = instances
+        self._requests_before = sum(google.counts().values())
         self._threads: list[threading.Thread] = []
         self._lock = threading.RLock()  # held while an edit or a signal is made
         self._has_killed = False
 
-    def begin(self, on_call: Callable[[Call, str], None]) -> None:
-        def passes(call: Call, moment: str) -> None:
-            with self._lock:
-                if moment == "answer" and call.operation in ("record", "withdrawal"):
-                    call.state = self.state(self._class_id)
-                self._has_killed = False
-                on_call(call, moment)
-                if self._has_killed:
-                    raise Refused
-
-        for fault in self.schedule.call_faults:
-            plan = {"skip": fault.skip, "times": fault.times, **fault.details}
-            for each in event_ids(self._class_id):
-                self._world.control.fault(fault.operation, fault.kind, match=each, **plan)
+    def play(self) -> list[History]:
         self.epoch, self._began_at = datetime.now(UTC), time.monotonic()
         for number, instance in enumerate(self._instances):
-            instance.store.use(passes, number, self._began_at)
+            instance.store.use(self._pass, number, self._began_at)
+        [history] = super().play()
+        for event in self.state(history.class_id).events:
+            self.calendar.remove(event["id"], for_good=True)
+        self.classes.delete(history.class_id)
+        return [history]
+
+    def _pass(self, call: Call, moment: str) -> None:
+        """Raises Refused if somebody is killed exactly here."""
+        with self._lock:
+            self._has_killed = False
+            self.on_call(call, moment)
+            if self._has_killed:
+                raise Refused
 
     @property
     def now(self) -> float:
@@ -70,72 +69,73 @@ class Player(Stage):
         else:
             self._start(threading.Timer(when - self.now, act_alone))
 
-    def run(self) -> None:
-        while self._threads:
-            self._threads.pop().join()
-        [history] = self.histories
-        wait_until(lambda: all(each.ended_at for each in self.calls_of(history)), _QUIET_SECONDS)
-
-    def mend(self) -> None:
-        for instance in self._instances:
-            instance.settle()
-
-    def send(self, delivery: Delivery) -> None:
-        self._start(threading.Thread(target=self._send, args=(delivery.instance,)))
-
-    def post_once(self, delivery: Delivery) -> None:
-        self._post(delivery.instance)
-
-    def signal(self, planned: Signal) -> None:
-        instance = self._instances[planned.instance]
-        match planned.kind.split():
-            case ["TERM"]:
-                instance.terminate()
-            case [service, how]:
-                getattr(instance.lines[service], how)()
-            case [name]:
-                instance.signal(signal.Signals[f"SIG{name}"])
-                self._has_killed |= name == "KILL"
-        if planned.seconds:
-            self.at(self.now + planned.seconds, instance.resume)
-
-    def edit(self, class_id: str, kind: str) -> str:
-        if kind in SCHOOL_EDITS:
-            document = self._world.classes.get(class_id)
-            self._world.classes.change(class_id, **changes_of(kind, document))
-            return ""
-        live = self.state(class_id).live_events[:1]
-        for event in live:
-            self._world.control.remove(event["id"])
-        return str(live[0]["id"]) if live else ""
-
-    def state(self, class_id: str, *, is_quiet: bool = False) -> State:
-        return self._world.state(class_id, self.now, is_quiet=is_quiet)
-
-    def calls_of(self, history: History) -> list[Call]:
-        of_store = [call for instance in self._instances for call in instance.store.calls]
-        since = self._requests_before, self._began_at
-        return [*of_store, *self._world.calls_to_google(history.class_id, *since)]
+    def begin(self, work: Callable[[], object]) -> None:
+        self._start(threading.Thread(target=work))
 
     def _start(self, thread: threading.Thread) -> None:
         thread.start()
         self._threads.append(thread)
 
-    def _send(self, index: int) -> None:
-        until = self.now + _RESEND_SECONDS
-        while not self._post(index).is_final and self.now < until:
-            time.sleep(self._chance.uniform(0.05, 0.6))
-            index = self._chance.randrange(len(self._instances))
+    def run(self) -> None:
+        while self._threads:
+            self._threads.pop().join()
+        [history] = self.histories
 
-    def _post(self, index: int) -> Attempt:
-        attempts = self.histories[0].attempts
-        attempt = Attempt(len(attempts), index, self.now)
-        attempts.append(attempt)
+        def is_quiet() -> bool:
+            return all(call.ended_at < NEVER for call in self.calls_of(history))
+
+        wait_until(is_quiet, _QUIET_SECONDS)
+
+    def mend(self) -> None:
+        for instance in self._instances:
+            instance.settle()
+
+    def deliver(self, attempt: Attempt, preference_id: str) -> None:
         try:
-            answer = book(self._instances[index].address, self._preference_id)
-            attempt.status, attempt.code = answer.status, answer.json.get("code", "ok")
+            answer = book(self._instances[attempt.instance].address, preference_id)
         except (OSError, http.client.HTTPException) as error:
             attempt.code = type(error).__name__
-        attempt.ended_at = self.now
-        attempt.seconds = attempt.ended_at - attempt.started_at
-        return attempt
+        else:
+            attempt.status, attempt.code = answer.status, answer.json.get("code", "ok")
+            attempt.seconds = self.now - attempt.started_at
+
+    def signal(self, kind: str, instance: int, seconds: float) -> None:
+        process = self._instances[instance]
+        match kind.split():
+            case ["TERM"]:
+                process.terminate()
+            case [service, how]:
+                getattr(process.lines[service], how)()
+            case [name]:
+                process.signal(signal.Signals[f"SIG{name}"])
+                self._has_killed |= name == "KILL"
+        if seconds:
+            self.at(self.now + seconds, process.resume)
+
+    def repair(self) -> None:
+        raise NotImplementedError("the repair is played by the simulation")
+
+    def calls_of(self, history: History) -> list[Call]:
+        of_store = [call for instance in self._instances for call in instance.store.calls]
+        ours = {history.class_id, *(event["id"] for event in self.state(history.class_id).events)}
+        of_google = [
+            self._call(entry)
+            for entry in self.calendar.requests(after=self._requests_before)
+            if any(each in f"{entry['path']} {entry['body']}" for each in ours)
+        ]
+        return of_store + of_google
+
+    def _call(self, entry: dict[str, Any]) -> Call:
+        """A request to Google. For want of its delivery it tells its connection, which one thread
+        has at a time."""
+        effect, finished = entry["effect_at"] or NEVER, entry["finished_at"] or NEVER
+        return Call(
+            entry["operation"],
+            entry["path"].rpartition("/")[2],
+            instance=-1,
+            delivery=int(entry["client"].rpartition(":")[2]),
+            sent_at=entry["received_at"] - self._began_at,
+            effect_at=effect - self._began_at,
+            ended_at=finished - self._began_at,
+            outcome=str(entry["status"]),
+        )

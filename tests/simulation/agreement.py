@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from tests.simulation.history import History
-from tests.simulation.observations import Document, State
-from tests.simulation.schedule import GUEST_EDITS
+from tests.simulation.history import History, State
+from tests.simulation.schedule import Document
 
 
 def disagreements(history: History, state: State) -> Iterator[str]:
@@ -24,16 +23,15 @@ def disagreements(history: History, state: State) -> Iterator[str]:
         yield f"{len(live)} live events"
     for event in live:
         yield from differences(history, state, event)
+        if "meetLink" not in document and "hangoutLink" in event:
+            yield "the Meet link is not recorded"
 
 
 def _is_left_over(history: History, state: State) -> bool:
     """Whether a delivery was answered finally having seen all that is written on the class."""
     written_at = max((commit.effect_at for commit in history.commits_until(state.at)), default=0.0)
-    return any(
-        attempt.is_final and history.seen_at(attempt) >= written_at
-        for attempt in history.attempts
-        if attempt.ended_at is not None and attempt.ended_at <= state.at
-    )
+    ended = [attempt for attempt in history.attempts if attempt.ended_at <= state.at]
+    return any(each.is_final and history.seen_at(each) >= written_at for each in ended)
 
 
 def _is_deleted_by_hand(history: History, state: State) -> bool:
@@ -42,7 +40,7 @@ def _is_deleted_by_hand(history: History, state: State) -> bool:
     recorded = [
         commit.state.content
         for commit in history.commits_until(state.at)
-        if commit.is_record and commit.state
+        if commit.operation == "record" and commit.state
     ]
     deleted = [edit.subject for edit in history.of("delete_event") if edit.at <= state.at]
     is_deleted = state.document.get("googleEventId") in deleted
@@ -57,17 +55,14 @@ def differences(history: History, state: State, event: Document) -> Iterator[str
     pairs: dict[str, tuple[Any, Any]] = {
         "googleEventId": (document.get("googleEventId"), event["id"]),
         "htmlLink": (document.get("htmlLink"), event["htmlLink"]),
-        "studentInvited": (
-            document.get("studentInvited"),
-            document["studentEmail"] in guests,
-        ),
+        "studentInvited": (document.get("studentInvited"), document["studentEmail"] in guests),
         "start": (_instant(event["start"]), document["startTime"]),
         "end": (_instant(event["end"]), document["endTime"]),
         "guests": (sorted(guests), sorted(wanted)),
     }
     if state.is_at_rest:
         pairs["invitedEmails"] = (sorted(document["invitedEmails"]), sorted(guests))
-    if "meetLink" in document or state.is_quiet:
+    if "meetLink" in document:
         pairs["meetLink"] = (document.get("meetLink"), event.get("hangoutLink"))
     for name, (actual, should) in pairs.items():
         if actual != should:
@@ -75,26 +70,14 @@ def differences(history: History, state: State, event: Document) -> Iterator[str
 
 
 def _may_be_left_out(history: History, state: State) -> set[str]:
-    """The addresses that Google refuses, or refused once since they stand on the class."""
-    refusals = [call.sent_at for call in history.calls if call.fault == "refuse_attendees"]
-    return {
+    """The addresses that Google refuses, or was asked for in an insert that it refused."""
+    refused = [
         address
-        for address in state.guests
-        if address in history.schedule.refused_emails
-        or any(_on_class_since(address, history, state) <= at <= state.at for at in refusals)
-    }
-
-
-def _on_class_since(address: str, history: History, state: State) -> float:
-    since = 0.0
-    for edit in history.of(*GUEST_EDITS):
-        if edit.at > state.at:
-            break
-        if edit.state is None or address not in edit.state.guests:
-            since = float("inf")
-        elif since == float("inf"):
-            since = edit.at
-    return since
+        for call in history.calls
+        if call.fault == "refuse_attendees" and call.sent_at <= state.at
+        for address in call.guests
+    ]
+    return state.guests & {*refused, *history.schedule.refused_emails}
 
 
 def _instant(moment: Document) -> datetime:

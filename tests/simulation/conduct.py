@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from shared.deadline import RECORD_RESERVE_SECONDS
 from tests.simulation.agreement import differences
-from tests.simulation.history import History
-from tests.simulation.observations import Call, State
+from tests.simulation.history import NEVER, Call, History, State
+from tests.simulation.schedule import COMMITS
 
 _JUST_NOW_SECONDS = 1.0
 _MILLISECOND = 0.001
@@ -23,7 +23,7 @@ _ANSWERS = {
 
 def claim_seen_before_write(history: History) -> Iterator[str]:
     """Whoever writes to the Calendar has seen its claim on the document within a second."""
-    tokens = {(c.delivery, c.write.token) for c in history.calls if c.write and c.write.token}
+    tokens = {(call.delivery, call.token) for call in history.calls if call.token}
     for write in history.calls:
         if not write.is_calendar_write or write.instance in history.suspended:
             continue
@@ -31,8 +31,8 @@ def claim_seen_before_write(history: History) -> Iterator[str]:
             call.ended_at
             for call in history.calls
             if call.delivery == write.delivery and call.outcome == "OK"
-            if call.write or (call.delivery, call.token_seen) in tokens
-            if call.ended_at is not None and call.ended_at <= write.sent_at
+            if call.operation in COMMITS or (call.delivery, call.token_seen) in tokens
+            if call.ended_at <= write.sent_at
         ]
         if _begun_at(write, history) - max(seen, default=-9.0) > _JUST_NOW_SECONDS + _MILLISECOND:
             yield f"{write.operation} at {write.sent_at:.3f} without having seen the claim"
@@ -63,16 +63,15 @@ def nothing_written_in_reserve(history: History) -> Iterator[str]:
 
 def answered_in_time(history: History) -> Iterator[str]:
     """By the instance's own clock; time that it was stopped while its clock ran is not ours."""
-    stopped = {each.instance for each in history.of("STOP")}
+    stopped = history.instances_of("STOP")
     for attempt in history.attempts:
-        is_late = attempt.seconds > history.schedule.budget + _MILLISECOND
+        is_late = attempt.seconds > history.schedule.budget + history.slack
         if is_late and attempt.instance not in stopped:
             yield f"delivery {attempt.number} took {attempt.seconds:.3f} s"
 
 
 def generation_never_lowered(history: History) -> Iterator[str]:
-    written = [each.write.generation for each in history.commits]
-    generations = [generation for generation in written if generation is not None]
+    generations = [each.generation for each in history.commits if each.generation is not None]
     if generations != sorted(generations):
         yield f"generations {generations}"
 
@@ -81,7 +80,7 @@ def recorded_as_done(history: History) -> Iterator[str]:
     """A record tells of what was done: when it is written, the event stands as it says."""
     for commit in [] if history.has_outlasted_lease else history.commits:
         if state := commit.state:
-            told = _untrue(history, state) if commit.is_record else _left_over(state)
+            told = _untrue(history, state) if commit.operation == "record" else _left_over(state)
             yield from (f"at {state.at:.3f} {text}" for text in told)
 
 
@@ -104,8 +103,8 @@ def no_overlapping_inserts(history: History) -> Iterator[str]:
     worker that was suspended may, and Google refuses it."""
     inserts = [call for call in history.calls if call.operation == "insert"]
     for first in [] if history.suspended else inserts:
-        flight_end = max(first.ended_at or 0.0, first.effect_at or 0.0)
-        until = min(flight_end, history.lease_end(first))
+        until = max((at for at in (first.ended_at, first.effect_at) if at < NEVER), default=0.0)
+        until = min(until, history.lease_end(first))
         for second in inserts:
             if second.delivery != first.delivery and first.sent_at <= second.sent_at < until:
                 yield f"inserts overlap at {second.sent_at:.3f}"
@@ -121,26 +120,27 @@ def no_live_claim_replaced(history: History) -> Iterator[str]:
 
 def no_early_success(history: History) -> Iterator[str]:
     """When 200 is answered, a record stands, and the class was not cancelled all the time."""
-    recorded_at = min((each.effect_at for each in history.commits if each.is_record), default=9e9)
+    records = [each.effect_at for each in history.commits if each.operation == "record"]
     for attempt in history.attempts:
-        if attempt.status != 200 or attempt.ended_at is None:
+        if attempt.status != 200:
             continue
-        if recorded_at > attempt.ended_at:
+        if min(records, default=NEVER) > attempt.ended_at:
             yield f"200 at {attempt.ended_at:.3f} before a record"
         edits = [each for each in history.of("cancel", "revive") if each.at < attempt.ended_at]
-        if edits and edits[-1].what == "cancel" and edits[-1].at < attempt.started_at:
+        if edits and edits[-1].trouble.kind == "cancel" and edits[-1].at < attempt.started_at:
             yield f"200 at {attempt.ended_at:.3f} for a cancelled class"
 
 
 def documented_answers(history: History) -> Iterator[str]:
-    for attempt in history.attempts:
-        is_known = _documented(history).get(attempt.code) == attempt.status
-        is_refused = attempt.code == "class_not_bookable" and not history.of("cancel")
-        if attempt.status is not None and (not is_known or is_refused):
-            yield f"{attempt.status} {attempt.code} {attempt.cause}"
-
-
-def _documented(history: History) -> dict[str, int]:
-    """The answers that the faults met can explain."""
+    """Those that the faults met can explain; only an instance that was ended gives none."""
     is_confused = any(call.fault == "other_id" for call in history.calls)
-    return _ANSWERS | ({"calendar_rejected": 502} if is_confused else {})
+    answers = _ANSWERS | ({"calendar_rejected": 502} if is_confused else {})
+    ended = history.instances_of("KILL", "TERM")
+    for attempt in history.attempts:
+        is_known = answers.get(attempt.code) == attempt.status
+        if attempt.status is None:
+            is_known = attempt.instance in ended
+        elif attempt.code == "class_not_bookable":
+            is_known = is_known and bool(history.of("cancel"))
+        if not is_known:
+            yield f"{attempt.status} {attempt.code} {attempt.cause}"

@@ -1,25 +1,25 @@
 """Draws the schedule of a seed."""
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
-from tests.simulation.drawing_faults import (
-    Calls,
-    call_faults,
-    draw_call,
-    likely_calls,
-    with_overlapping_inserts,
-)
 from tests.simulation.schedule import (
+    CORRECTED,
     GUEST_EDITS,
+    PARTICIPANTS,
     SCHOOL_EDITS,
+    STORE_CALLS,
+    STUDENT,
+    CallFault,
     Delivery,
-    Edit,
     Schedule,
-    Signal,
+    Trouble,
     When,
 )
-from tests.simulation.school import CORRECTED, PARTICIPANTS, STUDENT
+
+Weights = dict[str, int]
+"""How likely each of them is to be chosen."""
 
 _BUDGETS_AND_LEASES = (
     *(4 * ((2.5, 5.0),)), *(3 * ((2.0, 4.0),)), *(3 * ((4.0, 6.0),)), (8.0, 10.0), (8.0, 30.0),
@@ -30,84 +30,146 @@ _MEETS: tuple[dict[str, Any], ...] = (
     {"mode": "not_allowed", "times": 1}, {"mode": "not_allowed"},
 )  # fmt: skip
 
+_CALLS = {
+    "insert": 8, "claim": 3, "record": 5, "query": 2, "get": 3, "patch": 1, "delete": 1,
+    "token": 1, "read": 2, "failure": 1, "generation": 1, "withdrawal": 1,
+}  # fmt: skip
+_PATCH = {"patch": 8, "get": 3, "record": 4}
+_CALLS_OF_EDITS = {
+    "move": _PATCH,
+    "move_back": _PATCH,
+    **dict.fromkeys(GUEST_EDITS, _PATCH),
+    "cancel": {"delete": 8, "get": 3, "withdrawal": 6},
+    "revive": {"insert": 3, "get": 3},
+    "delete_event": {"generation": 8, "get": 3},
+    "edit_event": {"patch": 3, "get": 3},
+    "reconcile": {"get": 3, "read": 3},
+}
+
+_FAULTS = {
+    "refuse": 2, "lose": 2, "mute": 1, "late": 1, "silence": 1, "delay": 1, "unreachable": 1,
+}  # fmt: skip
+_CALENDAR_FAULTS = {**_FAULTS, "drop": 1, "cut": 1, "late": 2, "garble": 1, "expire": 1}
+_FAULTS_OF_CALLS = {
+    "token": {**_FAULTS, "drop": 1},
+    "insert": {**_CALENDAR_FAULTS, "refuse_attendees": 2},
+    "get": {**_CALENDAR_FAULTS, "other_id": 2},
+    "patch": {**_CALENDAR_FAULTS, "other_id": 2},
+    "delete": _CALENDAR_FAULTS,
+}
+_CODES = ("UNAVAILABLE", "RESOURCE_EXHAUSTED", "INTERNAL", "DEADLINE_EXCEEDED", "ABORTED")
+_5XX = ((500, "backendError"), (503, "backendError"))
+_REFUSALS = (
+    (403, "userRateLimitExceeded"), (429, "rateLimitExceeded"), (403, "quotaExceeded"), *_5XX,
+)  # fmt: skip
+
 
 def draw(seed: int) -> Schedule:
     """The schedule of a seed."""
-    chance = random.Random(f"schedule/{seed}")
+    chance = Chance(f"schedule/{seed}")
     instances, classes = chance.choice((1, 2, 2, 3)), chance.choice((1, 1, 1, 1, 1, 2))
     budget, lease = chance.choice(_BUDGETS_AND_LEASES)
-    kinds = _kinds_of_edits(chance)
+    kinds = chance.kinds_of_edits()
     calls = likely_calls(kinds)
-    signals = _signals(chance, instances, lease, calls)
-    faults = call_faults(chance, calls, lease)
+    signals = chance.signals(instances, lease, calls)
+    faults = [chance.call_fault(calls, lease) for _ in range(chance.choice((0, 1, 1, 2, 2, 3)))]
+    if sum(fault.kind == "expire" for fault in faults) > 1:  # two in a row are a refusal for good
+        faults = [fault for fault in faults if fault.kind != "expire"]
     # Google refusing a second insert, and no worker asleep past its lease between its last check
     # and its send, are what the promise rests on: one of them may fail, not both.
     if chance.random() < 0.15 and all(signal.kind == "KILL" for signal in signals):
-        faults = with_overlapping_inserts(chance, faults)
+        # Nor is anything in flight for longer than the lease.
+        lasting = {("insert", "late"), ("insert", "lose")}
+        faults = [fault for fault in faults if (fault.operation, fault.kind) not in lasting]
+        overlap = {"seconds": chance.seconds(0.1, 0.9)}
+        faults = [CallFault("insert", "accept_duplicate", 0, 2, overlap), *faults]
+    is_refused = chance.random() < 0.1
     return Schedule(
         seed=seed,
-        instances=instances,
-        deliveries=_deliveries(chance, instances, classes),
+        deliveries=chance.deliveries(instances, classes),
         call_faults=tuple(faults),
-        signals=signals,
-        edits=_edits(chance, kinds, calls, classes),
+        troubles=(*signals, *chance.edits(kinds, calls, classes)),
         is_cold=chance.random() < 0.15 or any(each.operation == "token" for each in faults),
-        classes=classes,
         budget=budget,
         lease=lease,
         skews=tuple(chance.choice((0.0, 0.0, 0.0, -90.0, 60.0)) for _ in range(instances)),
         meet=chance.choice(_MEETS),
-        refused_emails=_refused_emails(chance),
+        refused_emails=(chance.choice((STUDENT, STUDENT, CORRECTED, *PARTICIPANTS)),) * is_refused,
         participants=chance.choice((0, 0, 0, 1, 2)),
     )
 
 
-def _deliveries(chance: random.Random, instances: int, classes: int) -> tuple[Delivery, ...]:
-    spread = chance.choice((0.0, 0.05, 0.5, 3.0))
-    return tuple(
-        Delivery(round(chance.uniform(0, spread), 2), chance.randrange(instances), number % classes)
-        for number in range(chance.choice((2, 2, 3, 4)))
-    )
+def likely_calls(kinds: list[str]) -> Weights:
+    """The operations, rather those that the edits bring about."""
+    calls = dict(_CALLS)
+    for kind in kinds:
+        for operation, weight in _CALLS_OF_EDITS[kind].items():
+            calls[operation] += weight
+    return calls
 
 
-def _refused_emails(chance: random.Random) -> tuple[str, ...]:
-    addresses = (STUDENT, STUDENT, CORRECTED, *PARTICIPANTS)
-    return (chance.choice(addresses),) if chance.random() < 0.1 else ()
+class Chance(random.Random):
+    """Draws the parts of a schedule."""
 
+    def seconds(self, least: float, most: float) -> float:
+        return round(self.uniform(least, most), 2)
 
-def _signals(
-    chance: random.Random, instances: int, lease: float, calls: Calls
-) -> tuple[Signal, ...]:
-    kind = chance.choices(("", "KILL", "STOP", "FREEZE"), weights=(65, 23, 6, 6))[0]
-    number = chance.choice((1, 1, 2)) if kind == "KILL" else bool(kind)
-    seconds = 0.0 if kind == "KILL" else round(chance.uniform(0.5, lease + 2), 2)
-    return tuple(
-        Signal(kind, chance.randrange(instances), _when(chance, calls), seconds)
-        for _ in range(number)
-    )
+    def weighted(self, weights: Weights) -> str:
+        return self.choices(list(weights), list(weights.values()))[0]
 
+    def when(self, calls: Weights) -> When:
+        if self.random() < 0.4:
+            return When(self.seconds(0, self.choice((0.5, 2.5, 8.0))))
+        nth, moment = self.choice((1, 1, 1, 2)), self.choice(("request", "answer"))
+        return When(call=self.weighted(calls), nth=nth, moment=moment)
 
-def _kinds_of_edits(chance: random.Random) -> list[str]:
-    if chance.random() < 0.4:
-        return []
-    pair = chance.choice((("move", "move_back"), ("cancel", "revive"), (), (), ()))
-    single = ("move", "cancel", "delete_event", "edit_event", "email", *GUEST_EDITS)
-    kinds = [*pair, *chance.sample(single, chance.choice((0, 1) if pair else (1, 1, 2)))]
-    return [*kinds, "reconcile"] if chance.random() < 0.1 else kinds
+    def deliveries(self, instances: int, classes: int) -> tuple[Delivery, ...]:
+        spread = self.choice((0.0, 0.05, 0.5, 3.0))
+        return tuple(
+            Delivery(self.seconds(0, spread), self.randrange(instances), number % classes)
+            for number in range(self.choice((2, 2, 3, 4)))
+        )
 
+    def kinds_of_edits(self) -> list[str]:
+        if self.random() < 0.4:
+            return []
+        pair = self.choice((("move", "move_back"), ("cancel", "revive"), (), (), ()))
+        single = ("move", "cancel", "delete_event", "edit_event", "email", *GUEST_EDITS)
+        kinds = [*pair, *self.sample(single, self.choice((0, 1) if pair else (1, 1, 2)))]
+        return [*kinds, "reconcile"] if self.random() < 0.1 else kinds
 
-def _edits(chance: random.Random, kinds: list[str], calls: Calls, classes: int) -> tuple[Edit, ...]:
-    of_class = chance.randrange(classes)
+    def edits(self, kinds: list[str], calls: Weights, classes: int) -> Iterator[Trouble]:
+        number = self.randrange(classes)
+        for kind in kinds:
+            resends = kind in SCHOOL_EDITS and self.random() < 0.6
+            resend = self.seconds(0, 1) if resends else None
+            yield Trouble(kind, self.when(calls), class_number=number, resend=resend)
 
-    def resend(kind: str) -> float | None:
-        resends = kind in SCHOOL_EDITS and chance.random() < 0.6
-        return round(chance.uniform(0, 1), 2) if resends else None
+    def signals(self, instances: int, lease: float, calls: Weights) -> list[Trouble]:
+        kind = self.weighted({"": 65, "KILL": 23, "STOP": 6, "FREEZE": 6})
+        number = self.choice((1, 1, 2)) if kind == "KILL" else bool(kind)
+        seconds = 0.0 if kind == "KILL" else self.seconds(0.5, lease + 2)
+        return [
+            Trouble(kind, self.when(calls), self.randrange(instances), seconds)
+            for _ in range(number)
+        ]
 
-    return tuple(Edit(kind, _when(chance, calls), resend(kind), of_class) for kind in kinds)
-
-
-def _when(chance: random.Random, calls: Calls) -> When:
-    if chance.random() < 0.4:
-        return When(seconds=round(chance.uniform(0, 1) * chance.choice((0.5, 2.5, 8.0)), 2))
-    nth, moment = chance.choice((1, 1, 1, 2)), chance.choice(("request", "answer"))
-    return When(call=draw_call(chance, calls), nth=nth, moment=moment)
+    def call_fault(self, calls: Weights, lease: float) -> CallFault:
+        operation = self.weighted(calls)
+        kind = self.weighted(_FAULTS_OF_CALLS.get(operation, _FAULTS))
+        skip, times = self.choice((0, 0, 0, 1, 2)), self.choice((1, 1, 1, 2, 3))
+        details: dict[str, Any] = {}
+        longest = 3.0
+        if operation in STORE_CALLS:
+            details["code"] = self.choice(_CODES)
+        elif operation == "token":
+            details["reason"] = self.choice(("", "invalid_grant"))
+        else:
+            longest = 1.4 * lease if kind == "late" else lease
+            if kind in ("refuse", "lose"):
+                answers = _REFUSALS if kind == "refuse" else _5XX
+                details["status"], details["reason"] = self.choice(answers)
+                details["retry_after"] = self.choice((None, None, 0, 1, 3))
+        if kind in ("late", "delay") or (kind == "lose" and self.random() < 0.33):
+            details["seconds"] = self.seconds(0.05, 3.0 if kind == "delay" else longest)
+        return CallFault(operation, kind, skip, 1 if kind == "expire" else times, details)

@@ -2,17 +2,36 @@
 and no more. tests/test_simulated_firestore.py holds it to the emulator.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from tests.simulation.documents import Database, Document, Reference, Send, Snapshot, at_once
+from google.api_core import exceptions as api
+from google.cloud.firestore import DELETE_FIELD, SERVER_TIMESTAMP
+
+from tests.simulation.schedule import Document
+
+Send = Callable[[str, str, Document | None, float, Callable[[], Any]], Any]
+"""Carries a call: its name, what it is about, the changes it writes, its timeout, its effect."""
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def at_once(*call: Any) -> Any:
+    """A `Send` that takes no time."""
+    return call[-1]()
 
 
 @dataclass(frozen=True)
 class Client:
-    database: Database
+    """One collection's documents, by id and with their update times. `now` is the server's
+    clock."""
+
+    now: Callable[[], datetime]
     send: Send = at_once
+    documents: dict[str, tuple[Document, datetime]] = field(default_factory=dict)
     project: str = "simulated"
 
     def collection(self, name: str) -> "Query":
@@ -30,11 +49,10 @@ class Query:
     collection: str
     wanted: tuple[str, Any] | None = None
     most: int | None = None
-    first: str = ""
     after: str = ""
 
-    def document(self, document_id: str) -> Reference:
-        return Reference(self.client.database, self.client.send, self.collection, document_id)
+    def document(self, document_id: str) -> "Reference":
+        return Reference(self.client, self.collection, document_id)
 
     def where(self, *, filter: Any) -> "Query":
         assert filter.op_string == "=="
@@ -47,21 +65,90 @@ class Query:
     def limit(self, most: int) -> "Query":
         return replace(self, most=most)
 
-    def start_at(self, values: Document) -> "Query":
-        return replace(self, first=values["__name__"])
-
     def start_after(self, values: Document) -> "Query":
         return replace(self, after=values["__name__"])
 
-    def get(self, *, timeout: float, **_retry: object) -> list[Snapshot]:
+    def get(self, *, timeout: float, **_retry: object) -> Any:
         subject = str(self.wanted[1]) if self.wanted else ""
-        found: list[Snapshot] = self.client.send("query", subject, None, timeout, self._found)
-        return found
+        return self.client.send("query", subject, None, timeout, self._found)
 
-    def _found(self) -> list[Snapshot]:
-        documents = self.client.database.documents
-        ids = [each for each in sorted(documents) if each >= self.first and each > self.after]
+    def _found(self) -> "list[Snapshot]":
+        documents = self.client.documents
+        ids = [each for each in sorted(documents) if each > self.after]
         if self.wanted:
             name, value = self.wanted
             ids = [each for each in ids if documents[each][0].get(name) == value]
-        return [self.document(each).now() for each in ids[: self.most]]
+        return [self.document(each).snapshot() for each in ids[: self.most]]
+
+
+@dataclass(frozen=True)
+class Reference:
+    client: Client = field(repr=False)
+    collection: str
+    id: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.collection}/{self.id}"
+
+    def get(self, *, timeout: float = 0.0, **_retry: object) -> Any:
+        return self.client.send("read", self.id, None, timeout, self.snapshot)
+
+    def update(
+        self, changes: Document, *, option: Any = None, timeout: float = 0.0, **_retry: object
+    ) -> Any:
+        """Returns the new version, whose `update_time` is all that a client gets."""
+        effect = partial(self._update, changes, option)
+        return self.client.send("commit", self.id, changes, timeout, effect)
+
+    def set(self, data: Document) -> None:
+        """A document that does not change keeps its update time."""
+        held, changed_at = self.client.documents.get(self.id, (None, _LONG_AGO))
+        if held != data:
+            no_earlier = changed_at + timedelta(microseconds=1)
+            self.client.documents[self.id] = data, max(self.client.now(), no_earlier)
+
+    def delete(self) -> None:
+        self.client.documents.pop(self.id, None)
+
+    def snapshot(self) -> "Snapshot":
+        data, update_time = self.client.documents.get(self.id, (None, None))
+        return Snapshot(self, data, update_time, self.client.now())
+
+    def _update(self, changes: Document, last_update_time: datetime | None) -> "Snapshot":
+        before = self.snapshot()
+        if last_update_time not in (None, before.update_time):
+            raise api.FailedPrecondition("another version is stored")  # type: ignore[no-untyped-call]
+        if not before.exists:
+            raise api.NotFound("no document to update")  # type: ignore[no-untyped-call]
+        data = before.data | _stored(changes, before.read_time)
+        self.set({name: value for name, value in data.items() if value is not DELETE_FIELD})
+        return self.snapshot()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    reference: Reference
+    data: Any
+    update_time: datetime | None
+    read_time: datetime
+
+    @property
+    def id(self) -> str:
+        return self.reference.id
+
+    @property
+    def exists(self) -> bool:
+        return self.data is not None
+
+    def to_dict(self) -> Any:
+        return _stored(self.data, self.read_time)
+
+
+def _stored(value: Any, now: datetime) -> Any:
+    """A value as it is stored, with containers of its own: what else is in them cannot change."""
+    if isinstance(value, dict):
+        return {name: _stored(each, now) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_stored(each, now) for each in value]
+    return now if value is SERVER_TIMESTAMP else value

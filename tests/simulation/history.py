@@ -1,24 +1,160 @@
-"""What happened in a schedule to one class."""
+"""What happened in a schedule. All times are seconds since it began."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
+from typing import Any, Self
 
-from tests.simulation.observations import Attempt, Call, ClassWrite, Commit, Happening, State
-from tests.simulation.schedule import SCHOOL_EDITS, Schedule
+from google.cloud import firestore
+
+from tests.simulation.schedule import (
+    COMMITS,
+    SCHOOL_EDITS,
+    STORE_CALLS,
+    Document,
+    Schedule,
+    Trouble,
+)
+
+NEVER = float("inf")
+
+
+@dataclass
+class Attempt:
+    """One post of the notice. `status` is None if it was not answered; `code` then says why.
+    `clock_at` and `seconds` are by the instance's own clock."""
+
+    number: int
+    instance: int
+    started_at: float
+    ended_at: float = NEVER
+    status: int | None = None
+    code: str = ""
+    cause: str = ""
+    clock_at: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it ends the sender's attempts: booked, or never to be."""
+        return self.status == 200 or self.code == "class_not_bookable"
+
+
+@dataclass(frozen=True)
+class State:
+    """What there is of a class at a moment."""
+
+    at: float
+    document: Document
+    events: list[Document]
+
+    @property
+    def live_events(self) -> list[Document]:
+        return [event for event in self.events if event["status"] != "cancelled"]
+
+    @property
+    def is_cancelled(self) -> bool:
+        return bool(self.document["status"] == "cancelled")
+
+    @property
+    def is_at_rest(self) -> bool:
+        return self.document.keys().isdisjoint({"calendarClaim", "calendarError"})
+
+    @property
+    def guests(self) -> set[str]:
+        """Whom the class names."""
+        return {self.document["studentEmail"], *self.document["participantEmails"]}
+
+    @property
+    def content(self) -> list[Any]:
+        """What an event is made from, as far as schedules change it."""
+        times = [self.document["startTime"], self.document["endTime"]]
+        return [*times, self.guests, self.is_cancelled]
+
+
+@dataclass
+class Call:
+    """A call of an instance to Google or to Firestore, about `subject`: an event, a class, a
+    preference.
+
+    `delivery` is None where nobody can tell whose it is. `guests` are an insert's; `token_seen` is
+    the claim's on a class that was read. A commit may write a claim (`token`, `expires_at`) or give
+    one up, and write a `generation`; `state` is what there was the moment that a record or a
+    withdrawal was written.
+    """
+
+    operation: str
+    subject: str
+    instance: int = 0
+    delivery: int | None = None
+    sent_at: float = 0.0
+    clock_at: float = 0.0
+    effect_at: float = NEVER
+    ended_at: float = NEVER
+    outcome: str = ""
+    fault: str | None = None
+    guests: list[str] = field(default_factory=list)
+    token_seen: str | None = None
+    token: str | None = None
+    expires_at: float = NEVER
+    gives_up_claim: bool = False
+    generation: int | None = None
+    state: State | None = None
+
+    @classmethod
+    def commit(cls, class_id: str, changes: Document, epoch: datetime) -> Self:
+        """A claim's holder writes `changes`. The schedule began at `epoch`, by Firestore's
+        clock."""
+        call = cls(_written(changes), class_id, generation=changes.get("calendarGeneration"))
+        claim = changes.get("calendarClaim")
+        if isinstance(claim, dict):
+            call.token = claim["token"]
+            call.expires_at = (claim["expiresAt"] - epoch).total_seconds()
+        call.gives_up_claim = claim is firestore.DELETE_FIELD
+        return call
+
+    @property
+    def is_calendar_write(self) -> bool:
+        return self.operation in ("insert", "patch", "delete")
+
+
+def _written(changes: Document) -> str:
+    if isinstance(changes.get("calendarClaim"), dict):
+        return "claim"
+    if "calendarGeneration" in changes:
+        return "generation"
+    if "status" in changes:
+        return "record"
+    return "withdrawal" if "googleEventId" in changes else "failure"
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Trouble that was made, and when. `subject` is the event that was edited by hand."""
+
+    at: float
+    trouble: Trouble
+    subject: str = ""
 
 
 @dataclass
 class History:
-    """`quiet` is the state once nothing was under way any more, before anything was delivered
-    only to heal it (`healing` attempts were made until then); `healed` is the one after, and
-    `repaired` the one after the repair, where a write had outlasted its lease."""
+    """What happened to one class.
+
+    `quiet` is the state once nothing was under way any more, before anything was delivered only to
+    heal it (`healing` attempts were made until then); `healed` is the one after, and `repaired`
+    the one after the repair, where a write had outlasted its lease. `mails` are all that guests got
+    of the class's events until it was healed. An answer may be `slack` seconds late.
+    """
 
     schedule: Schedule
     class_id: str
+    slack: float
     attempts: list[Attempt] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)
+    mails: list[Document] = field(default_factory=list)
     healing: int = 0
     quiet: State | None = None
     healed: State | None = None
@@ -26,30 +162,30 @@ class History:
     found_by_repair: list[str] = field(default_factory=list)
 
     def of(self, *kinds: str) -> list[Happening]:
-        return [each for each in self.happenings if each.what in kinds]
+        return [each for each in self.happenings if each.trouble.kind in kinds]
 
     @property
-    def school_edits(self) -> list[Happening]:
-        return self.of(*SCHOOL_EDITS)
+    def edited_at(self) -> float:
+        """When the school edited the class last."""
+        return max((edit.at for edit in self.of(*SCHOOL_EDITS)), default=-1.0)
+
+    def instances_of(self, *kinds: str) -> set[int | None]:
+        return {each.trouble.instance for each in self.of(*kinds)}
 
     @property
     def suspended(self) -> set[int | None]:
         """The instances that were suspended for a while."""
-        return {each.instance for each in self.of("STOP", "FREEZE")}
+        return self.instances_of("STOP", "FREEZE")
 
     @cached_property
-    def commits(self) -> list[Commit]:
-        """In the order in which they took effect. Not to be asked before all calls are in."""
-        landed = [
-            Commit(
-                call.effect_at, call.delivery, call.operation == "record", call.write, call.state
-            )
-            for call in self.calls
-            if call.write and call.effect_at is not None
-        ]
-        return sorted(landed, key=lambda commit: commit.effect_at)
+    def commits(self) -> list[Call]:
+        """Those that took effect, in that order. Not to be asked before all calls are in."""
+        landed = [each for each in self.calls if each.operation in COMMITS]
+        return sorted(
+            (each for each in landed if each.effect_at < NEVER), key=lambda each: each.effect_at
+        )
 
-    def commits_until(self, at: float) -> list[Commit]:
+    def commits_until(self, at: float) -> list[Call]:
         return [commit for commit in self.commits if commit.effect_at <= at]
 
     @cached_property
@@ -57,39 +193,32 @@ class History:
         """Whether a write to the Calendar took effect after its sender's lease, on its way or
         because its sender slept. What Google does not refuse of that is for the next delivery,
         or for the repair."""
-        return any(
-            call.effect_at is not None and call.effect_at > self.lease_end(call)
-            for call in self.calls
-            if call.is_calendar_write
-        )
+        writes = [call for call in self.calls if call.is_calendar_write]
+        return any(self.lease_end(call) < call.effect_at < NEVER for call in writes)
 
     def lease_end(self, call: Call) -> float:
         """When the claim runs out under which a call was sent; never if there was none."""
-        claims = [
-            commit.write
-            for commit in self.commits_until(call.sent_at)
-            if commit.write.token and commit.delivery == call.delivery
-        ]
-        return claims[-1].expires_at if claims else float("inf")
+        for commit in reversed(self.commits_until(call.sent_at)):
+            if commit.token and commit.delivery in (call.delivery, None):
+                return commit.expires_at
+        return NEVER
 
-    def takeovers(self) -> Iterator[tuple[ClassWrite, Commit]]:
+    def takeovers(self) -> Iterator[tuple[Call, Call]]:
         """Claims that replaced another which nobody had given up: (the other, the claim)."""
-        held: ClassWrite | None = None
+        held: Call | None = None
         for commit in self.commits:
-            if commit.write.token:
+            if commit.token:
                 if held:
                     yield held, commit
-                held = commit.write
-            elif commit.write.gives_up_claim:
+                held = commit
+            elif commit.gives_up_claim:
                 held = None
 
     def seen_at(self, attempt: Attempt) -> float:
-        """When a delivery saw the class last: when it wrote the outcome, or else when it looked."""
-        own = [
-            call
-            for call in self.calls
-            if call.delivery == attempt.number and call.effect_at is not None and call.is_of_store
-        ]
-        outcomes = [call for call in own if call.operation in ("record", "withdrawal")]
-        looks = [call for call in own if call.outcome == "OK"]
-        return max((call.effect_at or 0.0 for call in outcomes or looks), default=-2.0)
+        """When a delivery saw the class last: when it wrote the outcome, or else when it looked.
+        It began before, which is all that is known where calls do not tell whose they are."""
+        own = [call for call in self.calls if call.delivery == attempt.number]
+        landed = [c for c in own if c.operation in STORE_CALLS and c.effect_at < NEVER]
+        outcomes = [call for call in landed if call.operation in ("record", "withdrawal")]
+        looks = [call for call in landed if call.outcome == "OK"]
+        return max((call.effect_at for call in outcomes or looks), default=attempt.started_at)

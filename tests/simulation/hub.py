@@ -8,41 +8,59 @@ import heapq
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
 Act = Callable[[], object]
 
+EPOCH = datetime(2030, 1, 7, 12, tzinfo=UTC)
+"""When every schedule begins, by the services' clocks."""
 
+_FOREVER = 1e6
+
+
+def moment(seconds: float) -> datetime:
+    """A moment of a schedule, by the services' clocks."""
+    return EPOCH + timedelta(seconds=seconds)
+
+
+@dataclass(eq=False)
 class Machine:
     """What runs tasks: it can be suspended, with or without its clock, and killed.
 
-    `skew` is by how many seconds its wall clock is off.
+    `skew` is by how many seconds its wall clock is off, `token` its access token.
     """
 
-    def __init__(self, number: int, skew: float = 0.0) -> None:
-        self.number = number
-        self.skew = skew
-        self.suspended_until = 0.0
-        self.seconds_lost = 0.0
-        self.is_dead = False
+    number: int
+    skew: float = 0.0
+    token: str | None = None
+    suspended_until: float = 0.0
+    seconds_lost: float = 0.0
+    is_dead: bool = False
+
+
+_NOBODYS = Machine(-1)
 
 
 class Task(greenlet):  # type: ignore[misc]
-    """Work on a machine for the delivery of that number."""
+    """Work on a machine for the delivery of that number. `waits` are its waits so far, `joined_by`
+    is the task that waits for its end, and the number of that wait."""
 
-    def __init__(self, hub: "Hub", machine: Machine, delivery: int, work: Act) -> None:
-        super().__init__(work, hub.greenlet)
-        self.hub = hub
-        self.machine = machine
-        self.delivery = delivery
-        self.waits = 0
-        self.timer: int | None = None
+    hub: "Hub"
+    machine: Machine
+    delivery: int
+    waits = 0
+    timer: int | None = None
+    joined_by: "tuple[Task, int] | None" = None
 
 
 class Hub:
-    """The time, and what is still to happen."""
+    """The time, and what is still to happen. As a clock (see shared/clock.py) it tells the time of
+    the machine that asks."""
 
     def __init__(self, seed: int) -> None:
         self.now = 0.0
@@ -52,6 +70,15 @@ class Hub:
         self._cancelled: set[int] = set()
         self._entries = 0
         self._ties = random.Random(f"ties/{seed}")
+
+    def monotonic(self) -> float:
+        return self.now - _machine().seconds_lost
+
+    def time(self) -> float:
+        return EPOCH.timestamp() + self.now + _machine().skew
+
+    def sleep(self, seconds: float) -> None:
+        self.wait(seconds)
 
     def at(self, when: float, act: Act) -> int:
         """Has something done at a moment; returns its number, to cancel it by."""
@@ -70,17 +97,24 @@ class Hub:
                 self.now = when
                 act()
 
-    def begin(self, machine: Machine, delivery: int, work: Act) -> None:
-        task = Task(self, machine, delivery, work)
+    def begin(self, machine: Machine, delivery: int, work: Act) -> Task:
+        task = Task(work, self.greenlet)
+        task.hub, task.machine, task.delivery = self, machine, delivery
         self._tasks.append(task)
         self.at(self.now, lambda: self.wake(task, 0, None))
+        return task
+
+    def join(self, task: Task) -> None:
+        """Called by another task: waits until this one has ended."""
+        task.joined_by = current_task(), current_task().waits
+        self.wait(_FOREVER)
 
     def kill(self, machine: Machine) -> None:
-        """Ends a machine with all its tasks; not to be called by one of them."""
+        """Ends a machine with all its tasks; not to be called by a task."""
         machine.is_dead = True
-        for task in self._tasks:
-            if task.machine is machine and task:
-                task.throw(GreenletExit)
+        for task in list(self._tasks):
+            if task.machine is machine and not task.dead:
+                self._go_on(task, partial(task.throw, GreenletExit))
 
     def wait(self, seconds: float) -> Any:
         """Called by a task: waits until it is woken, and returns with what, or until so many
@@ -103,19 +137,22 @@ class Hub:
 
     def wake(self, task: Task, wait: int, value: object) -> None:
         """Ends a task's wait of that number, unless it has ended already, as soon as its machine
-        runs."""
+        runs. Not to be called by a task."""
         if task.machine.is_dead or task.waits != wait:
             return
         if task.machine.suspended_until > self.now:
             self.at(task.machine.suspended_until, lambda: self.wake(task, wait, value))
             return
         task.waits += 1
-        if wait == 0:
-            task.switch()
-            return
         if task.timer is not None:
             self._cancelled.add(task.timer)
-        task.switch(value)
+        self._go_on(task, task.switch if wait == 0 else partial(task.switch, value))
+
+    def _go_on(self, task: Task, switch: Act) -> None:
+        """Lets a task run until it waits again, or has ended."""
+        switch()
+        if task.dead and task.joined_by:
+            self.wake(*task.joined_by, None)
 
 
 def current_task() -> Task:
@@ -124,14 +161,18 @@ def current_task() -> Task:
     return task
 
 
+def _machine() -> Machine:
+    task = getcurrent()
+    return task.machine if isinstance(task, Task) else _NOBODYS
+
+
 def later(seconds: float, work: Act) -> None:
     """Has the task's machine do something of its own after a while; its failure is nobody's."""
     task = current_task()
 
     def work_alone() -> None:
         with suppress(Exception):
+            task.hub.wait(seconds)
             work()
 
-    task.hub.at(
-        task.hub.now + seconds, lambda: task.hub.begin(task.machine, task.delivery, work_alone)
-    )
+    task.hub.begin(task.machine, task.delivery, work_alone)

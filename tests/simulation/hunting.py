@@ -3,53 +3,49 @@
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.simulation.variants import VARIANTS, Variant
+from tests.simulation.variants import VARIANTS
 from tests.support.planted_bug import with_bugs
 
 _SHARED = Path(__file__).parents[2] / "shared"
 
-
-@dataclass(frozen=True)
-class Catch:
-    """`schedules` is how many it took, 0 if it took its own; None if none violated anything."""
-
-    variant: Variant
-    schedules: int | None
-    invariants: tuple[str, ...]
+Catch = tuple[int | None, set[str]]
+"""How many schedules it took, 0 if it took the variant's own, None if none violated anything;
+and the invariants violated."""
 
 
 def hunt(
-    searches: Sequence[tuple[Variant, range]], jobs: int, *, own_first: bool = False
-) -> Iterator[Catch]:
-    """What catches each variant, in their order: a schedule of its seeds or, after them or before,
-    its own."""
+    seeds: Sequence[range], jobs: int, *, own_first: bool = False
+) -> Iterator[tuple[str, list[Catch]]]:
+    """For each variant what catches it in each of the ranges of seeds: one of their schedules or,
+    after or before them, its own."""
+    tasks = [(index, seeds, own_first) for index in range(len(VARIANTS))]
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        tasks = [(VARIANTS.index(variant), seeds, own_first) for variant, seeds in searches]
         caught = pool.imap(_hunt, tasks, chunksize=1)
-        for (variant, _), (schedules, invariants) in zip(searches, caught, strict=True):
-            yield Catch(variant, schedules, invariants)
+        yield from zip([variant.name for variant in VARIANTS], caught, strict=True)
 
 
-def _hunt(task: tuple[int, range, bool]) -> tuple[int | None, tuple[str, ...]]:
+def _hunt(task: tuple[int, Sequence[range], bool]) -> list[Catch]:
     index, seeds, own_first = task
     with tempfile.TemporaryDirectory() as directory:
         _load(with_bugs(_SHARED, Path(directory), VARIANTS[index].bugs).parent)
-        # By name: this module's own imports are those from before.
-        judged = import_module("tests.simulation.simulation").judged
-        draw = import_module("tests.simulation.drawing").draw
-        own = import_module("tests.simulation.variants").VARIANTS[index].schedule
-        drawn = enumerate(map(draw, seeds), 1)
-        directed = [(0, own)] if own else []
-        for number, schedule in chain(directed, drawn) if own_first else chain(drawn, directed):
-            if found := {each.invariant for each in judged(schedule)[1]}:
-                return number, tuple(sorted(found))
-    return None, ()
+        return [_first_caught(index, each, own_first) for each in seeds]
+
+
+def _first_caught(index: int, seeds: range, own_first: bool) -> Catch:
+    # By name: this module's own imports are those from before.
+    judged = import_module("tests.simulation.simulation").judged
+    draw = import_module("tests.simulation.drawing").draw
+    own = import_module("tests.simulation.variants").VARIANTS[index].schedule
+    drawn, directed = enumerate(map(draw, seeds), 1), [(0, own)] if own else []
+    for number, schedule in chain(directed, drawn) if own_first else chain(drawn, directed):
+        if found := {each.invariant for each in judged(schedule)[1]}:
+            return number, found
+    return None, set()
 
 
 def _load(directory: Path) -> None:

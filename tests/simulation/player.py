@@ -2,132 +2,127 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import zip_longest
+from typing import Any
 
+from infra.local.google.state import Google
 from shared import clock
-from tests.simulation.documents import Database
 from tests.simulation.firestore import Client
-from tests.simulation.google import Google
-from tests.simulation.history import History
-from tests.simulation.hub import Hub, Machine
-from tests.simulation.observations import Call, State
+from tests.simulation.history import Attempt, Call, History
+from tests.simulation.hub import EPOCH, Hub, Machine, moment
 from tests.simulation.product import Product
-from tests.simulation.schedule import SCHOOL_EDITS, Delivery, Schedule, Signal
-from tests.simulation.school import School
-from tests.simulation.senders import Senders
-from tests.simulation.services import Services
+from tests.simulation.schedule import PARTICIPANTS, Schedule
+from tests.simulation.services import ControlInProcess, Services
 from tests.simulation.stage import Stage
-from tests.simulation.virtual_clock import EPOCH, VirtualClock, moment
 from tests.simulation.wire import Wire
+from tests.support.classes import Classes
 
 _REPAIR = -1
 """The number of its machine, and of its delivery."""
 
+_SENDERS = Machine(-2)
+_START = EPOCH + timedelta(days=3)
 
-def play(schedule: Schedule) -> list[History]:
-    """What happened, for each class."""
-    random.seed(schedule.seed)  # of which the product draws claim tokens and pauses
-    player = Player(schedule)
-    clock.use(VirtualClock(player.hub))
-    player.play()
-    return player.histories
+
+class _Classes(Classes):
+    def __init__(self, client: Any) -> None:
+        self._client = client
 
 
 class Player(Stage):
     """One schedule being played."""
 
     epoch = EPOCH
+    slack = 0.001
 
     def __init__(self, schedule: Schedule) -> None:
-        histories = [History(schedule, f"class-{n}") for n in range(schedule.classes)]
-        super().__init__(schedule, histories)
-        self.hub = Hub(schedule.seed)
-        self._school = School(Client(Database(lambda: moment(self.hub.now))).collection("classes"))
-        self._google = Google(lambda: self.hub.now, lambda: moment(self.hub.now))
-        self._google.change_settings(meet=schedule.meet, refused_emails=schedule.refused_emails)
-        wire = Wire(self.hub, list(schedule.call_faults), random.Random(f"wire/{schedule.seed}"))
-        self._services = Services(wire, self._school, self._google)
-        self._machines = [self._started(number) for number in range(schedule.instances)]
-        self._product = Product(self._services, schedule.budget, schedule.lease)
-        self._senders = Senders(self.hub, self._product, self._machines, histories)
+        random.seed(schedule.seed)  # of which the product draws claim tokens and pauses
+        self._hub = hub = Hub(schedule.seed)
+        clock.use(hub)
+        google = Google(lambda: hub.now, lambda: moment(hub.now))
+        client = Client(lambda: moment(hub.now))
+        names = [f"class-{number}" for number in range(schedule.classes)]
+        super().__init__(schedule, _Classes(client), ControlInProcess(google), names)
+        self.calendar.settings(meet=dict(schedule.meet), refused_emails=schedule.refused_emails)
+        for name in names:
+            self.classes.add(
+                name,
+                preferenceId=f"preference-of-{name}",
+                startTime=_START,
+                endTime=_START + timedelta(minutes=90),
+                participantEmails=list(PARTICIPANTS[: schedule.participants]),
+            )
+        chance = random.Random(f"wire/{schedule.seed}")
+        self._wire = Wire(hub, list(schedule.call_faults), chance, self.on_call)
+        self._services = Services(self._wire, google)
+        through_wire = replace(client, send=self._services.send_to_firestore)
+        self._product = Product(schedule.budget, schedule.lease, through_wire, self._services)
+        self._machines = [
+            Machine(number, skew or 0.0, None if schedule.is_cold else self._services.new_token())
+            for number, skew in zip_longest(range(schedule.instances), schedule.skews)
+        ]
 
-    def play(self) -> None:
-        for history in self.histories:
-            self._school.add(history.class_id, self.schedule.participants)
-        super().play()
-        for history in self.histories:
+    def play(self) -> list[History]:
+        for history in super().play():
             if history.has_outlasted_lease:
-                history.found_by_repair = self._repair()
+                history.found_by_repair = self.repair()
                 self.run()
-                history.repaired = self.state(history.class_id, is_quiet=True)
+                history.repaired = self.state(history.class_id)
+        return self.histories
 
     @property
     def now(self) -> float:
-        return self.hub.now
-
-    def begin(self, on_call: Callable[[Call, str], None]) -> None:
-        self._services.wire.on_call = on_call
+        return self._hub.now
 
     def at(self, when: float, act: Callable[[], object]) -> None:
-        self.hub.at(when, act)
+        self._hub.at(when, act)
+
+    def begin(self, work: Callable[[], object]) -> None:
+        self._hub.begin(_SENDERS, _SENDERS.number, work)
 
     def run(self) -> None:
-        self.hub.run()
+        self._hub.run()
 
     def mend(self) -> None:
-        self._services.wire.faults = []
+        self._wire.faults = []
 
-    def send(self, delivery: Delivery) -> None:
-        self._senders.send(delivery)
+    def deliver(self, attempt: Attempt, preference_id: str) -> None:
+        def work() -> None:
+            attempt.clock_at = clock.monotonic()
+            answer = self._product.deliver(preference_id)
+            attempt.status, attempt.code, attempt.cause = answer
+            attempt.seconds = clock.monotonic() - attempt.clock_at
 
-    def post_once(self, delivery: Delivery) -> None:
-        self._senders.post_once(delivery.class_number)
+        attempt.code = "killed"  # unless it gets so far as to answer
+        machine = self._machines[attempt.instance]
+        self._hub.join(self._hub.begin(machine, attempt.number, work))
 
-    def signal(self, signal: Signal) -> None:
-        machine = self._machines[signal.instance]
-        if signal.kind == "KILL":
-            self._senders.kill(signal.instance)
+    def signal(self, kind: str, instance: int, seconds: float) -> None:
+        machine = self._machines[instance]
+        if kind == "KILL":  # another, which knows nothing, takes its place
+            self._machines[instance] = Machine(instance, machine.skew)
+            self._hub.kill(machine)
         else:
-            machine.suspended_until = round(self.now + signal.seconds, 6)
-            machine.seconds_lost += signal.seconds if signal.kind == "FREEZE" else 0.0
+            machine.suspended_until = round(self.now + seconds, 6)
+            machine.seconds_lost += seconds if kind == "FREEZE" else 0.0
 
-    def edit(self, class_id: str, kind: str) -> str:
-        if kind in SCHOOL_EDITS:
-            self._school.edit(class_id, kind)
-        elif kind == "reconcile":
-            self._repair()
-        else:
-            for event in self.state(class_id).live_events[:1]:
-                changes = {"summary": "by hand"} if kind == "edit_event" else None
-                self._google.edit(event["id"], changes)
-                return str(event["id"])
-        return ""
-
-    def state(self, class_id: str, *, is_quiet: bool = False) -> State:
-        return self._services.state(class_id, is_quiet=is_quiet)
+    def repair(self) -> list[str]:
+        """Returns the list that will hold what it leaves."""
+        left: list[str] = []
+        machine = Machine(_REPAIR, token=self._services.new_token())
+        self._hub.begin(machine, _REPAIR, lambda: left.extend(self._product.repair()))
+        return left
 
     def calls_of(self, history: History) -> list[Call]:
         """Those of its deliveries, and the repair's about it."""
         deliveries = {attempt.number for attempt in history.attempts}
-        subjects = {event["id"] for event in self._google.events_of(history.class_id)}
+        subjects = {event["id"] for event in self.state(history.class_id).events}
         subjects.add(history.class_id)
         return [
             call
-            for call in self._services.wire.calls
-            if call.delivery in deliveries or (call.delivery < 0 and call.subject in subjects)
+            for call in self._wire.calls
+            if call.delivery in deliveries
+            or (call.delivery == _REPAIR and call.subject in subjects)
         ]
-
-    def _repair(self) -> list[str]:
-        """Begins the repair, beside whatever else goes on; returns the list that will hold what
-        it leaves."""
-        left: list[str] = []
-        machine = Machine(_REPAIR)
-        self._services.tokens[machine] = self._google.new_token()
-        self.hub.begin(machine, _REPAIR, lambda: left.extend(self._product.repair()))
-        return left
-
-    def _started(self, number: int) -> Machine:
-        skews = self.schedule.skews
-        machine = Machine(number, skews[number] if number < len(skews) else 0.0)
-        if not self.schedule.is_cold:
-            self._services.tokens[machine] = self._google.new_token()
-        return machine

@@ -10,36 +10,23 @@ from infra.commands.reconcile.survey import Records
 from shared.booking.flow import Booking
 from shared.calendar.client import GoogleCalendar
 from shared.classes.store import ClassStore
-from shared.deadline import Budget, Deadline
+from shared.deadline import Budget
 from shared.errors import ServiceError
 from shared.settings import Settings
 from tests.simulation.services import Services
+from tests.support.served import SETTINGS
 
 _ROOT = "projects/simulated/databases/(default)/documents/VirtualClass"
-_SETTINGS = Settings.from_environ(
-    {
-        "CALENDAR_ID": "primary",
-        "AUTH_GOOGLE_ID": "client",
-        "AUTH_GOOGLE_SECRET": "secret",
-        "GOOGLE_REDIRECT_URI": "http://localhost/",
-        "ADMIN_EMAIL": "admin@example.com",
-        "GOOGLE_CLOUD_PROJECT": "simulated",
-        "GOOGLE_EMULATOR_URL": "http://google",
-    }
-)
+_SETTINGS = Settings.from_environ({**SETTINGS, "GOOGLE_EMULATOR_URL": "http://google"})
 
 
 class Product:
     """What all instances of a schedule run; whose call it is, the services tell by the task."""
 
-    def __init__(self, services: Services, budget: float, lease: float) -> None:
+    def __init__(self, budget: float, lease: float, firestore: Any, google: Services) -> None:
         settings = replace(_SETTINGS, create_budget_seconds=budget, create_lease_seconds=lease)
-
-        def client(_deadline: Deadline) -> Any:
-            return services.client()
-
-        store = ClassStore(settings, client)
-        calendar = GoogleCalendar(settings, services, services.exchange)
+        store = ClassStore(settings, lambda _deadline: firestore)
+        calendar = GoogleCalendar(settings, google, google.exchange)
         self._budget = budget
         self._booking = Booking(settings, store, calendar)
         self._records = Records(_ROOT, store, calendar)

@@ -4,19 +4,22 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tests.simulation.history import History
+from tests.simulation.history import NEVER, History
 from tests.simulation.invariants import Violation
-from tests.simulation.observations import Attempt, Call
+from tests.simulation.schedule import COMMITS
+
+Outcome = tuple[list[History], list[Violation]]
+"""Of a schedule: what happened, for each class, and what it violated."""
 
 
 @dataclass
 class Summary:
-    """Figures over many schedules; two can be added up."""
+    """Figures over many schedules; two can be added up. `seconds` are of virtual time, `violated`
+    are seeds."""
 
     schedules: int = 0
-    violated: int = 0
+    violated: list[int] = field(default_factory=list)
     seconds: float = 0.0
-    """Of virtual time."""
     takeovers: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     deeds: Counter[str] = field(default_factory=Counter)
@@ -25,13 +28,13 @@ class Summary:
 
     def add(self, histories: list[History], found: list[Violation]) -> None:
         self.schedules += 1
-        self.violated += bool(found)
+        self.violated += [histories[0].schedule.seed] if found else []
         self.violations.update({each.invariant for each in found})
         self.seconds += max(each.healed.at for each in histories if each.healed)
         for history in histories:
             self.takeovers += sum(1 for _ in history.takeovers())
             self.faults.update(f"{c.operation}: {c.fault}" for c in history.calls if c.fault)
-            self.deeds.update(each.what for each in history.happenings)
+            self.deeds.update(each.trouble.kind for each in history.happenings)
             self.answers.update(each.code for each in history.attempts)
 
     def merge(self, other: "Summary") -> None:
@@ -39,12 +42,13 @@ class Summary:
             setattr(self, name, getattr(self, name) + value)
 
     def lines(self) -> Iterator[str]:
-        yield f"schedules      {self.schedules}, violated: {self.violated}"
+        yield f"schedules      {self.schedules}, violated: {len(self.violated)}"
         yield f"time played    {self.seconds / 3600:.1f} h"
         yield f"signals, edits {_counted(self.deeds)}"
         yield f"take-overs     {self.takeovers}"
         yield f"answers        {_counted(self.answers)}"
         yield f"violations     {_counted(self.violations) or 'none'}"
+        yield f"violated seeds {sorted(self.violated)[:50] or 'none'}"
         yield f"faults         {sum(self.faults.values())}"
         for fault, times in sorted(self.faults.items()):
             yield f"  {fault:34}{times:8}"
@@ -60,39 +64,31 @@ def explained(histories: list[History], found: Iterable[Violation]) -> str:
     for history in histories:
         lines.append(f"{history.class_id}:")
         moments = sorted(_moments(history), key=lambda moment: moment[0])
-        lines += [f"{at:10.3f}  {text}" for at, text in moments]
+        lines += [f"{at:10.3f}  {text}" for at, text in moments if at < NEVER]
     return "\n".join(lines)
 
 
 def _moments(history: History) -> Iterator[tuple[float, str]]:
     for index, attempt in enumerate(history.attempts):
-        yield from _of_attempt(attempt, heals=index >= history.healing)
+        name = f"i{attempt.instance} d{attempt.number}"
+        heals = " (to heal)" if index >= history.healing else ""
+        cause = f" ({attempt.cause})" if attempt.cause else ""
+        yield attempt.started_at, f"{name} delivery begins{heals}"
+        yield attempt.ended_at, f"{name} answers {attempt.status} {attempt.code}{cause}"
     for call in history.calls:
-        yield from _of_call(call)
+        name = f"i{call.instance} d{call.delivery}   {call.operation}"
+        token = f" {call.token[:6]}" if call.token else ""
+        fault = f" [{call.fault}]" if call.fault else ""
+        yield call.sent_at, f"{name} {call.subject[:8]}{token}{fault}"
+        if call.is_calendar_write or call.operation in COMMITS:
+            yield call.effect_at, f"{name} takes effect"
+        yield call.ended_at, f"{name}: {call.outcome or 'broke'}"
     for each in history.happenings:
-        subject = each.subject[:8] if each.instance is None else f"i{each.instance}"
-        until = f" until {each.until:.3f}" if each.until > each.at else ""
-        yield each.at, f"** {each.what} {subject}{until}"
-    for name, state in (("quiet", history.quiet), ("healed", history.healed)):
+        trouble = each.trouble
+        whom = each.subject[:8] if trouble.instance is None else f"i{trouble.instance}"
+        seconds = f" for {trouble.seconds:.2f} s" if trouble.seconds else ""
+        yield each.at, f"** {trouble.kind} {whom}{seconds}"
+    for what, state in (("quiet", history.quiet), ("healed", history.healed)):
         if state:
             live = ", ".join(f"{e['id'][:8]} {e['start']['dateTime']}" for e in state.live_events)
-            yield state.at, f"-- {name}; live events: {live or 'none'}"
-
-
-def _of_attempt(attempt: Attempt, *, heals: bool) -> Iterator[tuple[float, str]]:
-    name = f"i{attempt.instance} d{attempt.number}"
-    yield attempt.started_at, f"{name} delivery begins{' (to heal)' if heals else ''}"
-    if attempt.ended_at is not None:
-        cause = f" ({attempt.cause})" if attempt.cause else ""
-        yield attempt.ended_at, f"{name} answers {attempt.status} {attempt.code}{cause}"
-
-
-def _of_call(call: Call) -> Iterator[tuple[float, str]]:
-    name = f"i{call.instance} d{call.delivery}   {call.operation}"
-    token = f" {call.write.token[:6]}" if call.write and call.write.token else ""
-    fault = f" [{call.fault}]" if call.fault else ""
-    yield call.sent_at, f"{name} {call.subject[:8]}{token}{fault}"
-    if call.effect_at is not None and call.operation not in ("get", "query", "read", "token"):
-        yield call.effect_at, f"{name} takes effect"
-    if call.ended_at is not None:
-        yield call.ended_at, f"{name}: {call.outcome or 'broke'}"
+            yield state.at, f"-- {what}; live events: {live or 'none'}"

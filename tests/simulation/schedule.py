@@ -1,12 +1,40 @@
 """What happens in a schedule: the vocabulary of the simulation and of the process campaign."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
-STORE_CALLS = ("query", "read", "claim", "record", "generation", "failure", "withdrawal")
-GUEST_EDITS = ("email", "add_guest", "remove_guests", "correct_guest")
-SCHOOL_EDITS = ("move", "move_back", "cancel", "revive", *GUEST_EDITS)
+Document = dict[str, Any]
+
+COMMITS = ("claim", "record", "generation", "failure", "withdrawal")
+STORE_CALLS = ("query", "read", *COMMITS)
+
+STUDENT = "ana@example.com"
+CORRECTED = "corrected@example.com"
+PARTICIPANTS = ("bruno@example.com", "carla@example.com")
+_ADDED = "diego@example.com"
+
+
+def _moved(document: Document, days: int) -> Document:
+    return {key: document[key] + timedelta(days=days) for key in ("startTime", "endTime")}
+
+
+GUEST_EDITS: dict[str, Callable[[Document], Document]] = {
+    "email": lambda _document: {"studentEmail": CORRECTED},
+    "add_guest": lambda document: {"participantEmails": [*document["participantEmails"], _ADDED]},
+    "remove_guests": lambda _document: {"participantEmails": []},
+    "correct_guest": lambda _document: {"participantEmails": [f"corrected-{PARTICIPANTS[0]}"]},
+}
+SCHOOL_EDITS: dict[str, Callable[[Document], Document]] = {
+    "move": partial(_moved, days=1),
+    "move_back": partial(_moved, days=-1),
+    "cancel": lambda _document: {"status": "cancelled"},
+    "revive": lambda _document: {"status": "scheduled"},
+    **GUEST_EDITS,
+}
+"""What the school's edits write on a class."""
 
 
 @dataclass(frozen=True)
@@ -41,53 +69,58 @@ class CallFault:
 
 
 @dataclass(frozen=True)
-class Signal:
-    """KILL; TERM; STOP for some seconds and then CONT; FREEZE: the same, its clock too."""
+class Trouble:
+    """What else happens, to an instance or to a class.
 
-    kind: str
-    instance: int
-    when: When
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Edit:
-    """What the school or somebody by hand does to a class or its event.
-
-    SCHOOL_EDITS: the school, which posts again `resend` seconds later if that is set.
-    delete_event, edit_event: by hand. reconcile: the repair, beside the traffic.
+    To an instance: KILL; TERM; STOP for some `seconds` and then CONT; FREEZE: the same, its clock
+    too. Or its line to a service does not work for some seconds: see tests/support/line.py for
+    "google refuse" and others.
+    To a class: SCHOOL_EDITS, after which the school posts the notice again `resend` seconds later
+    if that is set; delete_event, edit_event: by hand; reconcile: the repair, beside the traffic.
     """
 
     kind: str
-    when: When
-    resend: float | None = None
+    when: When = When()
+    instance: int | None = None
+    seconds: float = 0.0
     class_number: int = 0
+    resend: float | None = None
 
 
 @dataclass(frozen=True)
 class Delivery:
     """A sender that posts the notice at `seconds`, and again until one is answered finally."""
 
-    seconds: float
-    instance: int
+    seconds: float = 0.0
+    instance: int = 0
     class_number: int = 0
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """`meet` is how Google makes Meet links, as the stand-in's settings say it."""
+    """`meet` is how Google makes Meet links, as the stand-in's settings say it. There are as many
+    instances and classes as its parts name."""
 
     seed: int
-    instances: int
     deliveries: tuple[Delivery, ...]
     call_faults: tuple[CallFault, ...] = ()
-    signals: tuple[Signal, ...] = ()
-    edits: tuple[Edit, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
     is_cold: bool = False
-    classes: int = 1
     budget: float = 2.5
     lease: float = 5.0
     skews: tuple[float, ...] = ()
     meet: Mapping[str, Any] = field(default_factory=dict)
     refused_emails: tuple[str, ...] = ()
     participants: int = 0
+
+    @property
+    def _parts(self) -> "list[Delivery | Trouble]":
+        return [*self.deliveries, *self.troubles]
+
+    @property
+    def instances(self) -> int:
+        return max(len(self.skews), *((part.instance or 0) + 1 for part in self._parts))
+
+    @property
+    def classes(self) -> int:
+        return max(part.class_number + 1 for part in self._parts)

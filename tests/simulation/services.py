@@ -1,81 +1,101 @@
 """Google and Firestore of one schedule, behind one wire, as the seams in shared/ ask for them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+import grpc
 import httplib2
+from google.api_core import exceptions as api
 
-from infra.local.wire import Response
+from infra.local.google import control, defaults, operations, state
+from infra.local.google.client import Control
+from infra.local.stand_in import operations as stand_in
+from infra.local.stand_in.control import OF_EVERY_STAND_IN
+from infra.local.stand_in.errors import ApiError
+from infra.local.stand_in.faults import Fault
+from infra.local.wire import Request, Response
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, ReauthorizationRequired
 from shared.google.bounded_http import AnswerLost, NotSent
-from tests.simulation.firestore import Client
-from tests.simulation.google import CalendarRequest, Google
-from tests.simulation.hub import Machine, current_task
-from tests.simulation.observations import Call, State
-from tests.simulation.school import School
-from tests.simulation.store_line import StoreLine
+from tests.simulation.history import Call
+from tests.simulation.hub import EPOCH, current_task
 from tests.simulation.wire import Spoilt, Wire
 
+_PLAYED_BY_THE_STAND_IN = ("accept_duplicate", "refuse_attendees", "other_id")
 
-class _Refused(Exception):
-    """Google's own refusal: the call had no effect."""
 
-    def __init__(self, answer: Response) -> None:
-        self.answer = answer
+class ControlInProcess(Control):
+    """Controls a stand-in of our own process."""
+
+    def __init__(self, google: state.Google) -> None:
+        self._google = google
+
+    def _call(self, method: str, path: str, /, **values: Any) -> Any:
+        actions = {**OF_EVERY_STAND_IN, **control.ACTIONS}
+        return actions[method, path](self._google, **values)
 
 
 @dataclass
 class Services:
+    """Behind `wire`; whose call it is, the task tells."""
+
     wire: Wire
-    school: School
-    google: Google
-    tokens: dict[Machine, str] = field(default_factory=dict)
-
-    def state(self, class_id: str, *, is_quiet: bool = False) -> State:
-        """What there is of a class at this moment."""
-        events = self.google.events_of(class_id)
-        ids = {event["id"] for event in events}
-        mails = [mail for mail in self.google.mails() if mail[1] in ids]
-        document = self.school.document(class_id)
-        return State(self.wire.hub.now, document, events, mails, is_quiet)
-
-    def client(self) -> Client:
-        """Firestore's, for whichever machine asks."""
-        return Client(self.school.classes.client.database, StoreLine(self.wire, self.state).send)
+    google: state.Google
 
     def exchange(
         self, deadline: Deadline, uri: str, method: str, body: Any, headers: dict[str, str]
     ) -> tuple[httplib2.Response, bytes]:
-        """Google's Calendar, for whichever machine asks: an `Exchange`."""
+        """Google's Calendar: an `Exchange`."""
         if deadline.left() <= 0:
             raise NotSent("TimeoutError")
-        request = self.google.request(uri, method, body, headers)
-        call = Call(request.operation, request.event_id)
-        answer = self._answer(call, request, deadline.left())
-        call.outcome = str(answer.status)
+        parts, content = urlsplit(uri), body.encode() if isinstance(body, str) else body or b""
+        names = {name.lower(): value for name, value in headers.items()}
+        request = Request(method, parts.path, parts.query, names, content)
+        asked = stand_in.find(operations.OPERATIONS, request)
+        asked.operation.check(self.google, asked)  # Google's document has to know the request
+        answer = self._answer(asked, deadline.left())
         described = {name.lower(): value for name, value in answer.headers.items()}
         return httplib2.Response({"status": str(answer.status), **described}), answer.body
 
-    def _answer(self, call: Call, request: CalendarRequest, seconds: float) -> Response:
+    def _answer(self, asked: stand_in.Call, seconds: float) -> Response:
+        operation = asked.operation
+        call = Call(operation.name, asked.args.get("event", ""))
+        if operation.name == "insert":
+            call.subject = asked.json["id"]
+            call.guests = [guest["email"] for guest in asked.json.get("attendees", [])]
+
         def effect(fault: str) -> Response:
-            answer = request.take_effect(fault)
-            if answer.status >= 300:
-                raise _Refused(answer)
-            return answer
+            if fault == "expire":
+                self.google.tokens.expire_access_tokens()
+            if fault in _PLAYED_BY_THE_STAND_IN:
+                asked.fault = Fault(operation.name, fault)
+            return operation.handler(self.google, asked)
 
         try:
             answer: Response = self.wire.call(call, seconds, effect)
-        except _Refused as refused:
-            return refused.answer
+        except ApiError as refusal:
+            answer = refusal.response()
         except Spoilt as spoilt:
             call.outcome = spoilt.how
+            if spoilt.how == "unreachable":
+                raise NotSent(spoilt.how) from None
             if spoilt.how == "refused":
-                return request.refusal(**spoilt.details)
-            if spoilt.how == "garbled":
-                return Response(200, b"{")
-            raise (NotSent if spoilt.how == "unreachable" else AnswerLost)(spoilt.how) from None
+                plan = Fault(operation.name, "status", **spoilt.details)  # for what it leaves open
+                headers = {} if plan.retry_after is None else {"Retry-After": str(plan.retry_after)}
+                error = operation.error(plan.status, plan.reason, plan.message, headers)
+                answer = error.response()
+            elif spoilt.how == "garbled":
+                answer = Response(200, b"{")
+            else:
+                raise AnswerLost(spoilt.how) from None
+        call.outcome = str(answer.status)
         return answer
+
+    def new_token(self) -> str:
+        grant = self.google.tokens.grants[defaults.REFRESH_TOKEN]
+        return self.google.tokens.issue(grant, 1e9)
 
     def prepare(self, deadline: Deadline) -> None:
         """Access tokens are fetched when they are needed."""
@@ -83,18 +103,39 @@ class Services:
     def access_token(self, deadline: Deadline) -> str:
         """That of the machine that asks, fetched if it has none."""
         machine = current_task().machine
-        if machine not in self.tokens:
+        if machine.token is None:
             call = Call("token", "")
             try:
-                self.wire.call(call, deadline.left(), lambda _fault: None)
+                token = self.wire.call(call, deadline.left(), lambda _fault: self.new_token())
             except Spoilt as spoilt:
                 if spoilt.details.get("reason") == "invalid_grant":
                     raise ReauthorizationRequired("planned death") from None
                 raise CalendarUnavailable(spoilt.how) from None
-            self.tokens.setdefault(machine, self.google.new_token())
-        return self.tokens[machine]
+            machine.token = machine.token or token
+        return machine.token
 
     def discard(self, access_token: str) -> None:
         machine = current_task().machine
-        if self.tokens.get(machine) == access_token:
-            del self.tokens[machine]
+        if machine.token == access_token:
+            machine.token = None
+
+    def send_to_firestore(
+        self, operation: str, subject: str, changes: Any, timeout: float, effect: Callable[[], Any]
+    ) -> Any:
+        """Firestore: a `Send`."""
+        call = Call.commit(subject, changes, EPOCH) if changes else Call(operation, subject)
+        try:
+            result = self.wire.call(call, timeout, lambda _fault: effect())
+        except Spoilt as spoilt:
+            default = "DEADLINE_EXCEEDED" if spoilt.how == "timed out" else "UNAVAILABLE"
+            call.outcome = spoilt.details.get("code", default)
+            code = grpc.StatusCode[call.outcome]
+            raise api.from_grpc_status(code, "planned fault") from None  # type: ignore[no-untyped-call]
+        except api.GoogleAPICallError as error:
+            call.outcome = type(error).__name__
+            raise
+        call.outcome = "OK"
+        if operation == "read":
+            claim = (result.to_dict() or {}).get("calendarClaim")
+            call.token_seen = claim["token"] if claim else None
+        return result

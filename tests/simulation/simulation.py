@@ -1,53 +1,63 @@
-"""Many schedules, on several cores."""
+"""Many schedules, on several cores; a violated one made smaller."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import MISSING, fields, replace
 from multiprocessing import get_context
+from typing import Any
 
 from tests.simulation.drawing import draw
-from tests.simulation.history import History
-from tests.simulation.invariants import Violation, violations
-from tests.simulation.player import play
-from tests.simulation.report import Summary
+from tests.simulation.invariants import violations
+from tests.simulation.player import Player
+from tests.simulation.report import Outcome, Summary
 from tests.simulation.schedule import Schedule
-from tests.simulation.shrinking import shrunk
 
 _BATCH = 250
 
 
-def judged(schedule: Schedule) -> tuple[list[History], list[Violation]]:
-    histories = play(schedule)
-    return histories, [each for history in histories for each in violations(history)]
+def judged(schedule: Schedule) -> Outcome:
+    histories = Player(schedule).play()
+    return histories, violations(histories)
 
 
-def smallest(schedule: Schedule) -> Schedule:
-    """The schedule without whatever is not needed to violate what it violates."""
-    _, found = judged(schedule)
-    names = {each.invariant for each in found}
-    return shrunk(
-        schedule, lambda smaller: names <= {each.invariant for each in judged(smaller)[1]}
-    )
-
-
-def simulate(
-    seeds: Sequence[int], jobs: int, say: Callable[[int, int], None] = lambda _done, _violated: None
-) -> tuple[Summary, list[int]]:
-    """The figures, and the violated seeds. `say` is told how many are done and violated."""
-    total, violated = Summary(), []
+def simulate(seeds: Sequence[int], jobs: int) -> Iterator[Summary]:
+    """The figures, batch by batch."""
     batches = [seeds[start : start + _BATCH] for start in range(0, len(seeds), _BATCH)]
     # Forked: what was imported need not be imported again.
     with get_context("fork").Pool(jobs) as pool:
-        for summary, seeds_violated in pool.imap_unordered(_play_batch, batches):
-            total.merge(summary)
-            violated += seeds_violated
-            say(total.schedules, total.violated)
-    return total, sorted(violated)
+        yield from pool.imap_unordered(_play_batch, batches)
 
 
-def _play_batch(seeds: Sequence[int]) -> tuple[Summary, list[int]]:
-    summary, violated = Summary(), []
+def _play_batch(seeds: Sequence[int]) -> Summary:
+    summary = Summary()
     for seed in seeds:
-        histories, found = judged(draw(seed))
-        summary.add(histories, found)
-        if found:
-            violated.append(seed)
-    return summary, violated
+        summary.add(*judged(draw(seed)))
+    return summary
+
+
+def smallest(schedule: Schedule) -> Schedule:
+    """The schedule without what is not needed to violate what it violates."""
+
+    def violated(schedule: Schedule) -> set[str]:
+        return {each.invariant for each in judged(schedule)[1]}
+
+    names, candidates = violated(schedule), _smaller(schedule)
+    while (candidate := next(candidates, None)) is not None:
+        if names <= violated(candidate):
+            schedule, candidates = candidate, _smaller(candidate)
+    return schedule
+
+
+def _smaller(whole: Any) -> Iterator[Any]:
+    """A schedule, or a part of one, with a part less or a field as it is by default."""
+    for each in fields(whole):
+        value = getattr(whole, each.name)
+        default = each.default if each.default_factory is MISSING else each.default_factory()
+        if isinstance(value, tuple):
+            for index, part in enumerate(value):
+                before, after = value[:index], value[index + 1 :]
+                if before or after or default == ():
+                    yield replace(whole, **{each.name: before + after})
+                for smaller in _smaller(part) if hasattr(part, "__dataclass_fields__") else ():
+                    yield replace(whole, **{each.name: (*before, smaller, *after)})
+        elif default not in (MISSING, value):
+            yield replace(whole, **{each.name: default})

@@ -6,7 +6,7 @@ does not bring the fault to light soon enough it has a schedule of its own.
 
 from dataclasses import dataclass
 
-from tests.simulation import directed
+from tests.simulation.directed import SCHEDULES
 from tests.simulation.schedule import Schedule
 
 Bug = tuple[str, str, str]
@@ -46,7 +46,7 @@ VARIANTS = (
     Variant(
         "the claim released on an unknown outcome",
         ((_CALENDAR, "self._doubts.setdefault(event_id, set()).add(etag)", "pass"),),
-        directed.MOVED_BACK_BEFORE_A_LATE_PATCH,
+        SCHEDULES["moved back before a late patch"],
     ),
     Variant("a random event id", ((_DOCUMENT, _DIGEST, '__import__("random").randbytes(32)'),)),
     Variant("the generation not stored", ((_CLAIM, _RAISE, "pass"),)),
@@ -60,7 +60,7 @@ VARIANTS = (
     Variant(
         "an insert sent again after a lost answer",
         ((_WRITER, "and not failure.in_flight:", ":"),),
-        directed.LATE_BEFORE_ONE_THAT_OVERWRITES,
+        SCHEDULES["a late insert before one that overwrites"],
     ),
     Variant(
         "a changed class ignored",
@@ -82,43 +82,37 @@ VARIANTS = (
     ),
     Variant(
         "an etag mismatch taken for success",
-        (
-            (
-                _WRITER,
-                f"{_MISMATCH}pass",
-                f"{_MISMATCH}answer = before and {{**before, **request.body}}",
-            ),
-        ),
-        directed.EDITED_BY_HAND_BEFORE_A_PATCH,
+        ((_WRITER, f"{_MISMATCH}pass", f"{_MISMATCH}{_AS_IF_SENT}"),),
+        SCHEDULES["edited by hand before a patch"],
     ),
     Variant(
         "no etag on patch and delete",
         (("calendar/connection.py", "if etag is not None:", "if False:"),),
-        directed.MOVED_AGAIN_BEFORE_A_LATE_PATCH,
+        SCHEDULES["moved again before a late patch"],
     ),
     Variant(
         "a 5xx taken for a known outcome",
         (("calendar/answers.py", f"{_IS_5XX}cause, may_have_effect=True", f"{_IS_5XX}cause"),),
-        directed.MOVED_BACK_BEFORE_A_FAILED_PATCH_LANDS,
+        SCHEDULES["moved back before a patch lands that failed"],
     ),
     Variant(
         "F1: what was given up for one address not asked for another",
         (("booking/invitations.py", "= [each for", "= [] if self._refused else [each for"),),
-        directed.CORRECTED_WHILE_REFUSED,
+        SCHEDULES["an address corrected while the old one is refused"],
     ),
     Variant(
         "F2: a failure left after a success",
         (("classes/writes.py", "        **NO_FAILURE,\n", ""),),
-        directed.FAILED_ONCE,
+        SCHEDULES["a failure before a success"],
     ),
     Variant(
         "F3: a failure taken for rest",
         ((_DOCUMENT, '{"calendarClaim", "calendarError"}', '{"calendarClaim"}'),),
-        directed.MOVED_AND_BACK,
+        SCHEDULES["moved back after a record failed"],
     ),
     Variant(
         "F4: an outcome recorded while a write is in doubt",
         ((_CLAIM, _IN_DOUBT, _IN_DOUBT.replace("self.doubts", "False")),),
-        directed.MOVED_BACK_BEFORE_A_LATE_PATCH,
+        SCHEDULES["moved back before a late patch"],
     ),
 )

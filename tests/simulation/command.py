@@ -1,0 +1,53 @@
+"""What tests/simulate.py and tests/campaign.py have in common: options, progress and tables."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable
+
+from tests.simulation.report import Summary
+
+_SECONDS_BETWEEN_WORDS = 5.0
+
+
+def options(description: str | None, *, schedules: int, jobs: int) -> argparse.Namespace:
+    """Those given, with defaults for how many schedules are played, and how many at once."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--schedules", type=int, default=schedules)
+    parser.add_argument("--seed", type=int, default=1, help="of the first; the others follow")
+    parser.add_argument("--jobs", type=int, default=jobs, help="how many at once")
+    parser.add_argument("--replay", type=int, metavar="SEED", help="show this schedule's time line")
+    parser.add_argument("--variants", action="store_true", help="the broken variants instead")
+    return parser.parse_args()
+
+
+def followed(summaries: Iterable[Summary], schedules: int) -> Summary:
+    """Their sum; says every few seconds how far it is."""
+    total = Summary()
+    began = said = time.monotonic()
+    for summary in summaries:
+        total.merge(summary)
+        now = time.monotonic()
+        if now - said > _SECONDS_BETWEEN_WORDS or total.schedules == schedules:
+            said, rate = now, total.schedules / (now - began)
+            done = f"{total.schedules}/{schedules}, {len(total.violated)} violated"
+            left = (schedules - total.schedules) / rate
+            print(f"{done}, {rate:.0f}/s, {left:.0f} s left", file=sys.stderr)
+    return total
+
+
+def closed(total: Summary) -> int:
+    """Prints the closing table and returns the exit status."""
+    print(*total.lines(), sep="\n")
+    return 1 if total.violated else 0
+
+
+def show_variants(rows: Iterable[tuple[str, str, Iterable[str]]]) -> int:
+    """A line for each: its name, how it was caught, and by which invariants. Returns the exit
+    status: 1 if one was not caught by any."""
+    status = 0
+    for name, how, invariants in rows:
+        caught = ", ".join(sorted(invariants))
+        print(f"{name:60}{how:>26}  {caught or 'NOT CAUGHT'}", flush=True)
+        status |= not caught
+    return status
