@@ -1,4 +1,5 @@
-"""Asks for the admin's consent and stores the token: python infra/authorize.py (see --help)."""
+#!/usr/bin/env python3
+"""Asks for the admin's consent and stores the token: infra/authorize.py (see --help)."""
 
 import sys
 from pathlib import Path

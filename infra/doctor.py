@@ -1,4 +1,5 @@
-"""Checks everything a booking needs: python infra/doctor.py (see --help)."""
+#!/usr/bin/env python3
+"""Checks everything a booking needs: infra/doctor.py (see --help)."""
 
 import sys
 from pathlib import Path

@@ -8,6 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 dry_run=false
 scratch="" # a directory that goes away at the end
+looked_up=()
 function_settings=()
 env_file=$root/.env
 
@@ -31,9 +32,10 @@ load_settings() {
   repository=$(named virtual-classes)
 }
 
-# use_env_file FILE: reads the settings from there; FILE counts from where one is.
+# use_env_file FILE [new]: reads the settings from there; FILE counts from where one is. It exists, unless
+# it may be new.
 use_env_file() {
-  if [[ ! -f ${1-} ]]; then
+  if [[ -z ${1-} || ! (-f $1 || ${2-} == new) ]]; then
     printf '%s: --env needs a file; see --help\n' "${0##*/}" >&2
     exit 2
   fi
@@ -70,6 +72,22 @@ caller() {
   if has_our_webhook; then service_account payment-webhook; else printf '%s' "$WEBHOOK_SERVICE_ACCOUNT"; fi
 }
 
+# The address that Cloud Run gives a service of a name, before there is one.
+find_webhook_url() {
+  local number
+  lookup number gcloud projects describe "$GOOGLE_CLOUD_PROJECT" --format='value(projectNumber)'
+  webhook_url=https://$(named mercado-pago-webhook)-$number.$REGION.run.app
+}
+
+# tell_mercado_pago ADDRESS: what no command can do.
+tell_mercado_pago() {
+  cat <<END
+  To be entered once in Mercado Pago's panel, "Tus integraciones" > your application > "Webhooks":
+    URL:    $1
+    events: "Pagos" and "Órdenes comerciales" (topics payment and merchant_order)
+END
+}
+
 # image NAME: where the image of a service or job is kept; infra/project.sh has old ones removed there.
 image() {
   printf '%s-docker.pkg.dev/%s/%s/%s' "$REGION" "$GOOGLE_CLOUD_PROJECT" "$repository" "$(named "$1")"
@@ -89,7 +107,7 @@ run_steps() {
 }
 
 leave() {
-  $dry_run || rm -rf "$scratch"
+  [[ ! -d $scratch ]] || rm -rf "$scratch"
   ((${#unfinished[@]} == 0)) || report_unfinished
 }
 
@@ -105,7 +123,7 @@ report_unfinished() {
 pasteable() {
   local text name
   printf -v text '%q ' "$@"
-  for name in scratch channel policy reader list_url create_url; do
+  for name in ${looked_up[@]+"${looked_up[@]}"}; do
     text=${text//"\\\$$name"/"\"\$$name\""}
   done
   printf '%s' "${text% }"
@@ -119,7 +137,7 @@ run() {
   fi
 }
 
-# ensure CHECK... -- CREATE... [-- UPDATE...]: creates what the check does not find.
+# ensure CHECK... -- [CREATE...] [-- UPDATE...]: creates what the check does not find.
 ensure() {
   local word part=0 check=() create=() update=()
   for word in "$@"; do
@@ -130,13 +148,15 @@ ensure() {
       *) update+=("$word") ;;
     esac
   done
-  if $dry_run; then
+  if $dry_run && ((${#create[@]} == 0)); then
+    printf 'if %s >/dev/null 2>&1; then\n  %s\nfi\n' "$(pasteable "${check[@]}")" "$(pasteable "${update[@]}")"
+  elif $dry_run; then
     printf 'if ! %s >/dev/null 2>&1; then\n  %s\n' \
       "$(pasteable "${check[@]}")" "$(pasteable "${create[@]}")"
     ((part < 2)) || printf 'else\n  %s\n' "$(pasteable "${update[@]}")"
     printf 'fi\n'
   elif ! "${check[@]}" >/dev/null 2>&1; then
-    patiently "${create[@]}"
+    ((${#create[@]} == 0)) || patiently "${create[@]}"
   elif ((part == 2)); then
     patiently "${update[@]}"
   fi
@@ -149,6 +169,7 @@ lookup() {
   if $dry_run; then
     printf "%s=\$(%s)\n" "$variable" "$(pasteable "$@")"
     printf -v "$variable" '$%s' "$variable"
+    looked_up+=("$variable")
   else
     found=$("$@")
     printf -v "$variable" '%s' "$found"
@@ -164,11 +185,8 @@ patiently() {
   printf '%s\n' "$(pasteable "$@")"
   if $dry_run; then return; fi
   for ((try = 1; ; try++)); do
-    if errors=$("$@" 2>&1 >/dev/null); then break; fi
-    if ((try == 60)) || [[ ! $errors =~ $too_early ]]; then
-      printf '%s\n' "$errors" >&2
-      return 1
-    fi
+    if errors=$("$@" 2>&1 >/dev/null | tee /dev/stderr); then break; fi
+    if ((try == 60)) || [[ ! $errors =~ $too_early ]]; then return 1; fi
     printf 'not known everywhere yet, trying again\n' >&2
     sleep "${RETRY_PAUSE:-12}"
   done

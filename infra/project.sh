@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
-# Prepares a Google Cloud project for the two functions. Every step keeps what exists, so it can be run
-# again at any time, for example after a failure or to add new alerts.
+# Prepares a Google Cloud project for what deploy.sh deploys. Every step keeps what exists, so it can be
+# run again at any time, for example after a failure or to add new alerts.
 set -euo pipefail
 # shellcheck source=gcloud.sh
 source "$(dirname "${BASH_SOURCE[0]}")/gcloud.sh"
+# shellcheck source=secrets.sh
+source "$root/infra/secrets.sh"
 
 usage() {
   cat <<'END'
 usage: infra/project.sh [--dry-run] [--env FILE]
 
-Prepares the Google Cloud project that .env (or the environment) names: APIs, Firestore database,
-service accounts and their rights, secrets, log-based metrics, alert policies.
-It can be run again at any time. .env.example says what goes into .env.
+Prepares the Google Cloud project that .env (or the environment) names: APIs, secrets, service accounts
+and their rights, Firestore database, image repository, log-based metrics, alert policies. infra/setup.sh
+runs it; it can be run again at any time, for example after a failure or to add new alerts.
 
-The OAuth2 client secret is asked for once, without echo; or give it on standard input:
-  infra/project.sh < client-secret.txt
+Secrets are asked for once, without echo; or give them on standard input, a line each, or in the
+environment: AUTH_GOOGLE_SECRET and, if our webhook is deployed, MERCADO_PAGO_ACCESS_TOKEN and
+MERCADO_PAGO_WEBHOOK_SECRET. infra/rotate.sh replaces them.
 
   --dry-run   print the commands, run none
   --env FILE  read the settings from this file instead of .env
@@ -26,9 +29,9 @@ END
 
 enable_apis() {
   run gcloud services enable artifactregistry.googleapis.com calendar-json.googleapis.com \
-    cloudbuild.googleapis.com cloudfunctions.googleapis.com firestore.googleapis.com \
-    iam.googleapis.com logging.googleapis.com monitoring.googleapis.com run.googleapis.com \
-    secretmanager.googleapis.com "${in_project[@]}"
+    cloudbuild.googleapis.com cloudfunctions.googleapis.com cloudscheduler.googleapis.com \
+    firestore.googleapis.com iam.googleapis.com logging.googleapis.com monitoring.googleapis.com \
+    run.googleapis.com secretmanager.googleapis.com "${in_project[@]}"
 }
 
 # Only created, never changed: the rules of an existing database are the school's. A new database has
@@ -36,28 +39,53 @@ enable_apis() {
 create_firestore_database() {
   ensure gcloud firestore databases describe --database="$FIRESTORE_DATABASE" "${in_project[@]}" -- \
     gcloud firestore databases create --database="$FIRESTORE_DATABASE" --location="$REGION" \
-    --type=firestore-native "${in_project[@]}"
+    --type=firestore-native --delete-protection "${in_project[@]}"
+}
+
+# The refresh token's secret stays empty here: infra/authorize.py adds its versions.
+create_secrets() {
+  local secret
+  for secret in "$REFRESH_TOKEN_SECRET" "${asked_for[@]}"; do
+    ensure gcloud secrets describe "$secret" "${in_project[@]}" -- \
+      gcloud secrets create "$secret" --replication-policy=automatic "${in_project[@]}"
+  done
+}
+
+store_secrets() {
+  local secret version
+  for secret in "${asked_for[@]}"; do
+    find_versions "$secret"
+    if $dry_run; then
+      add_version "$secret" "test -n \"$version\" || "
+    elif [[ -z $version ]]; then
+      add_version "$secret"
+    fi
+  done
 }
 
 create_service_accounts() {
   create_service_account list-events "Runs list_events"
   create_service_account create-event "Runs create_event"
-  create_service_account calendar-build "Builds list_events and create_event"
+  create_service_account calendar-build "Builds what deploy.sh deploys"
+  ! has_our_webhook || create_service_account payment-webhook "Runs the Mercado Pago webhook"
+  [[ -z $RECONCILE_SCHEDULE ]] || create_service_account reconcile "Runs the scheduled reconcile.py"
 }
 
 create_service_account() {
   ensure gcloud iam service-accounts describe "$(service_account "$1")" "${in_project[@]}" -- \
-    gcloud iam service-accounts create "$1" --display-name="$2" "${in_project[@]}"
+    gcloud iam service-accounts create "$(named "$1")" --display-name="$2" "${in_project[@]}"
 }
 
 # A separate account, because the default one's rights depend on the project's age and
 # organisation: https://cloud.google.com/build/docs/cloud-build-service-account-updates
-let_cloud_build_build_functions() {
+let_calendar_build_build() {
   grant_on_project calendar-build roles/cloudbuild.builds.builder None
 }
 
-let_create_event_use_firestore() {
+let_accounts_use_firestore() {
   grant_on_database create-event roles/datastore.user
+  [[ -z $RECONCILE_SCHEDULE ]] || grant_on_database reconcile roles/datastore.user
+  ! has_our_webhook || grant_on_database payment-webhook roles/datastore.viewer
 }
 
 # The public function reads the classes only where it lists the held ones.
@@ -87,62 +115,54 @@ grant_on_project() {
     --member="serviceAccount:$(service_account "$1")" --role="$2" --condition="$3"
 }
 
-# The refresh token's secret stays empty here: infra/authorize.py adds its versions.
-create_secrets() {
-  local secret
+let_accounts_read_secrets() {
+  local secret account google_readers=(list-events create-event)
+  [[ -z $RECONCILE_SCHEDULE ]] || google_readers+=(reconcile)
   for secret in "$REFRESH_TOKEN_SECRET" "$client_secret"; do
-    ensure gcloud secrets describe "$secret" "${in_project[@]}" -- \
-      gcloud secrets create "$secret" --replication-policy=automatic "${in_project[@]}"
-  done
-}
-
-store_client_secret() {
-  local version value add=(gcloud secrets versions add "$client_secret" --data-file=- "${in_project[@]}")
-  lookup version gcloud secrets versions list "$client_secret" --filter=state=ENABLED --limit=1 \
-    --format='value(name)' "${in_project[@]}"
-  if $dry_run; then
-    printf '# type or paste the OAuth2 client secret, then Enter and Ctrl-D\n'
-    printf 'test -n "%s" || %s\n' "$version" "$(pasteable "${add[@]}")"
-  elif [[ -n $version ]]; then
-    printf '# it has a value; another one replaces it by: %s\n' "$(pasteable "${add[@]}")"
-  else
-    value=$(read_client_secret)
-    printf '%s' "$value" | run "${add[@]}"
-  fi
-}
-
-# From AUTH_GOOGLE_SECRET, the keyboard or standard input; never from an argument, which other
-# users of the machine could see.
-read_client_secret() {
-  local value=${AUTH_GOOGLE_SECRET:-}
-  if [[ -z $value ]]; then
-    [[ ! -t 0 ]] || printf 'OAuth2 client secret (not shown): ' >&2
-    read -rs value || true
-    [[ ! -t 0 ]] || printf '\n' >&2
-  fi
-  value=${value//[[:space:]]/}
-  if [[ -z $value ]]; then
-    printf 'no OAuth2 client secret given\n' >&2
-    return 1
-  fi
-  printf '%s' "$value"
-}
-
-let_functions_read_secrets() {
-  local secret account
-  for secret in "$REFRESH_TOKEN_SECRET" "$client_secret"; do
-    for account in list-events create-event; do
-      patiently gcloud secrets add-iam-policy-binding "$secret" \
-        --member="serviceAccount:$(service_account "$account")" \
-        --role=roles/secretmanager.secretAccessor "${in_project[@]}"
+    for account in "${google_readers[@]}"; do
+      let_read "$account" "$secret"
     done
   done
+  if has_our_webhook; then
+    let_read payment-webhook "$mercado_pago_token"
+    let_read payment-webhook "$mercado_pago_secret"
+  fi
+}
+
+# let_read ACCOUNT SECRET
+let_read() {
+  patiently gcloud secrets add-iam-policy-binding "$2" \
+    --member="serviceAccount:$(service_account "$1")" \
+    --role=roles/secretmanager.secretAccessor "${in_project[@]}"
+}
+
+# One of our own, so that the images of nothing else are removed.
+create_image_repository() {
+  local in_region=(--location="$REGION" "${in_project[@]}")
+  ensure gcloud artifacts repositories describe "$repository" "${in_region[@]}" -- \
+    gcloud artifacts repositories create "$repository" --repository-format=docker "${in_region[@]}"
+  run gcloud artifacts repositories set-cleanup-policies "$repository" \
+    --policy=infra/image_cleanup.json "${in_region[@]}"
+}
+
+# With a prefix, names and filters are those of this environment. The second set of files is what is
+# uploaded.
+name_alerts() {
+  [[ -n $NAME_PREFIX ]] || return 0
+  lookup scratch mktemp -d
+  run cp -R infra/alerts "$scratch"
+  alerts=$scratch/alerts
+  run find "$alerts" -name '*.yaml' -exec sed -E -i.bak \
+    -e "s/^displayName: \"Virtual classes/&, $NAME_PREFIX/" \
+    -e "s/\"(list-events|create-event|mercado-pago-webhook|reconcile)\"/\"$NAME_PREFIX-\\1\"/g" \
+    -e "s#logging.googleapis.com/user/#&$NAME_PREFIX-#" {} +
 }
 
 create_log_based_metrics() {
-  local file name
-  for file in infra/alerts/metrics/*.yaml; do
-    name=$(basename "$file" .yaml)
+  local path file name
+  for path in infra/alerts/metrics/*.yaml; do
+    file=$alerts/metrics/$(basename "$path")
+    name=$(named "$(basename "$path" .yaml)")
     ensure gcloud logging metrics describe "$name" "${in_project[@]}" -- \
       gcloud logging metrics create "$name" --config-from-file="$file" "${in_project[@]}" -- \
       gcloud logging metrics update "$name" --config-from-file="$file" "${in_project[@]}"
@@ -150,7 +170,7 @@ create_log_based_metrics() {
 }
 
 create_alert_policies() {
-  local channel policy file
+  local channel policy path file
   local find_channel=(
     gcloud beta monitoring channels list
     --filter="type=\"email\" AND labels.email_address=\"$ALERT_EMAIL\""
@@ -164,9 +184,10 @@ create_alert_policies() {
     printf 'the notification channel is made, but not listed yet\n' >&2
     return 1
   fi
-  for file in infra/alerts/policies/*.yaml; do
+  for path in infra/alerts/policies/*.yaml; do
+    file=$alerts/policies/$(basename "$path")
     lookup policy gcloud alpha monitoring policies list \
-      --filter="displayName=\"Virtual classes: $(basename "$file" .yaml)\"" \
+      --filter="displayName=\"Virtual classes${NAME_PREFIX:+, $NAME_PREFIX}: $(basename "$path" .yaml)\"" \
       --limit=1 --format='value(name)' "${in_project[@]}"
     ensure test -n "$policy" -- gcloud alpha monitoring policies create \
       --policy-from-file="$file" --notification-channels="$channel" "${in_project[@]}" -- \
@@ -187,8 +208,10 @@ done
 
 cd "$root"
 load_settings
-run_steps enable_apis create_firestore_database create_service_accounts \
-  let_cloud_build_build_functions create_secrets store_client_secret let_functions_read_secrets \
-  let_create_event_use_firestore let_list_events_read_held_classes create_log_based_metrics \
-  create_alert_policies
-printf '# The project is ready. Next: .venv/bin/python infra/authorize.py\n'
+alerts=infra/alerts
+asked_for=("$client_secret")
+! has_our_webhook || asked_for+=("$mercado_pago_token" "$mercado_pago_secret")
+run_steps enable_apis create_secrets store_secrets create_service_accounts create_firestore_database \
+  let_calendar_build_build let_accounts_read_secrets let_accounts_use_firestore \
+  let_list_events_read_held_classes create_image_repository name_alerts create_log_based_metrics create_alert_policies
+printf '# The project is ready. Next: infra/authorize.py\n'

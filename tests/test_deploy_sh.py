@@ -2,204 +2,562 @@
 
 import re
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.local.gateway import in_background
-from tests.support.workspace import CLIENT_SECRET, PROJECT, SETTINGS, Workspace
+from tests.support.cloud_run import ANSWERS, CREATE, LIST, WEBHOOK, CloudRun, opened
+from tests.support.recording_gcloud import EMPTY_PROJECT
+from tests.support.workspace import CLIENT_SECRET, PROJECT, ROOT, SETTINGS, Workspace
 
 SCRIPT = "./deploy.sh"
+JOB = "reconcile"
+SERVICES = (LIST, CREATE, WEBHOOK)
+OWN_CALLER = SETTINGS["WEBHOOK_SERVICE_ACCOUNT"]
+OURS = {name: value for name, value in SETTINGS.items() if name != "WEBHOOK_SERVICE_ACCOUNT"}
 STEPS = [
     "write packages",
     "deploy list events",
     "deploy create event",
     "let the webhook call create event",
-    "try list events",
-    "try create event",
+    "deploy mercado pago webhook",
+    "deploy reconcile",
+    "schedule reconcile",
 ]
+ACCOUNTS = ("list-events", "create-event", "payment-webhook", "reconcile", "calendar-build")
+SECRETS = {
+    "calendar-refresh-token": ["refresh"],
+    "calendar-client-secret": [CLIENT_SECRET],
+    "mercado-pago-access-token": ["access"],
+    "mercado-pago-webhook-secret": ["signature"],
+}
+APIS = ("cloudbuild", "cloudfunctions", "cloudscheduler", "run", "secretmanager")
 
 
-class CloudRun(ThreadingHTTPServer):
-    """Answers as the two deployed services do."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), CloudRunHandler)
-        self.reset()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def reset(self) -> None:
-        self.asked: list[str] = []
-        self.answers = {
-            "GET /list-events": (200, '[{"status": "confirmed"}]'),
-            "POST /create-event": (403, "<html>Forbidden</html>"),
-        }
+def account(name: str) -> str:
+    return f"{name}@{PROJECT}.iam.gserviceaccount.com"
 
 
-class CloudRunHandler(BaseHTTPRequestHandler):
-    server: CloudRun
-
-    def answer(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.asked.append(self.requestline.rpartition(" ")[0])
-        status, body = self.server.answers[f"{self.command} {self.path}"]
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    do_GET = do_POST = answer
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing: pytest shows what failed."""
+def prepared(prefix: str = "") -> dict[str, Any]:
+    """A project as infra/setup.sh leaves it, with an environment of this prefix in it."""
+    accounts: dict[str, Any] = {account(f"{prefix}{name}"): {} for name in ACCOUNTS}
+    return {
+        "apis": [f"{name}.googleapis.com" for name in APIS],
+        "accounts": accounts | {OWN_CALLER: {}},
+        "secrets": {f"{prefix}{name}": value for name, value in SECRETS.items()},
+        "repositories": {f"{prefix}virtual-classes": {}},
+    }
 
 
 @pytest.fixture(scope="module")
-def cloud_run() -> Iterator[CloudRun]:
-    with CloudRun() as server, in_background(server):
-        yield server
+def shared_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return Workspace(tmp_path_factory.mktemp("deploy"))
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory, cloud_run: CloudRun) -> Workspace:
-    """A project that infra/project.sh has prepared."""
-    workspace = Workspace(tmp_path_factory.mktemp("deploy"))
-    assert workspace.run("infra/project.sh").returncode == 0
-    workspace.set_state(url=cloud_run.url, calls=[])
-    return workspace
+def standing(shared_workspace: Workspace) -> dict[str, Any]:
+    """The project after one run."""
+    with CloudRun(shared_workspace) as server, in_background(server):
+        begin(shared_workspace, server)
+        result = shared_workspace.run(SCRIPT)
+    assert result.returncode == 0, result.stderr
+    return shared_workspace.state
 
 
 @pytest.fixture
-def workspace(prepared: Workspace, cloud_run: CloudRun) -> Iterator[Workspace]:
-    state = prepared.state
-    yield prepared
-    prepared.set_state(**state)
-    prepared.write_env(SETTINGS)
-    cloud_run.reset()
+def cloud_run(shared_workspace: Workspace) -> Iterator[CloudRun]:
+    with CloudRun(shared_workspace) as server, in_background(server):
+        yield server
 
 
-def test_deploys_tries_and_names_the_addresses(workspace: Workspace, cloud_run: CloudRun) -> None:
+@pytest.fixture
+def workspace(shared_workspace: Workspace, cloud_run: CloudRun) -> Workspace:
+    """With a prepared project in which nothing is deployed, and a webhook of ours."""
+    begin(shared_workspace, cloud_run)
+    return shared_workspace
+
+
+@pytest.fixture
+def again(workspace: Workspace, cloud_run: CloudRun, standing: dict[str, Any]) -> Workspace:
+    """With everything deployed once."""
+    workspace.set_state(**standing | {"url": cloud_run.url, "calls": []})
+    return workspace
+
+
+def begin(workspace: Workspace, server: CloudRun) -> None:
+    workspace.set_state(**EMPTY_PROJECT | prepared() | {"url": server.url})
+    workspace.write_env(OURS)
+
+
+def serving(workspace: Workspace) -> dict[str, str]:
+    return {name: service["serving"] for name, service in workspace.state["services"].items()}
+
+
+def calls(workspace: Workspace, words: str) -> list[str]:
+    return [line for call in workspace.state["calls"] if words in (line := " ".join(call))]
+
+
+def rights(workspace: Workspace) -> set[tuple[str, str]]:
+    """Who may call what."""
+    return {
+        (resource, member.removeprefix("serviceAccount:").partition("@")[0])
+        for resource, role, member, _ in workspace.state["bindings"]
+        if role == "roles/run.invoker"
+    }
+
+
+def failed_steps(stderr: str) -> tuple[list[str], list[str]]:
+    done, unfinished = (
+        re.findall(f"^{words}: (.*)$", stderr, re.MULTILINE) for words in ("done", "not done")
+    )
+    return done, unfinished
+
+
+# --- From nothing ---------------------------------------------------------------------------------
+
+
+def test_from_nothing_everything_stands(workspace: Workspace) -> None:
     result = workspace.run(SCRIPT)
     assert result.returncode == 0, result.stderr
-    assert f"list_events:   {cloud_run.url}/list-events\n" in result.stdout
-    assert f"create_event:  {cloud_run.url}/create-event\n" in result.stdout
-    assert f"audience of the webhook's ID token: {cloud_run.url}/create-event\n" in result.stdout
-    assert cloud_run.asked == ["GET /list-events", "POST /create-event"]
     assert re.findall("^# (.*)$", result.stdout, re.MULTILINE) == STEPS
+    assert serving(workspace) == {name: f"{name}-00001" for name in SERVICES}
+    assert workspace.state["jobs"].keys() == workspace.state["schedules"].keys() == {JOB}
+    assert rights(workspace) == {
+        (f"services/{LIST}", "allUsers"),
+        (f"services/{WEBHOOK}", "allUsers"),
+        (f"services/{CREATE}", "payment-webhook"),
+        (f"jobs/{JOB}", "reconcile"),
+    }
 
 
-def test_public_and_private(workspace: Workspace) -> None:
-    workspace.run(SCRIPT)
-    state = workspace.state
-    assert "allow-unauthenticated" in state["functions"]["list-events"]["flags"]
-    assert "no-allow-unauthenticated" in state["functions"]["create-event"]["flags"]
-    services = [binding for binding in state["bindings"] if binding[0].startswith("services/")]
-    webhook = "serviceAccount:" + SETTINGS["WEBHOOK_SERVICE_ACCOUNT"]
-    assert services == [["services/create-event", "roles/run.invoker", webhook, "None"]]
+def test_it_ends_with_the_addresses_and_what_to_paste(again: Workspace) -> None:
+    told, url = again.run(SCRIPT).stdout, again.state["url"]
+    for name in SERVICES:
+        assert f"{name}  {url}/{name}\n" in told
+    assert f"    URL:    {url}/{WEBHOOK}\n" in told
+    assert told.count("Mercado Pago's panel") == 1
+    assert "topics payment and merchant_order" in told
 
 
-@pytest.mark.parametrize("name", ["list-events", "create-event"])
-def test_runs_with_what_it_needs(workspace: Workspace, name: str) -> None:
-    workspace.run(SCRIPT, FIRESTORE_EMULATOR_HOST="localhost:1", GOOGLE_EMULATOR_URL="http://x:1")
-    flags = workspace.state["functions"][name]["flags"]
+def test_a_first_revision_is_private_until_it_has_answered(
+    workspace: Workspace, cloud_run: CloudRun
+) -> None:
+    workspace.run(SCRIPT, "--only", LIST)
+    assert cloud_run.asked == [
+        f"/candidate/{LIST} with a token",
+        f"/{LIST}",  # which tells that it is shut
+        f"/{LIST}",
+    ]
+    changes = [call[:3] for call in workspace.state["calls"] if "list" not in call]
+    [deployed] = calls(workspace, "run deploy")
+    assert "--no-allow-unauthenticated" in deployed
+    assert changes.index(["run", "deploy", LIST]) < changes.index(
+        ["run", "services", "add-iam-policy-binding"]
+    )
+
+
+def test_a_later_revision_has_no_traffic_until_it_has_answered(again: Workspace) -> None:
+    result = again.run(SCRIPT, "--only", CREATE)
+    assert result.returncode == 0, result.stderr
+    [deployed] = calls(again, "run deploy")
+    [switched] = calls(again, "update-traffic")
+    assert "--no-traffic" in deployed
+    assert f"--to-revisions={CREATE}-00002=100" in switched
+    assert f"--update-tags=current={CREATE}-00002,previous={CREATE}-00001" in switched
+    assert serving(again)[CREATE] == f"{CREATE}-00002"
+
+
+@pytest.mark.parametrize("name", [LIST, CREATE])
+def test_runs_with_what_it_needs(standing: dict[str, Any], name: str) -> None:
+    [revision] = standing["services"][name]["revisions"].values()
+    flags = revision["flags"]
     environment = dict(line.split("=", 1) for line in flags["set-env-vars"][3:].split("|"))
-    expected = {key: value for key, value in SETTINGS.items() if key != "WEBHOOK_SERVICE_ACCOUNT"}
-    assert environment == expected | {
+    assert environment == OURS | {
         "THREADS": flags["concurrency"],
         "REFRESH_TOKEN_SECRET": "calendar-refresh-token",
         "FIRESTORE_DATABASE": "(default)",
+        "TIME_ZONE": "America/Argentina/Buenos_Aires",
     }
     assert flags["set-secrets"] == "AUTH_GOOGLE_SECRET=calendar-client-secret:latest"
-    assert flags["service-account"] == f"{name}@{PROJECT}.iam.gserviceaccount.com"
-    assert flags["entry-point"] == name.replace("-", "_")
-    assert (flags["runtime"], flags["memory"], flags["cpu"]) == ("python313", "512Mi", "1")
+    assert flags["service-account"] == account(name)
+    assert flags["build-service-account"].endswith(f"/{account('calendar-build')}")
+    assert flags["function"] == name.replace("-", "_")
+    assert (flags["base-image"], flags["memory"], flags["cpu"]) == ("python313", "512Mi", "1")
 
 
-def test_uploads_what_it_has_packaged(workspace: Workspace) -> None:
-    workspace.run(SCRIPT)
-    workspace.run("./deploy.sh", "--package", "packaged")
-    for name, function in workspace.state["functions"].items():
+def test_the_webhook_runs_with_what_it_needs(standing: dict[str, Any]) -> None:
+    [revision] = standing["services"][WEBHOOK]["revisions"].values()
+    flags = revision["flags"]
+    environment = dict(line.split("=", 1) for line in flags["set-env-vars"][3:].split("|"))
+    assert environment == {
+        "CREATE_EVENT_URL": f"{standing['url']}/{CREATE}",
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        "FIRESTORE_DATABASE": "(default)",
+        "THREADS": "16",
+    }
+    assert flags["set-secrets"] == (
+        "MERCADO_PAGO_ACCESS_TOKEN=mercado-pago-access-token:latest,"
+        "MERCADO_PAGO_WEBHOOK_SECRET=mercado-pago-webhook-secret:latest"
+    )
+    assert flags["service-account"] == account("payment-webhook")
+
+
+def test_the_job_runs_with_what_it_needs(standing: dict[str, Any]) -> None:
+    flags = standing["jobs"][JOB]["flags"]
+    assert (flags["max-retries"], flags["service-account"]) == ("0", account("reconcile"))
+    assert f"|GOOGLE_CLOUD_PROJECT={PROJECT}|" in flags["set-env-vars"]
+    uploaded = standing["images"][flags["image"]]["uploaded"]
+    assert {"Procfile", "infra/reconcile.py", "requirements.txt"} <= set(uploaded)
+    schedule = standing["schedules"][JOB]
+    assert schedule["schedule"] == "*/5 * * * *"
+    place = f"projects/{PROJECT}/locations/southamerica-east1"
+    assert schedule["uri"] == f"https://run.googleapis.com/v2/{place}/jobs/{JOB}:run"
+
+
+def test_uploads_what_it_has_packaged(workspace: Workspace, standing: dict[str, Any]) -> None:
+    workspace.run(SCRIPT, "--package", "packaged")
+    for name in (LIST, CREATE):
+        [revision] = standing["services"][name]["revisions"].values()
         package = workspace.root / "packaged" / name.replace("-", "_")
         packaged = {str(path.relative_to(package)) for path in package.rglob("*.*")}
-        assert set(function["uploaded"]) == packaged
-        assert not Path(function["flags"]["source"]).exists()
+        assert set(revision["uploaded"]) == packaged
+        assert not Path(revision["flags"]["source"]).exists()
 
 
-def test_a_run_completes_what_failures_left(workspace: Workspace) -> None:
-    for changes in (1, 2, 3):
+# --- Again, and after failures --------------------------------------------------------------------
+
+
+def test_twice_in_a_row(again: Workspace) -> None:
+    before = again.state
+    result = again.run(SCRIPT)
+    assert result.returncode == 0, result.stderr
+    assert serving(again) == {name: f"{name}-00002" for name in SERVICES}
+    for kind in ("bindings", "schedules"):
+        assert again.state[kind] == before[kind]
+    assert again.state["jobs"][JOB]["build"] == 2
+
+
+def test_a_run_completes_what_a_failure_after_any_change_left(workspace: Workspace) -> None:
+    """The N-th run fails after its N-th change, which is in every step but the first at least
+    once."""
+    interrupted: set[str] = set()
+    for changes in range(1, 50):
         workspace.set_state(fail_after=changes)
         result = workspace.run(SCRIPT)
-        assert result.returncode == 1
+        if result.returncode == 0:
+            break
         assert "planned failure" in result.stderr
-        done, unfinished = (
-            re.findall(f"^{words}: (.*)$", result.stderr, re.MULTILINE)
-            for words in ("done", "not done")
-        )
-        assert (done, unfinished) == (STEPS[:changes], STEPS[changes:])
+        done, unfinished = failed_steps(result.stderr)
+        assert done + unfinished == STEPS
+        interrupted.add(unfinished[0])
+    assert interrupted == set(STEPS[1:])
+    assert workspace.state["jobs"].keys() == workspace.state["schedules"].keys() == {JOB}
+    for name, service in workspace.state["services"].items():
+        assert service["serving"] == service["tags"]["current"] == max(service["revisions"]), name
+
+
+WRONG_ANSWERS = [
+    (LIST, 503, '{"code": "reauthorization_required"}'),
+    (LIST, 200, '{"not": ["a list"]}'),
+    (LIST, 200, "<html>"),
+    (CREATE, 500, '{"code": "misconfigured"}'),
+    (CREATE, 404, "<html>Not Found</html>"),
+    (WEBHOOK, 401, "<html>Unauthorized</html>"),
+    (WEBHOOK, 200, '{"code": "ok"}'),
+]
+
+
+@pytest.mark.parametrize(("name", "status", "body"), WRONG_ANSWERS)
+def test_a_revision_that_fails_its_try_out_gets_no_traffic(
+    again: Workspace, cloud_run: CloudRun, name: str, status: int, body: str
+) -> None:
+    before = serving(again)
+    cloud_run.answers[name] = (status, body)
+    result = again.run(SCRIPT, "--only", name)
+    assert result.returncode == 1
+    assert f"the new {name} does not answer as it should" in result.stderr
+    assert f"{body}\n{status}\n" in result.stderr
+    assert serving(again) == before
+    assert calls(again, "update-traffic") == []
+    [deployed] = calls(again, "run deploy")
+    assert "--no-traffic" in deployed
+
+
+@pytest.mark.parametrize("name", [LIST, WEBHOOK])
+def test_a_first_revision_that_fails_its_try_out_stays_shut(
+    workspace: Workspace, cloud_run: CloudRun, name: str
+) -> None:
+    workspace.run(SCRIPT, "--only", CREATE)
+    workspace.set_state(calls=[])
+    cloud_run.answers[name] = (500, '{"code": "internal_error"}')
+    result = workspace.run(SCRIPT, "--only", name)
+    assert result.returncode == 1
+    assert "internal_error" in result.stderr
+    assert not cloud_run.is_open(name)
+    assert calls(workspace, "add-iam-policy-binding") == calls(workspace, "update-traffic") == []
+    cloud_run.answers = dict(ANSWERS)
+    assert workspace.run(SCRIPT, "--only", name).returncode == 0
+    assert serving(workspace)[name] == f"{name}-00002"
+    assert cloud_run.is_open(name)
+    refused = workspace.run(SCRIPT, "--rollback", name)
+    assert refused.returncode == 1, "the revision that failed is none to go back to"
+    assert "has no revision before the present one" in refused.stderr
+
+
+# --- Back -----------------------------------------------------------------------------------------
+
+
+def test_rollback_gives_the_traffic_back(again: Workspace, cloud_run: CloudRun) -> None:
+    assert again.run(SCRIPT).returncode == 0
+    cloud_run.answers[CREATE] = (500, "{}")
+    assert again.run(SCRIPT, "--only", CREATE).returncode == 1
+    again.set_state(calls=[])
     for _ in range(2):
-        result = workspace.run(SCRIPT)
+        result = again.run(SCRIPT, "--rollback")
         assert result.returncode == 0, result.stderr
-    assert workspace.state["functions"].keys() == {"list-events", "create-event"}
+        assert serving(again) == {name: f"{name}-00001" for name in SERVICES}
+    switches = calls(again, "update-traffic")
+    assert len(switches) == 2 * len(SERVICES)
+    assert f"--to-revisions={CREATE}-00001=100" in switches[1]
+    cloud_run.answers[CREATE] = ANSWERS[CREATE]
+    assert again.run(SCRIPT, "--only", CREATE).returncode == 0
+    assert serving(again)[CREATE] == f"{CREATE}-00004"
+    assert again.state["services"][CREATE]["tags"]["previous"] == f"{CREATE}-00001"
+
+
+def test_rollback_of_one(again: Workspace) -> None:
+    again.run(SCRIPT, "--only", LIST)
+    again.run(SCRIPT, "--only", CREATE)
+    assert again.run(SCRIPT, "--rollback", "list_events").returncode == 0
+    assert serving(again)[LIST] == f"{LIST}-00001"
+    assert serving(again)[CREATE] == f"{CREATE}-00002"
+
+
+def test_rollback_passes_over_what_was_deployed_only_once(again: Workspace) -> None:
+    again.run(SCRIPT, "--only", CREATE)
+    result = again.run(SCRIPT, "--rollback")
+    assert result.returncode == 0, result.stderr
+    assert serving(again) == {name: f"{name}-00001" for name in SERVICES}
+    assert f"# {WEBHOOK} has no revision before the present one." in result.stdout
+
+
+# --- What is asked for ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [LIST, "create_event", WEBHOOK])
+def test_only_one(again: Workspace, name: str) -> None:
+    result = again.run(SCRIPT, "--only", name)
+    assert result.returncode == 0, result.stderr
+    name = name.replace("_", "-")
+    assert {call.split()[2] for call in calls(again, "run deploy")} == {name}
+    assert calls(again, "run jobs") == []
+
+
+def test_only_the_job(again: Workspace, cloud_run: CloudRun) -> None:
+    assert again.run(SCRIPT, "--only", JOB).returncode == 0
+    assert calls(again, "run deploy") == cloud_run.asked == []
+    assert len(calls(again, "run jobs deploy")) == 1
+
+
+def test_a_caller_of_the_school_s_own_replaces_our_webhook(workspace: Workspace) -> None:
+    workspace.write_env(SETTINGS)
+    result = workspace.run(SCRIPT)
+    assert result.returncode == 0, result.stderr
+    assert workspace.state["services"].keys() == {LIST, CREATE}
+    assert (f"services/{CREATE}", "webhook") in rights(workspace)
+    assert "audience of the caller's ID token" in result.stdout
+    assert "Mercado Pago's panel" not in result.stdout
+    refused = workspace.run(SCRIPT, "--only", WEBHOOK)
+    assert refused.returncode == 2
+    assert "WEBHOOK_SERVICE_ACCOUNT names a caller" in refused.stderr
+
+
+def test_an_empty_schedule_deploys_no_job_and_ends_an_earlier_schedule(again: Workspace) -> None:
+    again.write_env(OURS | {"RECONCILE_SCHEDULE": ""})
+    for _ in range(2):
+        again.set_state(calls=[])
+        result = again.run(SCRIPT)
+        assert result.returncode == 0, result.stderr
+        assert again.state["schedules"] == {}
+        assert calls(again, "run jobs deploy") == calls(again, "builds submit") == []
+
+
+def test_two_environments_do_not_touch_each_other(again: Workspace) -> None:
+    first = again.state
+    staging = prepared("staging-")
+    again.set_state(
+        **{kind: first[kind] | staging[kind] for kind in ("accounts", "secrets", "repositories")}
+    )
+    again.write_env(OURS)
+    again.write_env(OURS | {"NAME_PREFIX": "staging"}, name="staging.env")
+    result = again.run(SCRIPT, "--env", "staging.env")
+    assert result.returncode == 0, result.stderr
+    state = again.state
+    for kind in ("services", "jobs", "schedules", "images"):
+        assert {name: state[kind][name] for name in first[kind]} == first[kind]
+    assert state["services"].keys() == {*SERVICES, *(f"staging-{name}" for name in SERVICES)}
+    assert state["jobs"].keys() == state["schedules"].keys() == {JOB, f"staging-{JOB}"}
+    [revision] = state["services"][f"staging-{CREATE}"]["revisions"].values()
+    assert revision["flags"]["service-account"] == account(f"staging-{CREATE}")
+    assert "staging-calendar-client-secret:latest" in revision["flags"]["set-secrets"]
+    changed = [call for call in state["calls"] if call[:2] != ["auth", "print-identity-token"]]
+    assert all("staging-" in " ".join(call) for call in changed)
 
 
 @pytest.mark.parametrize(
-    ("request_line", "status", "body", "words"),
-    [
-        ("GET /list-events", 503, '{"code": "reauthorization_required"}', "reauthorization_req"),
-        ("GET /list-events", 200, '{"not": "a list"}', "no JSON array"),
-        ("GET /list-events", 200, "<html>", "no JSON array"),
-        ("POST /create-event", 404, '{"code": "virtual_class_not_found"}', "expected 403"),
-    ],
+    "arguments", [("--only", "webhook"), ("--only",), ("--rollback", JOB), ("--bogus",)]
 )
-def test_a_wrong_answer_fails(
-    workspace: Workspace,
-    cloud_run: CloudRun,
-    request_line: str,
-    status: int,
-    body: str,
-    words: str,
+def test_wrong_arguments(workspace: Workspace, arguments: tuple[str, ...]) -> None:
+    assert workspace.run(SCRIPT, *arguments).returncode == 2
+    assert workspace.state["calls"] == []
+
+
+# --- Who may call ---------------------------------------------------------------------------------
+
+
+def test_where_all_users_are_forbidden_the_check_is_switched_off(
+    workspace: Workspace, cloud_run: CloudRun
 ) -> None:
-    cloud_run.answers[request_line] = (status, body)
-    result = workspace.run(SCRIPT)
+    workspace.set_state(forbids_all_users=True)
+    for _ in range(2):
+        result = workspace.run(SCRIPT)
+        assert result.returncode == 0, result.stderr
+    unchecked = calls(workspace, "--no-invoker-iam-check")
+    assert [call.split()[3] for call in unchecked] == [LIST, WEBHOOK]
+    assert cloud_run.is_open(LIST)
+    assert not cloud_run.is_open(CREATE)
+
+
+def test_another_refusal_is_told(workspace: Workspace) -> None:
+    workspace.set_state(fail_after=3)  # deploy, traffic, right
+    result = workspace.run(SCRIPT, "--only", LIST)
     assert result.returncode == 1
-    assert words in result.stderr
-    assert "done: deploy create event\n" in result.stderr
+    assert "planned failure" in result.stderr
+    assert calls(workspace, "--no-invoker-iam-check") == []
 
 
-@pytest.mark.parametrize("name", ["list-events", "create_event"])
-def test_only_one(workspace: Workspace, cloud_run: CloudRun, name: str) -> None:
-    result = workspace.run(SCRIPT, "--only", name)
+def test_a_service_that_stays_shut_is_told(workspace: Workspace, cloud_run: CloudRun) -> None:
+    cloud_run.stays_shut = True
+    result = workspace.run(SCRIPT, "--only", LIST)
+    assert result.returncode == 1
+    assert 'see "Public access is forbidden" in infra/RUNBOOK.md' in result.stderr
+    assert "\n## Public access is forbidden\n" in (ROOT / "infra" / "RUNBOOK.md").read_text()
+
+
+def test_a_create_event_that_is_open_is_told(again: Workspace) -> None:
+    services = again.state["services"]
+    services[CREATE]["is_unchecked"] = True
+    again.set_state(services=services)
+    result = again.run(SCRIPT, "--only", CREATE)
+    assert result.returncode == 1
+    assert f"a stranger may call {CREATE}" in result.stderr
+
+
+@pytest.mark.parametrize("is_person", [True, False])
+def test_the_token_is_a_person_s_or_a_service_account_s(again: Workspace, is_person: bool) -> None:
+    again.set_state(is_person=is_person)
+    result = again.run(SCRIPT, "--only", LIST)
     assert result.returncode == 0, result.stderr
-    name = name.replace("_", "-")
-    assert workspace.state["functions"].keys() == {name}
-    assert [line.rpartition("/")[2] for line in cloud_run.asked] == [name]
+    audience = f"auth print-identity-token --audiences={again.state['url']}/{LIST}"
+    asked = [audience, "auth print-identity-token"] if is_person else [audience]
+    assert calls(again, "print-identity-token") == asked
+    assert "token-canary" not in result.stdout + result.stderr
 
 
-def test_dry_run_calls_nothing_and_can_be_pasted(workspace: Workspace) -> None:
-    workspace.write_env(SETTINGS | {"AUTH_GOOGLE_SECRET": CLIENT_SECRET})
+def test_the_token_of_an_impersonated_account(again: Workspace) -> None:
+    deployer = account("github-deploy")
+    again.run(SCRIPT, "--only", LIST, CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT=deployer)
+    [asked] = calls(again, "print-identity-token")
+    assert f"--impersonate-service-account={deployer} --audiences=" in asked
+
+
+# --- From the former deploy.sh --------------------------------------------------------------------
+
+
+@pytest.fixture
+def former(workspace: Workspace) -> Workspace:
+    """Both functions as `gcloud functions deploy` left them, and the webhook of the example."""
+    services: dict[str, Any] = {
+        name: {
+            "revisions": {f"{name}-00007-abc": {}},
+            "serving": f"{name}-00007-abc",
+            "tags": {},
+            "is_unchecked": False,
+        }
+        for name in SERVICES
+    }
+    bindings = [opened(LIST), opened(WEBHOOK)]
+    workspace.set_state(functions=list(SERVICES), services=services, bindings=bindings)
+    workspace.write_env(OURS | {"WEBHOOK_SERVICE_ACCOUNT": account("payment-webhook")})
+    return workspace
+
+
+def test_an_upgrade_is_one_run(former: Workspace, cloud_run: CloudRun) -> None:
+    result = former.run(SCRIPT)
+    assert result.returncode == 0, result.stderr
+    state = former.state
+    assert state["functions"] == []
+    for name in SERVICES:
+        assert state["services"][name]["serving"] == f"{name}-00002"
+        [detached] = calls(former, f"functions detach {name} ")
+        [deployed] = calls(former, f"run deploy {name} ")
+        assert "--no-traffic" in deployed
+        assert "--no-allow-unauthenticated" not in deployed
+        assert calls(former, name).index(detached) < calls(former, name).index(deployed)
+        assert f"{name}  {cloud_run.url}/{name}\n" in result.stdout
+    assert (f"services/{CREATE}", "payment-webhook") in rights(former)
+    assert former.run(SCRIPT, "--rollback").returncode == 0
+    assert serving(former) == {name: f"{name}-00007-abc" for name in SERVICES}
+
+
+def test_an_upgrade_that_fails_leaves_traffic_where_it_was(
+    former: Workspace, cloud_run: CloudRun
+) -> None:
+    before = serving(former)
+    cloud_run.answers[LIST] = (500, "{}")
+    assert former.run(SCRIPT).returncode == 1
+    assert serving(former) == before
+    assert cloud_run.is_open(LIST)
+    cloud_run.answers[LIST] = ANSWERS[LIST]
+    assert former.run(SCRIPT).returncode == 0
+    assert former.run(SCRIPT, "--rollback", LIST).returncode == 0
+    assert serving(former)[LIST] == before[LIST]
+
+
+def test_an_upgrade_goes_on_after_a_failure_after_any_change(former: Workspace) -> None:
+    for changes, step in ((1, "update-traffic"), (1, "detach"), (1, "run deploy"), (2, "update")):
+        former.set_state(fail_after=changes)
+        assert "planned failure" in former.run(SCRIPT, "--only", LIST).stderr
+        assert step in " ".join(former.state["calls"][-1])
+    assert former.run(SCRIPT, "--only", LIST).returncode == 0
+    service = former.state["services"][LIST]
+    assert LIST not in former.state["functions"]
+    assert service["serving"] == service["tags"]["current"] == [*service["revisions"]][-1]
+
+
+# --- Printed only ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_upgrade", [False, True])
+def test_dry_run_calls_nothing_and_can_be_pasted(
+    request: pytest.FixtureRequest, workspace: Workspace, is_upgrade: bool
+) -> None:
+    if is_upgrade:
+        request.getfixturevalue("former")
+    with_secret = OURS | {"AUTH_GOOGLE_SECRET": CLIENT_SECRET}
+    workspace.write_env(with_secret)
     printed = workspace.run(SCRIPT, "--dry-run", AUTH_GOOGLE_SECRET=CLIENT_SECRET)
     assert printed.returncode == 0, printed.stderr
     assert workspace.state["calls"] == []
     assert CLIENT_SECRET not in printed.stdout + printed.stderr
     for _ in range(2):
-        # Whoever pastes them tries again what was refused for being too early.
         workspace.run("bash", "-c", printed.stdout, TMPDIR=str(workspace.root))
-    assert workspace.state["functions"].keys() == {"list-events", "create-event"}
-    assert [role for service, role, *_ in workspace.state["bindings"] if service.startswith("serv")]
-
-
-def test_without_a_webhook_nobody_is_let_in(workspace: Workspace) -> None:
-    workspace.write_env(SETTINGS | {"WEBHOOK_SERVICE_ACCOUNT": ""})
-    result = workspace.run(SCRIPT)
-    assert result.returncode == 0, result.stderr
-    assert "WEBHOOK_SERVICE_ACCOUNT is not set" in result.stdout
-    assert not [b for b in workspace.state["bindings"] if b[0].startswith("services/")]
-
-
-def test_there_is_no_other_function(workspace: Workspace) -> None:
-    assert workspace.run(SCRIPT, "--only", "webhook").returncode == 1
-    assert workspace.state["calls"] == []
+    first = 2 + is_upgrade
+    assert serving(workspace) == {name: f"{name}-{first:05}" for name in SERVICES}
+    assert (f"services/{LIST}", "allUsers") in rights(workspace)
+    assert workspace.state["schedules"].keys() == {JOB}
+    back = workspace.run(SCRIPT, "--rollback", "--dry-run").stdout
+    workspace.run("bash", "-c", back)
+    assert serving(workspace) == {name: f"{name}-{first - 1:05}" for name in SERVICES}

@@ -20,12 +20,14 @@ import requests
 from infra.local.gateway import in_background
 from infra.local.google import defaults
 from infra.local.google.client import Control
+from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
+from infra.local.mercado_pago.client import running_stand_in as running_mercado_pago
 from tests.conftest import ROOT
 from tests.support.answering_gcloud import NO_ACCOUNT, AnsweringGcloud
 from tests.support.classes import Classes
 from tests.support.forked import forked
 from tests.support.real_gcloud import RealGcloud, needs_gcloud
-from tests.support.served import SETTINGS
+from tests.support.served import SETTINGS, serving
 
 PROJECT = "examined-project"
 TOKEN_SECRET = defaults.REFRESH_TOKEN_SECRET
@@ -33,10 +35,15 @@ CLIENT_SECRET = defaults.CLIENT_SECRET_SECRET
 WEBHOOK = "webhook@examined-project.iam.gserviceaccount.com"
 CHECKS = [
     "settings", "emulators", "clock", "apis", "client secret", "refresh token", "token", "scopes",
-    "account", "calendar", "busy calendars", "firestore", "rules", "deployed", "rights", "callers",
+    "account", "calendar", "busy calendars", "firestore", "rules", "deployed", "schedule",
+    "rights", "callers", "public access", "mercado pago", "notice",
 ]  # fmt: skip
 OF_THE_TOKEN = ["scopes", "account", "calendar", "busy calendars"]
-APIS = ("calendar-json", "cloudfunctions", "firestore", "run", "secretmanager")
+APIS = ("calendar-json", "cloudscheduler", "firestore", "run", "secretmanager")
+MERCADO_PAGO = {
+    "mercado-pago-access-token": [ACCESS_TOKEN],
+    "mercado-pago-webhook-secret": [WEBHOOK_SECRET],
+}
 RULES = """rules_version = "2";
 service cloud.firestore {
   match /databases/{database}/documents { match /{path=**} { %s; } }
@@ -55,31 +62,93 @@ def policy(role: str, *members: str, condition: str | None = None) -> dict[str, 
     return {"bindings": [binding], "etag": "x", "version": 3}
 
 
+def run(name: str, account_name: str = "", **variables: str | None) -> dict[str, Any]:
+    """What a container runs as, and its settings; None for one that comes from a secret."""
+    env = [
+        {"name": key, "valueFrom": {}} if value is None else {"name": key, "value": value}
+        for key, value in variables.items()
+    ]
+    email = account(account_name or name).removeprefix("serviceAccount:")
+    return {"containers": [{"env": env}], "serviceAccountName": email}
+
+
 def function(name: str, **variables: str) -> dict[str, Any]:
     deployed = {key: SETTINGS[key] for key in SETTINGS if key != "AUTH_GOOGLE_SECRET"}
-    environment = {**deployed, "GOOGLE_CLOUD_PROJECT": PROJECT, "THREADS": "16", **variables}
-    email = account(name).removeprefix("serviceAccount:")
-    config = {"environmentVariables": environment, "serviceAccountEmail": email}
-    return {"state": "ACTIVE", "serviceConfig": config}
+    settings = {**deployed, "GOOGLE_CLOUD_PROJECT": PROJECT, "THREADS": "16", **variables}
+    return service(name, run(name, AUTH_GOOGLE_SECRET=None, **settings))
+
+
+def service(
+    name: str, container: dict[str, Any], url: str = "", failure: str = "", **annotations: str
+) -> dict[str, Any]:
+    ready = {"status": "False", "message": failure} if failure else {"status": "True"}
+    url = url or f"https://{name}-4711.example"
+    return {
+        "metadata": {"annotations": {f"run.googleapis.com/{k}": v for k, v in annotations.items()}},
+        "spec": {"template": {"spec": container}},
+        "status": {"conditions": [{"type": "Ready", **ready}], "url": url},
+    }
+
+
+def webhook(url: str = "", **variables: str) -> dict[str, Any]:
+    settings = {"CREATE_EVENT_URL": "https://create-event-4711.example", **variables}
+    return service("mercado-pago-webhook", run("", "payment-webhook", **settings), url)
+
+
+def job() -> dict[str, Any]:
+    """Its container is inside an execution's."""
+    described = function("reconcile")
+    described["spec"]["template"] = {"spec": {"template": described["spec"]["template"]}}
+    return described
 
 
 ACCESSOR = "roles/secretmanager.secretAccessor"
-READERS = policy(ACCESSOR, account("list-events"), account("create-event"))
+READERS = policy(ACCESSOR, *map(account, ("list-events", "create-event", "reconcile")))
+OF_WEBHOOK = policy(ACCESSOR, account("payment-webhook"))
 THIS_DATABASE = f'resource.name=="projects/{PROJECT}/databases/(default)"'
 OTHER_DATABASE = THIS_DATABASE.replace("(default)", "other")
+PUBLIC = policy("roles/run.invoker", "allUsers")
+SCHEDULE = {
+    "schedule": "*/5 * * * *",
+    "timeZone": "America/Argentina/Buenos_Aires",
+    "state": "ENABLED",
+}
+
+
+def using_firestore(**conditions: str) -> dict[str, Any]:
+    """The project's policy: who may use Firestore where; unless told otherwise, this database."""
+    roles = {"create-event": "user", "reconcile": "user", "payment-webhook": "viewer"}
+    bindings = [
+        policy(
+            f"roles/datastore.{role}",
+            account(name),
+            condition=conditions.get(name.replace("-", "_"), THIS_DATABASE),
+        )["bindings"][0]
+        for name, role in roles.items()
+    ]
+    return {"bindings": bindings, "etag": "x", "version": 3}
+
+
 ANSWERS: dict[str, Any] = {
     "services list": [{"config": {"name": f"{name}.googleapis.com"}} for name in APIS],
-    "functions describe list-events": function("list-events"),
-    "functions describe create-event": function("create-event"),
-    f"projects get-iam-policy {PROJECT}": policy(
-        "roles/datastore.user", account("create-event"), condition=THIS_DATABASE
-    ),
+    "run services describe list-events": function("list-events"),
+    "run services describe create-event": function("create-event"),
+    "run services describe mercado-pago-webhook": webhook(),
+    "run jobs describe reconcile": job(),
+    "scheduler jobs describe reconcile": SCHEDULE,
+    f"projects get-iam-policy {PROJECT}": using_firestore(),
     f"secrets get-iam-policy {TOKEN_SECRET}": READERS,
     f"secrets get-iam-policy {CLIENT_SECRET}": READERS,
+    "secrets get-iam-policy mercado-pago-access-token": OF_WEBHOOK,
+    "secrets get-iam-policy mercado-pago-webhook-secret": OF_WEBHOOK,
     "run services get-iam-policy create-event": policy(
-        "roles/run.invoker", f"serviceAccount:{WEBHOOK}"
+        "roles/run.invoker", account("payment-webhook")
     ),
-    "run services get-iam-policy list-events": policy("roles/run.invoker", "allUsers"),
+    "run services get-iam-policy list-events": PUBLIC,
+    "run services get-iam-policy mercado-pago-webhook": PUBLIC,
+    "resource-manager org-policies describe iam.allowedPolicyMemberDomains": {
+        "listPolicy": {"allValues": "ALLOW"}
+    },
 }
 
 
@@ -106,8 +175,9 @@ Doctor = Callable[..., Report]
 
 
 @pytest.fixture(scope="module")
-def gcloud_program(tmp_path_factory: pytest.TempPathFactory) -> AnsweringGcloud:
-    return AnsweringGcloud(tmp_path_factory.mktemp("gcloud"), ANSWERS)
+def gcloud_program(tmp_path_factory: pytest.TempPathFactory, webhook_url: str) -> AnsweringGcloud:
+    served = {"run services describe mercado-pago-webhook": webhook(webhook_url)}
+    return AnsweringGcloud(tmp_path_factory.mktemp("gcloud"), ANSWERS | served)
 
 
 @pytest.fixture
@@ -115,6 +185,22 @@ def gcloud(gcloud_program: AnsweringGcloud) -> AnsweringGcloud:
     """A gcloud that finds everything as it should be."""
     gcloud_program.answer({})
     return gcloud_program
+
+
+@pytest.fixture(scope="module")
+def webhook_url(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The webhook, served with the secrets that the doctor finds."""
+    with running_mercado_pago() as payments:
+        settings = {
+            "MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN,
+            "MERCADO_PAGO_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "MERCADO_PAGO_EMULATOR_URL": payments.url,
+            "CREATE_EVENT_URL": "http://localhost:1",
+        }
+        log = tmp_path_factory.mktemp("log") / "webhook.log"
+        source = ROOT / "infra" / "mercado_pago_webhook"
+        with serving(source, emulator, "", log, settings) as served:
+            yield f"http://{served.address}/"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -136,11 +222,12 @@ def publish(emulator: str, rules: str, project: str = PROJECT) -> None:
 
 @pytest.fixture
 def environ(emulator: str, google: Control, gcloud: AnsweringGcloud) -> dict[str, str]:
+    for secret, [value] in MERCADO_PAGO.items():
+        google.add_secret_version(value, PROJECT, secret)
     return {
         **SETTINGS,
         "PATH": f"{gcloud.path}:/usr/bin:/bin",
         "GOOGLE_CLOUD_PROJECT": PROJECT,
-        "WEBHOOK_SERVICE_ACCOUNT": WEBHOOK,
         "GOOGLE_EMULATOR_URL": google.url,
         "FIRESTORE_EMULATOR_HOST": emulator,
     }
@@ -155,7 +242,7 @@ def doctor(environ: dict[str, str], tmp_path: Path) -> Doctor:
         with forked("doctor", *given, environ=environ | settings, directory=tmp_path) as command:
             status = command.finish()
         report = json.loads(command.output)
-        for hidden in (defaults.CLIENT_SECRET, defaults.REFRESH_TOKEN, "ya29.", "1//0"):
+        for hidden in (defaults.CLIENT_SECRET, defaults.REFRESH_TOKEN, WEBHOOK_SECRET, "ya29."):
             assert hidden not in command.output
         assert report["ok"] is (status == 0)
         return Report(status, {check["name"]: check for check in report["checks"]})
@@ -196,11 +283,11 @@ def test_a_setting_is_missing(doctor: Doctor) -> None:
 
 
 def test_the_environment_wins_over_the_file(doctor: Doctor, tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("CALENDAR_ID='other'\nREGION=europe-west1 # there\n")
+    (tmp_path / ".env").write_text("CALENDAR_ID='other@example.com'\nREGION=europe-west1 # there\n")
     report = doctor()
     assert report.of("warning") == ["settings"]
     assert report.checks["settings"]["cure"] == "unset CALENDAR_ID if .env is right"
-    assert report.checks["deployed"]["text"].startswith("both functions, in europe-west1")
+    assert ", reconcile, in europe-west1, " in report.checks["deployed"]["text"]
 
 
 def test_an_emulator_variable_where_production_is_meant(doctor: Doctor) -> None:
@@ -247,7 +334,7 @@ def test_the_clock(doctor: Doctor, seconds_ahead: float, status: str, words: str
 
 
 def test_a_secret_is_missing(doctor: Doctor, google: Control) -> None:
-    google.replace_secrets({PROJECT: {TOKEN_SECRET: [defaults.REFRESH_TOKEN]}})
+    google.replace_secrets({PROJECT: {TOKEN_SECRET: [defaults.REFRESH_TOKEN], **MERCADO_PAGO}})
     report = doctor(AUTH_GOOGLE_SECRET="")
     report.only_wrong("client secret", f"no secret {CLIENT_SECRET}", "infra/project.sh")
     assert report.of("not checked") == ["clock", "token", *OF_THE_TOKEN]
@@ -260,7 +347,7 @@ def test_the_client_secret_is_read(doctor: Doctor) -> None:
 
 
 def test_a_secret_is_empty(doctor: Doctor, google: Control) -> None:
-    google.replace_secrets({PROJECT: {TOKEN_SECRET: []}})
+    google.replace_secrets({PROJECT: {TOKEN_SECRET: [], **MERCADO_PAGO}})
     found = doctor().only_wrong("refresh token")
     assert (found["text"], found["cure"]) == (
         f"the secret {TOKEN_SECRET} is empty",
@@ -282,7 +369,7 @@ def test_a_secret_may_not_be_read(doctor: Doctor, google: Control) -> None:
 
 
 def test_a_secret_may_be_listed_but_not_read(doctor: Doctor, google: Control) -> None:
-    google.fault("secret", "status", times=-1, status=403, reason="PERMISSION_DENIED")
+    google.fault("secret", "status", status=403, reason="PERMISSION_DENIED")
     doctor().only_wrong("refresh token", cure="roles/secretmanager.secretAccessor")
 
 
@@ -299,10 +386,10 @@ def test_the_token_is_revoked(doctor: Doctor, google: Control) -> None:
 
 @pytest.mark.parametrize("known", [False, True])
 def test_the_client_is_another_one(doctor: Doctor, google: Control, known: bool) -> None:
-    clients = {defaults.CLIENT_ID: defaults.CLIENT_SECRET}
-    google.settings(clients={**clients, "other": defaults.CLIENT_SECRET} if known else clients)
+    clients, other = {defaults.CLIENT_ID: defaults.CLIENT_SECRET}, f"other-{defaults.CLIENT_ID}"
+    google.settings(clients={**clients, other: defaults.CLIENT_SECRET} if known else clients)
     words = "made for another OAuth client" if known else "does not know the OAuth client"
-    doctor(AUTH_GOOGLE_ID="other").only_wrong("token", words, "AUTH_GOOGLE_ID")
+    doctor(AUTH_GOOGLE_ID=other).only_wrong("token", words, "AUTH_GOOGLE_ID")
 
 
 def test_the_client_is_deleted(doctor: Doctor, google: Control) -> None:
@@ -496,29 +583,29 @@ def test_open_rules(doctor: Doctor, emulator: str, open_for: str) -> None:
             "gcloud services enable calendar-json.googleapis.com --project=",
         ),
         (
-            "functions describe create-event",
+            "run services describe create-event",
             function("create-event", FIRESTORE_EMULATOR_HOST="localhost:8080"),
             "deployed",
             "create-event: FIRESTORE_EMULATOR_HOST is set on Cloud Run",
             "./deploy.sh --only create-event",
         ),
         (
-            "functions describe create-event",
+            "run services describe create-event",
             "ERROR: ResponseError: status=[404], message=[Resource was not found]",
             "deployed",
             "create-event is not deployed in southamerica-east1",
             "./deploy.sh",
         ),
         (
-            "functions describe list-events",
-            function("list-events") | {"state": "FAILED"},
+            "run services describe list-events",
+            service("list-events", run("list-events"), failure="it did not start"),
             "deployed",
-            "list-events is in state FAILED",
+            "list-events does not work: it did not start",
             "./deploy.sh --only list-events",
         ),
         (
             f"secrets get-iam-policy {TOKEN_SECRET}",
-            policy(ACCESSOR, account("list-events")),
+            policy(ACCESSOR, account("list-events"), account("reconcile")),
             "rights",
             f"create-event may not read the secret {TOKEN_SECRET}",
             "infra/project.sh",
@@ -527,34 +614,78 @@ def test_open_rules(doctor: Doctor, emulator: str, open_for: str) -> None:
             f"projects get-iam-policy {PROJECT}",
             {"etag": "x"},
             "rights",
-            "create-event may not use Firestore",
+            "create-event may not use Firestore; reconcile may not use Firestore;"
+            " mercado-pago-webhook may not use Firestore",
             "infra/project.sh",
         ),
         (
             f"projects get-iam-policy {PROJECT}",
-            policy("roles/datastore.user", account("create-event"), condition=OTHER_DATABASE),
+            using_firestore(create_event=OTHER_DATABASE),
             "rights",
             "create-event may not use Firestore",
             "infra/project.sh",
         ),
         (
+            "secrets get-iam-policy mercado-pago-webhook-secret",
+            {"etag": "x"},
+            "rights",
+            "mercado-pago-webhook may not read the secret mercado-pago-webhook-secret",
+            "infra/project.sh",
+        ),
+        (
+            "run jobs describe reconcile",
+            "ERROR: (gcloud.run.jobs.describe) Cannot find job [reconcile]",
+            "deployed",
+            "reconcile is not deployed in southamerica-east1",
+            "./deploy.sh",
+        ),
+        (
+            "scheduler jobs describe reconcile",
+            "ERROR: (gcloud.scheduler.jobs.describe) NOT_FOUND: Job not found.",
+            "schedule",
+            "nothing starts the job reconcile",
+            "./deploy.sh --only reconcile",
+        ),
+        (
+            "scheduler jobs describe reconcile",
+            SCHEDULE | {"state": "PAUSED"},
+            "schedule",
+            "the schedule is paused",
+            "gcloud scheduler jobs resume reconcile --location=southamerica-east1",
+        ),
+        (
+            "scheduler jobs describe reconcile",
+            SCHEDULE | {"status": {"code": 7}},
+            "schedule",
+            "the job could not be started the last time",
+            "./deploy.sh --only reconcile",
+        ),
+        (
             "run services get-iam-policy create-event",
             policy("roles/run.invoker", account("somebody")),
             "callers",
-            f"WEBHOOK_SERVICE_ACCOUNT ({WEBHOOK}) may not call create-event",
+            "our webhook may not call create-event",
             "./deploy.sh --only create-event",
         ),
         (
             "run services get-iam-policy create-event",
-            policy("roles/run.invoker", f"serviceAccount:{WEBHOOK}", "allUsers"),
+            policy("roles/run.invoker", account("payment-webhook"), "allUsers"),
             "callers",
             "allUsers may call create-event",
             "gcloud run services remove-iam-policy-binding create-event --member=allUsers",
         ),
         (
+            "run services describe create-event",
+            function("create-event")
+            | {"metadata": {"annotations": {"run.googleapis.com/invoker-iam-disabled": "true"}}},
+            "callers",
+            "everybody may call create-event, whatever their rights",
+            "gcloud run services update create-event --invoker-iam-check",
+        ),
+        (
             "run services get-iam-policy list-events",
             {"etag": "x"},
-            "callers",
+            "public access",
             "the public may not call list-events",
             "./deploy.sh --only list-events",
         ),
@@ -574,13 +705,13 @@ def test_what_gcloud_finds_wrong(
 
 
 def firestore_rights(**conditions: str) -> dict[str, Any]:
-    """A policy by which create-event may use Firestore and list-events read it, or not."""
-    using = policy("roles/datastore.user", account("create-event"), condition=THIS_DATABASE)
+    """A policy by which list-events may read Firestore, or not, and all others what they should."""
     reading = [
         policy(f"roles/datastore.{role}", account("list-events"), condition=condition)
         for role, condition in conditions.items()
     ]
-    return {"bindings": [each["bindings"][0] for each in (using, *reading)]}
+    others = using_firestore()["bindings"]
+    return {"bindings": [*others, *(each["bindings"][0] for each in reading)]}
 
 
 MISSING = "list-events may not read Firestore, as HOLD_MAX_MINUTES=30 needs"
@@ -625,10 +756,88 @@ def test_what_is_deployed_has_other_settings(doctor: Doctor) -> None:
     assert "another EVENTS_CACHE_SECONDS than here" in report.checks["deployed"]["text"]
 
 
-def test_the_webhook_is_not_named(doctor: Doctor) -> None:
-    report = doctor(WEBHOOK_SERVICE_ACCOUNT="")
-    assert report.of("warning") == ["callers"]
-    assert "set it in .env" in report.checks["callers"]["cure"]
+def test_the_webhook_and_the_schedule_have_other_settings(
+    doctor: Doctor, gcloud: AnsweringGcloud, webhook_url: str
+) -> None:
+    elsewhere = webhook(webhook_url, CREATE_EVENT_URL="https://x", FIRESTORE_DATABASE="other")
+    gcloud.answer({"run services describe mercado-pago-webhook": elsewhere})
+    report = doctor(RECONCILE_SCHEDULE="0 * * * *")
+    assert report.of("warning") == ["deployed", "schedule"]
+    words = "another CREATE_EVENT_URL, FIRESTORE_DATABASE than here"
+    assert words in report.checks["deployed"]["text"]
+    assert "another schedule than 0 * * * *" in report.checks["schedule"]["text"]
+
+
+def test_where_an_organisation_forbids_all_users(doctor: Doctor, gcloud: AnsweringGcloud) -> None:
+    forbidden = {
+        "resource-manager org-policies describe iam.allowedPolicyMemberDomains": {
+            "listPolicy": {"allowedValues": ["C0123"]}
+        },
+        "run services get-iam-policy list-events": {"etag": "x"},
+    }
+    gcloud.answer(forbidden)
+    words = "the public may not call list-events: the organisation's policy forbids allUsers"
+    doctor().only_wrong("public access", words, "./deploy.sh --only list-events")
+    unchecked = function("list-events")
+    unchecked["metadata"]["annotations"]["run.googleapis.com/invoker-iam-disabled"] = "true"
+    gcloud.answer(forbidden | {"run services describe list-events": unchecked})
+    assert doctor().checks["public access"]["status"] == "ok"
+
+
+def test_a_webhook_of_the_schools_own_and_no_schedule(
+    doctor: Doctor, gcloud: AnsweringGcloud, google: Control
+) -> None:
+    held = {TOKEN_SECRET: [defaults.REFRESH_TOKEN], CLIENT_SECRET: [defaults.CLIENT_SECRET]}
+    google.replace_secrets({PROJECT: held})
+    own = {"WEBHOOK_SERVICE_ACCOUNT": WEBHOOK, "RECONCILE_SCHEDULE": ""}
+    invoker = policy("roles/run.invoker", f"serviceAccount:{WEBHOOK}")
+    gcloud.answer({"run services get-iam-policy create-event": invoker})
+    report = doctor(**own)
+    assert {*report.of("ok"), "clock"} == set(CHECKS), report
+    assert not [call for call in gcloud.calls() if "mercado-pago-webhook" in call]
+    assert not [call for call in gcloud.calls() if call[:2] == ["run", "jobs"]]
+    gcloud.answer({})
+    words = f"WEBHOOK_SERVICE_ACCOUNT ({WEBHOOK}) may not call create-event"
+    doctor(**own).only_wrong("callers", words, "./deploy.sh --only create-event")
+
+
+def test_mercado_pagos_secrets(doctor: Doctor, google: Control) -> None:
+    google.add_secret_version("another signature", PROJECT, "mercado-pago-webhook-secret")
+    found = doctor().only_wrong("notice", "is answered 401, bad_signature")
+    assert "./deploy.sh --only mercado-pago-webhook" in found["cure"]
+    google.disable_secret_version(2, PROJECT, "mercado-pago-webhook-secret")
+    report = doctor()
+    report.only_wrong("mercado pago", "version (2) of the secret mercado-pago-webhook-secret is di")
+    assert "notice" in report.of("not checked")
+
+
+def test_mercado_pago_refuses_the_access_token(
+    doctor: Doctor, gcloud: AnsweringGcloud, emulator: str, tmp_path: Path
+) -> None:
+    with running_mercado_pago() as payments:
+        settings = {
+            "MERCADO_PAGO_ACCESS_TOKEN": "another token",
+            "MERCADO_PAGO_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "MERCADO_PAGO_EMULATOR_URL": payments.url,
+            "CREATE_EVENT_URL": "http://localhost:1",
+        }
+        source = ROOT / "infra" / "mercado_pago_webhook"
+        with serving(source, emulator, "", tmp_path / "webhook.log", settings) as served:
+            deployed = webhook(f"http://{served.address}/")
+            gcloud.answer({"run services describe mercado-pago-webhook": deployed})
+            words = "is answered 503, mercado_pago_unavailable"
+            doctor().only_wrong("notice", words, "infra/rotate.sh mercado-pago-access-token")
+    gone = doctor().only_wrong("notice", "it does not answer (ConnectionError)")
+    assert gone["cure"] == "try again"
+
+
+def test_an_environment_with_a_prefix(doctor: Doctor, gcloud: AnsweringGcloud) -> None:
+    doctor(NAME_PREFIX="staging", FIRESTORE_DATABASE="(default)")
+    asked = [" ".join(call) for call in gcloud.calls()]
+    for command in ("run services describe", "secrets get-iam-policy", "scheduler jobs describe"):
+        named = [each for each in asked if each.startswith(command)]
+        assert named
+        assert all(each.startswith(f"{command} staging-") for each in named), named
 
 
 @pytest.mark.parametrize(
@@ -642,8 +851,8 @@ def test_without_gcloud_or_an_account(
     without = {"PATH": str(tmp_path)} if "installed" in words else {}
     report = doctor(**without)
     assert report.status == 0
-    asked = ["apis", "deployed", "rights", "callers"]
-    assert report.of("not checked") == ["clock", *asked]
+    asked = ["apis", "deployed", "schedule", "rights", "callers", "public access"]
+    assert report.of("not checked") == ["clock", *asked, "notice"]
     assert {report.checks[name]["text"] for name in asked} == {words}
     assert cure in report.checks["apis"]["cure"]
 
@@ -652,10 +861,11 @@ def test_without_gcloud_or_an_account(
 def test_the_real_gcloud_understands_the_commands(
     doctor: Doctor, gcloud: AnsweringGcloud, tmp_path: Path
 ) -> None:
+    gcloud.answer({"run services get-iam-policy list-events": {"etag": "x"}})
     doctor()
-    distinct = {tuple(call[:2]): call for call in gcloud.calls()}
+    distinct = {tuple(call[:3]): call for call in gcloud.calls()}
     real = RealGcloud(tmp_path, ROOT)
     with ThreadPoolExecutor(2) as pool:
         complaints = list(pool.map(real.complaint, distinct.values()))
-    assert len(complaints) == 5
+    assert len(complaints) >= 8
     assert "".join(complaints) == ""

@@ -1,20 +1,26 @@
 """Every gcloud command of the scripts, the alerts and the examples, read by the real gcloud."""
 
+import json
 import re
+import shlex
+import shutil
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.support.real_gcloud import RealGcloud, needs_gcloud
-from tests.support.workspace import PROJECT, ROOT, Workspace
+from tests.support.workspace import PROJECT, ROOT, SETTINGS, Workspace
 
 VERBS = {
-    *("add", "add-iam-policy-binding", "create", "deploy", "describe", "enable", "execute"),
-    *("get-iam-policy", "http", "list", "remove-iam-policy-binding", "update"),
+    *("access", "add", "add-iam-policy-binding", "create", "create-oidc", "delete", "deploy"),
+    *("describe", "detach", "disable", "enable", "execute", "get", "get-iam-policy", "http"),
+    *("list", "print-identity-token", "remove-iam-policy-binding", "set-cleanup-policies"),
+    *("submit", "update", "update-traffic"),
 }
+ELSEWHERE = re.compile(r"\bgh |\buv ")
+PRINTED = re.compile(r"\bgcloud (.*?)(?: >/dev/null.*| 2>/dev/null.*| \|\||\))?$", re.MULTILINE)
 
 pytestmark = needs_gcloud
 
@@ -31,20 +37,34 @@ def gcloud(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Re
 
 @pytest.fixture(scope="module")
 def commands(workspace: Workspace) -> list[list[str]]:
-    """What the scripts, run twice, and the commands of the README have called; one command for
-    each set of flags."""
-    for held in ("30", "0"):
-        assert workspace.run("infra/project.sh", HOLD_MAX_MINUTES=held).returncode == 0
-    # Nothing answers there: deploy.sh fails in the end, with all its commands behind it.
-    workspace.set_state(url="http://127.0.0.1:1")
-    workspace.run("./deploy.sh")
+    """What the scripts print in a dry run, whichever branch would be taken, and what the commands
+    of the READMEs have called; one command for each set of flags."""
+    answered = {"WEBHOOK_SERVICE_ACCOUNT": "", "REGION": "southamerica-east1"}
+    workspace.write_env(SETTINGS | answered | {"HOLD_MAX_MINUTES": "30"})
+    other = {"RECONCILE_SCHEDULE": "", "HOLD_MAX_MINUTES": "0", "NAME_PREFIX": "other"}
+    workspace.write_env(SETTINGS | other, name="other.env")
+    calls = [["secrets", "versions", "access", "1", "--secret=x", "--project=x"]]
+    # Where "$scratch" is in what is printed; gcloud reads these files with its arguments.
+    shutil.copytree(workspace.root / "infra" / "alerts", workspace.root / "scratch" / "alerts")
+    for script in (
+        ["infra/setup.sh"],
+        ["infra/project.sh", "--env", "other.env"],
+        ["infra/rotate.sh", "client-secret"],
+        ["./deploy.sh"],
+        ["./deploy.sh", "--rollback"],
+        ["./deploy.sh", "--env", "other.env"],
+    ):
+        printed = workspace.run(*script, "--dry-run")
+        assert printed.returncode == 0, printed.stderr
+        lines = printed.stdout.replace(" || ", "\ngcloud ").replace("gcloud gcloud", "gcloud")
+        calls += [shlex.split(line.replace("$", "")) for line in PRINTED.findall(lines)]
     (workspace.root / "scheduling").mkdir()
-    for directory in ("alerts", "mercado_pago_webhook", "examples/hold_and_pay"):
+    for directory in ("alerts", "examples/hold_and_pay", "examples/github_actions"):
         readme = (ROOT / "infra" / directory / "README.md").read_text()
         blocks = re.findall("```sh\n(.*?)```", readme, re.DOTALL)
-        commands = "\n".join(block for block in blocks if "uv pip" not in block)
+        commands = "\n".join(block for block in blocks if not ELSEWHERE.search(block))
         workspace.run("bash", "-c", commands.replace("my-project", PROJECT), TMPDIR="scheduling")
-    distinct = {shape(call): call for call in workspace.state["calls"]}
+    distinct = {shape(call): call for call in [*calls, *workspace.state["calls"]]}
     return list(distinct.values())
 
 
@@ -57,7 +77,7 @@ def shape(call: list[str]) -> tuple[str, ...]:
 
 @pytest.mark.timeout(300)
 def test_gcloud_understands_every_command(commands: list[list[str]], gcloud: RealGcloud) -> None:
-    assert 20 < len(commands) < 38  # each takes a second
+    assert 40 < len(commands) < 60  # each takes a second
     with ThreadPoolExecutor(2) as pool:
         complaints = list(pool.map(gcloud.complaint, commands))
     assert "\n".join(filter(None, complaints)) == ""
@@ -80,16 +100,63 @@ def test_gcloud_would_upload_nothing_but_the_function(
     assert set(listed) == packaged
 
 
-def test_the_scheduled_reconcile_has_all_it_needs(
-    workspace: Workspace, commands: list[list[str]]
+def test_gcloud_would_upload_only_the_webhook_s_code(
+    workspace: Workspace, gcloud: RealGcloud
 ) -> None:
-    [deployed] = [call for call in commands if call[:4] == ["run", "jobs", "deploy", "reconcile"]]
-    [source] = [word.removeprefix("--source=") for word in deployed if "--source=" in word]
-    command = (workspace.root / source / "Procfile").read_text().removeprefix("web: python ")
-    started = subprocess.run(
-        [sys.executable, "-I", *command.split(), "--help"],
-        cwd=workspace.root / source,
-        capture_output=True,
-        text=True,
-    )
-    assert started.returncode == 0, started.stderr
+    source = workspace.root / "infra" / "mercado_pago_webhook"
+    (source / ".env").write_text("planted")
+    (source / "__pycache__").mkdir(exist_ok=True)
+    (source / "__pycache__" / "main.cpython-313.pyc").touch()
+    listed = gcloud.run("meta", "list-files-for-upload", str(source)).stdout.split()
+    assert set(listed) == {path.name for path in source.glob("*.py")} | {"requirements.txt"}
+
+
+# What deploy.sh asks about a service, and what it must get from Cloud Run's answer.
+TRAFFIC = [
+    {"percent": 100, "revisionName": "list-events-00001", "latestRevision": True},
+    {
+        "tag": "candidate",
+        "revisionName": "list-events-00002",
+        "url": "https://candidate---x.run.app",
+    },
+    {"tag": "current", "revisionName": "list-events-00001", "url": "https://current---x.run.app"},
+]
+FOUND = {
+    "percent=100 revisionName": "list-events-00001",
+    "tag=candidate revisionName": "list-events-00002",
+    "tag=candidate url": "https://candidate---x.run.app",
+    "tag=current revisionName": "list-events-00001",
+    "tag=previous revisionName": "",
+}
+PRINT = """
+import json, sys
+sys.path[:0] = sys.argv[1:3]
+from googlecloudsdk.core.resource import resource_printer
+resource_printer.Print(json.load(sys.stdin), sys.argv[3], out=sys.stdout)
+"""
+
+
+def test_gcloud_s_own_formatter_finds_the_revisions(
+    workspace: Workspace, gcloud: RealGcloud
+) -> None:
+    workspace.write_env(SETTINGS)
+    printed = workspace.run("./deploy.sh", "--dry-run").stdout
+    printed += workspace.run("./deploy.sh", "--rollback", "--dry-run").stdout
+    calls = [shlex.split(line) for line in PRINTED.findall(printed)]
+    formats = {word[9:] for call in calls for word in call if word.startswith("--format=")}
+    formats = {each for each in formats if "traffic" in each}
+    told = gcloud.run("info", "--format=value(installation.sdk_root,basic.python_location)")
+    root, python = told.stdout.split()
+    found = {}
+    for each in formats:
+        paths = [f"{root}/lib", f"{root}/lib/third_party"]
+        done = subprocess.run(
+            [python, "-c", PRINT, *paths, each],
+            input=json.dumps([{"status": {"traffic": TRAFFIC}}]),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        which, key = re.findall(r'\("(.*?)"\)', each)
+        found[f"{which} {key}"] = done.stdout.strip()
+    assert found == FOUND

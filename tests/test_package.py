@@ -143,9 +143,28 @@ def test_the_sources_are_not_packaged_over_themselves(clone: Path) -> None:
     assert _tree(clone) == before
 
 
+def test_the_job_runs_with_what_was_packaged_for_it(tmp_path: Path) -> None:
+    """Isolated: nothing of the project is on the path but the package."""
+    packer = ROOT / "infra" / "commands" / "package.py"
+    subprocess.run([sys.executable, "-B", packer, tmp_path, "reconcile"], check=True)
+    package = tmp_path / "reconcile"
+    command = (package / "Procfile").read_text().removeprefix("web: python ").split()
+    assert command == ["infra/reconcile.py", "--apply", "--json"]
+    started = subprocess.run(
+        [sys.executable, "-I", *command],
+        cwd=package,
+        env={"PATH": ""},
+        capture_output=True,
+        text=True,
+    )
+    assert started.returncode == 2, started.stderr
+    assert "CALENDAR_ID is not set" in started.stdout
+    assert not (package / "infra" / "local").exists()
+
+
 def test_help_and_wrong_usage() -> None:
     assert "--package DIR" in _deploy(ROOT, "--help").stdout
-    assert _deploy(ROOT, "--package").returncode == 1
+    assert _deploy(ROOT, "--package").returncode == 2
     wrong = _deploy(ROOT, "--unknown")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "--package DIR" in wrong.stderr

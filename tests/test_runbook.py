@@ -18,11 +18,14 @@ NOTICES = {
     for path in (INFRA.parent / "shared").rglob("*.py")
     for code in re.findall(r'log\.notice\(\s*"(\w+)"', path.read_text())
 }
+SECRETS = set(re.findall(r"^  ([a-z][a-z-]+)  ", (INFRA / "rotate.sh").read_text(), re.MULTILINE))
+"""What infra/rotate.sh exchanges, as its help says."""
 
 
-def test_there_is_an_entry_for_each_code_notice_and_alert_and_for_nothing_else() -> None:
+def test_there_is_an_entry_for_each_code_notice_alert_and_secret_and_for_nothing_else() -> None:
     assert NOTICES
-    assert set(ENTRIES) == {kind.code for kind in CODES} | POLICIES | NOTICES
+    assert len(SECRETS) == 4
+    assert set(ENTRIES) == {kind.code for kind in CODES} | POLICIES | NOTICES | SECRETS
 
 
 @pytest.mark.parametrize("name", ENTRIES)

@@ -53,8 +53,8 @@ _DEFAULTS = {
     "RECONCILE_SCHEDULE": "*/5 * * * *",
     "CANCEL_REFUNDED": "no",
 }
-_EMPTY_MEANS_NONE = {"RECONCILE_SCHEDULE"}
-"""Everywhere else an empty value counts as unset."""
+_MAY_BE_EMPTY = {"NAME_PREFIX", "RECONCILE_SCHEDULE", "WEBHOOK_SERVICE_ACCOUNT"}
+"""Empty, they mean none. Everywhere else an empty value counts as unset."""
 
 _EMULATORS = {"GOOGLE_EMULATOR_URL", "FIRESTORE_EMULATOR_HOST"}
 _SETTINGS = {each.name.upper() for each in fields(Settings)}
@@ -80,9 +80,30 @@ class Configuration:
         """What something of ours is called in the project: environments there differ by prefix."""
         return _named(self.values, name)
 
+    @property
+    def caller(self) -> str | None:
+        """The school's own service account that calls create_event instead of our webhook."""
+        return self.values.get("WEBHOOK_SERVICE_ACCOUNT") or None
+
 
 def read(file: Path, environ: Mapping[str, str] = os.environ) -> Configuration:
     """The environment, completed by the file. Raises Misconfigured, which names every problem."""
+    values, overridden, problems = gathered(file, environ)
+    values = _completed(values)
+    settings, wrong = _judged(values)
+    problems += wrong
+    if problems and not file.exists():
+        problems.append(f"there is no {file.name}: infra/setup.sh makes it")
+    if problems or settings is None:
+        raise Misconfigured(details=problems)
+    return Configuration(values, settings, overridden)
+
+
+def gathered(
+    file: Path, environ: Mapping[str, str] = os.environ
+) -> tuple[dict[str, str], list[str], list[str]]:
+    """The settings given, the names of those that the environment overrides, and what is wrong
+    with the file. Empty ones are given only where that has a meaning."""
     in_file, problems = env_file.read(file, IN_FILE)
     in_file = _set(in_file)
     given = _set({name: environ[name].strip() for name in IN_FILE | _EMULATORS if name in environ})
@@ -91,23 +112,17 @@ def read(file: Path, environ: Mapping[str, str] = os.environ) -> Configuration:
     overridden = [name for name in in_file if given.get(name, in_file[name]) != in_file[name]]
     if "GOOGLE_CLOUD_PROJECT" in overridden:  # Cloud Shell exports its own
         problems.append(f"the environment has another GOOGLE_CLOUD_PROJECT than {file.name}")
-    values = _completed({**in_file, **given})
-    secret = values.get("AUTH_GOOGLE_SECRET", "")
-    try:
-        checked = {**values, "AUTH_GOOGLE_SECRET": secret or "in Secret Manager"}
-        settings = Settings.from_environ(checked)
-    except Misconfigured as error:
-        problems += error.details
-    problems += _malformed(values)
-    if problems and not file.exists():
-        problems.append(f"there is no {file.name}: copy .env.example and fill it in")
-    if problems:
-        raise Misconfigured(details=problems)
-    return Configuration(values, replace(settings, auth_google_secret=secret), overridden)
+    return {**in_file, **given}, overridden, problems
+
+
+def problem_of(name: str, value: str) -> str | None:
+    """What is wrong with a setting by itself."""
+    problems = _judged({name: value})[1] if value or name not in _MAY_BE_EMPTY else []
+    return next((each for each in problems if each.startswith(f"{name} ")), None)
 
 
 def _set(values: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in values.items() if value or name in _EMPTY_MEANS_NONE}
+    return {name: value for name, value in values.items() if value or name in _MAY_BE_EMPTY}
 
 
 def _completed(given: Mapping[str, str]) -> dict[str, str]:
@@ -125,6 +140,20 @@ def _completed(given: Mapping[str, str]) -> dict[str, str]:
 
 def _named(values: Mapping[str, str], name: str) -> str:
     return f"{prefix}-{name}" if (prefix := values.get("NAME_PREFIX")) else name
+
+
+def _judged(values: Mapping[str, str]) -> tuple[Settings | None, list[str]]:
+    """The functions' settings, without the client secret unless given, and every problem."""
+    secret = values.get("AUTH_GOOGLE_SECRET", "")
+    settings, problems = None, list[str]()
+    try:
+        made = Settings.from_environ(
+            {**values, "AUTH_GOOGLE_SECRET": secret or "in Secret Manager"}
+        )
+        settings = replace(made, auth_google_secret=secret)
+    except Misconfigured as error:
+        problems += error.details
+    return settings, problems + _malformed(values)
 
 
 def _malformed(values: Mapping[str, str]) -> list[str]:
@@ -169,6 +198,7 @@ def _lines(given: Configuration) -> list[str]:
         **given.values,
         "REFRESH_TOKEN_SECRET": given.settings.refresh_token_secret,
         "FIRESTORE_DATABASE": given.settings.firestore_database,
+        "TIME_ZONE": given.settings.time_zone.key,
         "HOLD_MAX_MINUTES": str(given.settings.hold_max_minutes),
     }
     return [

@@ -1,10 +1,12 @@
-"""Parses `.env`: lines KEY=VALUE, with or without quotes. Executes nothing."""
+"""Reads and writes `.env`: lines KEY=VALUE, with or without quotes. Executes nothing."""
 
 import re
 from collections.abc import Collection
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 DEFAULT = Path(__file__).resolve().parents[2] / ".env"
+_EXAMPLE = DEFAULT.with_name(".env.example")
 
 _ASSIGNMENT = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 _QUOTED = re.compile(r"""(?:"([^"]*)"|'([^']*)')\s*(?:#.*)?""")
@@ -29,6 +31,23 @@ def read(path: Path, known: Collection[str]) -> tuple[dict[str, str], list[str]]
         if line and not line.startswith("#") and (problem := _add(found, line, known))
     ]
     return found, problems
+
+
+def store(path: Path, name: str, value: str) -> None:
+    """Gives a setting a value where the file names it, be it in a comment, or else at its end. All
+    else stays. A new file is a copy of the example. Nobody else may read it; it is never half
+    written. Raises OSError."""
+    path = path.resolve()
+    lines = (path if path.exists() else _EXAMPLE).read_text(encoding="utf-8-sig").splitlines()
+    named = [rf"\s*{name}=.*", rf"#\s*{name}=.*"]
+    places = [n for form in named for n, line in enumerate(lines) if re.fullmatch(form, line)]
+    place = places[0] if places else len(lines)
+    forms = (value, f'"{value}"', f"'{value}'")
+    form = next((each for each in forms if _unquoted(each) == value), value)
+    lines[place : place + 1] = [f"{name}={form}"]
+    with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    Path(file.name).replace(path)
 
 
 def _add(found: dict[str, str], line: str, known: Collection[str]) -> str | None:

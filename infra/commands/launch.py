@@ -1,22 +1,28 @@
-"""How authorize.py, doctor.py and reconcile.py start."""
+"""How authorize.py, doctor.py and reconcile.py start, with whatever Python is the machine's."""
+
+from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
 
-from infra.commands import env_file
+_ROOT = Path(__file__).resolve().parents[2]
+_PYTHON = _ROOT / ".venv" / "bin" / "python"
 
 
 def launch(name: str) -> NoReturn:
-    """Runs the command `name` from infra/commands/."""
+    """Runs the command `name` from infra/commands/, by what infra/venv.sh has installed, if it
+    has."""
+    if _PYTHON.exists() and Path(sys.executable) != _PYTHON:
+        os.execv(_PYTHON, [str(_PYTHON), *sys.argv])
     try:
         command = importlib.import_module(f"infra.commands.{name}.command")
     except ModuleNotFoundError as error:
         sys.exit(
-            f"{error.name} is not installed here: run infra/venv.sh once,"
-            f" then .venv/bin/python infra/{name}.py"
+            f"{error.name} is not installed here: run infra/venv.sh once, then infra/{name}.py"
         )
     sys.exit(command.main())
 
@@ -31,7 +37,7 @@ def parser(name: str, description: str | None) -> argparse.ArgumentParser:
     made.add_argument(
         "--env",
         type=Path,
-        default=env_file.DEFAULT,
+        default=_ROOT / ".env",
         metavar="FILE",
         help="read the settings from this file instead of .env",
     )

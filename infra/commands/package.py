@@ -18,31 +18,26 @@ REQUIREMENTS = Path("requirements.txt")
 
 @dataclass(frozen=True)
 class Package:
-    """`entries` maps each source to its path in the package: what is run there, or imported by
-    name at run time. The package also holds whatever these import, and `texts`, by path."""
+    """`entries` are the sources that are run there, or imported by name at run time. The package
+    also holds whatever these import, and `texts`, by path."""
 
-    entries: dict[str, str]
+    entries: tuple[str, ...]
     texts: dict[str, str] = field(default_factory=dict)
 
     def files(self) -> dict[Path, bytes]:
-        placed = {Path(source): Path(path) for source, path in self.entries.items()}
-        modules = {module: module for entry in placed for module in _imported(entry)}
-        sources = {REQUIREMENTS: REQUIREMENTS, **modules, **placed}
-        return {path: (ROOT / source).read_bytes() for source, path in sources.items()} | {
+        entries = [Path(entry) for entry in self.entries]
+        sources = {REQUIREMENTS, *entries}.union(*map(_imported, entries))
+        return {_place(source): (ROOT / source).read_bytes() for source in sources} | {
             Path(path): text.encode() for path, text in self.texts.items()
         }
 
 
 FUNCTIONS = {
-    name: Package({f"functions/{name}/main.py": "main.py"})
-    for name in ("list_events", "create_event")
+    name: Package((f"functions/{name}/main.py",)) for name in ("list_events", "create_event")
 }
 PACKAGES = FUNCTIONS | {
     "reconcile": Package(
-        {
-            path: path
-            for path in ("infra/reconcile.py", "infra/commands/reconcile/command.py")  # by name
-        },
+        ("infra/reconcile.py", "infra/commands/reconcile/command.py"),
         # How the buildpack starts it, and with which Python.
         {
             "Procfile": "web: python infra/reconcile.py --apply --json\n",
@@ -67,7 +62,12 @@ def _imported(entry: Path) -> set[Path]:
     finder = ModuleFinder(path=[str(ROOT)])
     finder.run_script(str(ROOT / entry))
     files = (Path(each.__file__) for each in finder.modules.values() if each.__file__)  # type: ignore[attr-defined]
-    return {file.relative_to(ROOT) for file in files} - {entry}
+    return {file.relative_to(ROOT) for file in files}
+
+
+def _place(source: Path) -> Path:
+    """Where it is in the package: a function's main.py is looked for at the top."""
+    return Path(source.name) if source.parts[0] == "functions" else source
 
 
 def _check_replaceable(target: Path, name: str, files: dict[Path, bytes]) -> None:

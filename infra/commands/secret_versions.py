@@ -15,6 +15,7 @@ from google.cloud.secretmanager_v1.services.secret_manager_service import (
 )
 from google.cloud.secretmanager_v1.types import SecretPayload, SecretVersion
 
+from infra.commands.configuration import Configuration
 from infra.commands.cures import unusable
 from infra.commands.unusable import Unusable
 from shared.deadline import Deadline
@@ -24,18 +25,21 @@ from shared.google.token_secret import RefreshToken, TokenSecret
 from shared.settings import Settings
 
 CLIENT_SECRET = "calendar-client-secret"
-"""The secret that holds the OAuth client's secret for deployment."""
+"""The secret that holds the OAuth client's secret for deployment, without a prefix."""
+MERCADO_PAGO_SECRETS = ("mercado-pago-access-token", "mercado-pago-webhook-secret")
+"""Those that the webhook is deployed with, likewise."""
 
 _CALL_SECONDS = 20
 
 
-def with_client_secret(settings: Settings) -> Settings:
+def with_client_secret(given: Configuration) -> Settings:
     """The settings with the client secret, read from Secret Manager if missing. Raises
     Unusable."""
-    if settings.auth_google_secret:
-        return settings
-    value, _ = SecretVersions(settings, CLIENT_SECRET).in_use("infra/project.sh")
-    return replace(settings, auth_google_secret=value)
+    if given.settings.auth_google_secret:
+        return given.settings
+    secret = SecretVersions(given.settings, given.named(CLIENT_SECRET))
+    value, _ = secret.in_use("infra/project.sh")
+    return replace(given.settings, auth_google_secret=value)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,11 @@ def verify_signature(signature: str, data_id: str, request_id: str, secret: str)
         raise Ended(Code.BAD_SIGNATURE, f"it should sign {manifests[0][:200]!r}")
 
 
+def signature(data_id: str, request_id: str, ts: str, secret: str) -> str:
+    """The header `x-signature` of a notice."""
+    return f"ts={ts},v1={_sign(_manifest(data_id, request_id, ts), secret).decode()}"
+
+
 def _manifest(data_id: str, request_id: str, ts: str) -> str:
     parts = {"id": data_id, "request-id": request_id, "ts": ts}
     return "".join(f"{name}:{value};" for name, value in parts.items() if value)

@@ -42,5 +42,6 @@ class RealGcloud:
         )
 
     def complaint(self, arguments: list[str]) -> str:
-        errors = self.run(*arguments).stderr
-        return "" if UNDERSTOOD in errors else f"{arguments}\n{errors}"
+        done = self.run(*arguments)
+        is_understood = done.returncode == 0 or UNDERSTOOD in done.stderr
+        return "" if is_understood else f"{arguments}\n{done.stderr}"

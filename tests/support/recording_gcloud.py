@@ -9,6 +9,7 @@ What flags the real gcloud accepts is asked of the real gcloud, in another test.
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,16 +20,25 @@ EMPTY_PROJECT: dict[str, Any] = {
     "fail_after": None,
     "apis": [],
     "databases": {},
+    "repositories": {},
     "accounts": {},
     "secrets": {},
     "bindings": [],
     "metrics": {},
     "channels": {},
     "policies": {},
-    "functions": {},
+    "configured": {},
+    "functions": [],
+    "services": {},
+    "images": {},
+    "jobs": {},
+    "schedules": {},
+    "is_person": True,
+    "forbids_all_users": False,
     "url": "https://run.example",
 }
 API_OF_GROUP = {
+    "artifacts": "artifactregistry",
     "firestore": "firestore",
     "iam": "iam",
     "secrets": "secretmanager",
@@ -37,7 +47,11 @@ API_OF_GROUP = {
     "beta": "monitoring",
     "functions": "cloudfunctions",
     "run": "run",
+    "builds": "cloudbuild",
+    "scheduler": "cloudscheduler",
 }
+SECRET = re.compile(r"=([^:,]+):latest")
+OF_REVISION = re.compile(r'traffic\.filter\("(tag|percent)=(\w+)"\)\.extract\("(\w+)"\)')
 
 
 class CommandError(Exception):
@@ -52,7 +66,8 @@ class Call:
         words = [word for word in arguments if not word.startswith("--")]
         options = [word[2:].partition("=") for word in arguments if word.startswith("--")]
         self.flags = {name: value for name, _, value in options}
-        lengths = [n for n in (4, 3, 2) if " ".join(words[:n]) in LOOKUPS | CHANGES]
+        known = LOOKUPS | CHANGES | DESCRIPTIONS
+        lengths = [n for n in (4, 3, 2) if " ".join(words[:n]) in known]
         if not lengths:
             raise CommandError(f"Invalid choice: {words}")
         self.command = " ".join(words[: lengths[0]])
@@ -62,6 +77,8 @@ class Call:
     def run(self) -> str | None:
         if self.api and self.api not in self.state["apis"]:
             raise CommandError(f"API [{self.api}] not enabled on project")
+        if self.flags.get("format") == "json":
+            return json.dumps(DESCRIPTIONS[self.command](self))
         if self.command in LOOKUPS:
             return LOOKUPS[self.command](self)
         self.change(CHANGES[self.command])
@@ -91,8 +108,23 @@ class Call:
         if self.state["accounts"].get(email, {"new": True}).pop("new", False):
             raise CommandError(f"INVALID_ARGUMENT: Service account {email} does not exist.")
 
+    def check_used(self) -> None:
+        """The accounts and secrets that something runs or is built with."""
+        for flag in ("service-account", "build-service-account", "oauth-service-account-email"):
+            if flag in self.flags:
+                self.check_account(self.flags[flag].rpartition("/")[2])
+        if "image" in self.flags:
+            self.existing("repositories", self.flags["image"].split("/")[2])
+        for secret in SECRET.findall(self.flags.get("set-secrets", "")):
+            if not self.existing("secrets", secret):
+                raise CommandError(f"secret {secret} has no version")
+
     def bind(self, resource: str) -> None:
-        self.check_account(self.flags["member"].removeprefix("serviceAccount:"))
+        if self.flags["member"] == "allUsers":
+            if self.state["forbids_all_users"]:
+                raise CommandError("One or more users do not belong to a permitted customer")
+        else:
+            self.check_account(self.flags["member"].removeprefix("serviceAccount:"))
         condition = self.flags.get("condition", "None")
         binding = [resource, self.flags["role"], self.flags["member"], condition]
         if binding not in self.state["bindings"]:
@@ -124,6 +156,14 @@ def bind_on_project(call: Call) -> None:
     call.bind(f"projects/{call.names[0]}")
 
 
+def bind_on(kind: str) -> Callable[[Call], None]:
+    def bind(call: Call) -> None:
+        call.existing(kind)
+        call.bind(f"{kind}/{call.names[0]}")
+
+    return bind
+
+
 def unbind_on_project(call: Call) -> None:
     given = [f"projects/{call.names[0]}", call.flags["role"], call.flags["member"]]
     kept = [binding for binding in call.state["bindings"] if binding[:3] != given]
@@ -139,21 +179,21 @@ def list_members(call: Call) -> str:
     return "\n".join(member for _, *given, _ in bindings if given == wanted for member in given[1:])
 
 
-def bind_on_secret(call: Call) -> None:
-    call.existing("secrets")
-    call.bind(f"secrets/{call.names[0]}")
-
-
-def bind_on_service(call: Call) -> None:
-    call.existing("functions")
-    call.bind(f"services/{call.names[0]}")
-
-
 def add_version(call: Call) -> None:
     value = sys.stdin.read()
     if call.flags["data-file"] != "-" or not value:
         raise CommandError("the value is expected on standard input")
     call.existing("secrets").append(value)
+
+
+def create_database(call: Call) -> None:
+    protection = "delete-protection" in call.flags
+    call.create("databases", call.flags["database"], [call.flags["location"], protection])
+
+
+def set_cleanup_policies(call: Call) -> None:
+    policies = json.loads(Path(call.flags["policy"]).read_text())
+    call.existing("repositories")["policies"] = [policy["name"] for policy in policies]
 
 
 def create_metric(call: Call) -> None:
@@ -178,7 +218,8 @@ def list_channels(call: Call) -> str:
 def create_policy(call: Call) -> None:
     """Unlike Monitoring, which allows it, two policies of one name are refused."""
     policy = call.policy("notification-channels")
-    call.create("policies", f"policies/{policy['displayName'].rpartition(' ')[2]}", policy)
+    name = policy["displayName"].removeprefix("Virtual classes").lstrip(":, ").replace(": ", "-")
+    call.create("policies", f"policies/{name}", policy)
 
 
 def update_policy(call: Call) -> None:
@@ -191,53 +232,212 @@ def list_policies(call: Call) -> str:
     return "\n".join(name for name, policy in policies if policy["displayName"] == wanted)
 
 
-def deploy_function(call: Call) -> None:
-    for flag in ("service-account", "build-service-account"):
-        call.check_account(call.flags[flag].rpartition("/")[2])
-    secret = call.flags["set-secrets"].partition("=")[2].removesuffix(":latest")
-    if not call.existing("secrets", secret):
-        raise CommandError(f"secret {secret} has no version")
-    source = Path(call.flags["source"])
-    uploaded = [str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()]
-    call.state["functions"][call.names[0]] = {"flags": call.flags, "uploaded": sorted(uploaded)}
+def uploaded(directory: str) -> list[str]:
+    source = Path(directory)
+    return sorted(str(path.relative_to(source)) for path in source.rglob("*") if path.is_file())
+
+
+def deploy_service(call: Call) -> None:
+    [name] = call.names
+    call.check_used()
+    if name in call.state["functions"]:
+        raise CommandError(f"{name} belongs to the Functions API")
+    if name != call.flags["image"].rpartition("/")[2]:
+        raise CommandError("The service name does not match the image's")
+    is_new = name not in call.state["services"]
+    if is_new and "no-traffic" in call.flags:
+        raise CommandError("--no-traffic not supported when creating a new service.")
+    fresh: dict[str, Any] = {"revisions": {}, "serving": "", "tags": {}, "is_unchecked": False}
+    service = call.state["services"].setdefault(name, fresh)
+    revision = f"{name}-{len(service['revisions']) + 1:05}"
+    files = uploaded(call.flags["source"])
+    service["revisions"][revision] = {"flags": call.flags, "uploaded": files}
+    service["tags"][call.flags["tag"]] = revision
+    if "no-traffic" not in call.flags:
+        service["serving"] = revision
+    if "no-allow-unauthenticated" in call.flags:
+        bindings = call.state["bindings"]
+        opened = [f"services/{name}", "roles/run.invoker", "allUsers", "None"]
+        call.state["bindings"] = [binding for binding in bindings if binding != opened]
+
+
+def update_traffic(call: Call) -> None:
+    service = call.existing("services")
+    tags = [pair.split("=") for pair in call.flags["update-tags"].split(",")]
+    revision = call.flags.get("to-revisions", "").removesuffix("=100") or service["serving"]
+    for known in (revision, *(tagged for _, tagged in tags)):
+        if known not in service["revisions"]:
+            raise CommandError(f"there is no revision {known!r}")
+    service["tags"].update(tags)
+    service["serving"] = revision
+
+
+def update_service(call: Call) -> None:
+    call.existing("services")["is_unchecked"] = "no-invoker-iam-check" in call.flags
+
+
+def list_services(call: Call) -> str:
+    name = call.flags["filter"].removeprefix("metadata.name=")
+    service = call.state["services"].get(name)
+    if service is None:
+        return ""
+    if found := OF_REVISION.search(call.flags["format"]):
+        kind, wanted, key = found.groups()
+        tagged: str = service["tags"].get(wanted, "") if kind == "tag" else service["serving"]
+        return tagged if key == "revisionName" else f"{call.state['url']}/{wanted}/{name}"
+    if "status.latestReadyRevisionName" in call.flags["format"]:
+        return str([*service["revisions"]][-1])
+    return f"{call.state['url']}/{name}"
 
 
 def describe_function(call: Call) -> str:
-    function = call.existing("functions")
-    if "environmentVariables" in call.flags["format"]:
-        return str(function["flags"]["set-env-vars"].removeprefix("^|^").replace("|", ";"))
-    return f"{call.state['url']}/{call.names[0]}"
+    if call.names[0] not in call.state["functions"]:
+        raise CommandError("NOT_FOUND: Resource was not found")
+    return "described"
 
 
+def build_image(call: Call) -> None:
+    call.check_used()
+    image = call.flags["pack"].removeprefix("image=")
+    build = call.state["images"].get(image, {"build": 0})["build"] + 1
+    call.state["images"][image] = {"build": build, "uploaded": uploaded(call.names[0])}
+
+
+def deploy_job(call: Call) -> None:
+    call.check_used()
+    build = call.existing("images", call.flags["image"])["build"]
+    call.state["jobs"][call.names[0]] = {"build": build, "flags": call.flags}
+
+
+def schedule(call: Call) -> None:
+    call.check_used()
+    call.state["schedules"][call.names[0]] = call.flags
+
+
+def reschedule(call: Call) -> None:
+    call.existing("schedules")
+    schedule(call)
+
+
+def print_token(call: Call) -> str:
+    is_person = call.state["is_person"] and "impersonate-service-account" not in call.flags
+    if "audiences" in call.flags and is_person:
+        raise CommandError("Invalid account type for `--audiences`.")
+    return "token-canary"
+
+
+def list_versions(call: Call) -> str:
+    """Those in use, newest first."""
+    versions = call.existing("secrets")
+    numbers = [number for number in range(len(versions), 0, -1) if versions[number - 1] is not None]
+    return "\n".join(map(str, numbers))
+
+
+def access_version(call: Call) -> str:
+    value: str | None = call.existing("secrets", call.flags["secret"])[int(call.names[0]) - 1]
+    if value is None:
+        raise CommandError("FAILED_PRECONDITION: it is in DISABLED state")
+    return value
+
+
+def disable_version(call: Call) -> None:
+    call.existing("secrets", call.flags["secret"])[int(call.names[0]) - 1] = None
+
+
+def describe_service(call: Call) -> dict[str, Any]:
+    [name] = call.names
+    service = call.existing("services")
+    newest = [*service["revisions"].values()][-1]
+    annotations = {"run.googleapis.com/invoker-iam-disabled": str(service["is_unchecked"]).lower()}
+    return {
+        "metadata": {"annotations": annotations},
+        "spec": {"template": container(newest["flags"])},
+        "status": {"url": f"{call.state['url']}/{name}"},
+    }
+
+
+def container(flags: dict[str, str]) -> dict[str, Any]:
+    settings = [pair.split("=", 1) for pair in flags["set-env-vars"].removeprefix("^|^").split("|")]
+    env = [{"name": name, "value": value} for name, value in settings]
+    return {"spec": {"containers": [{"env": env}], "serviceAccountName": flags["service-account"]}}
+
+
+def describe_schedule(call: Call) -> dict[str, Any]:
+    flags = call.existing("schedules")
+    return {"schedule": flags["schedule"], "timeZone": flags["time-zone"], "state": "ENABLED"}
+
+
+def policy_of(kind: str) -> Callable[[Call], dict[str, Any]]:
+    def describe(call: Call) -> dict[str, Any]:
+        bindings = [
+            {"role": role, "members": [member]}
+            | ({} if condition == "None" else {"condition": {"expression": condition}})
+            for resource, role, member, condition in call.state["bindings"]
+            if resource == f"{kind}/{call.names[0]}"
+        ]
+        return {"bindings": bindings}
+
+    return describe
+
+
+DESCRIPTIONS: dict[str, Callable[[Call], Any]] = {
+    "services list": lambda call: [{"config": {"name": name}} for name in call.state["apis"]],
+    "run services describe": describe_service,
+    "run jobs describe": lambda call: {
+        "spec": {"template": {"spec": {"template": container(call.existing("jobs")["flags"])}}}
+    },
+    "scheduler jobs describe": describe_schedule,
+    "projects get-iam-policy": policy_of("projects"),
+    "secrets get-iam-policy": policy_of("secrets"),
+    "run services get-iam-policy": policy_of("services"),
+}
+"""What is asked for as JSON."""
 LOOKUPS: dict[str, Callable[[Call], str]] = {
+    "config get": lambda call: str(call.state["configured"].get(call.names[0], "")),
+    "projects describe": lambda _call: "4711",
+    "artifacts repositories describe": lambda call: str(call.existing("repositories")),
     "firestore databases describe": lambda call: call.existing("databases", call.flags["database"]),
     "iam service-accounts describe": lambda call: str(call.existing("accounts")),
     "secrets describe": lambda call: str(call.existing("secrets")),
-    "secrets versions list": lambda call: "1" if call.existing("secrets") else "",
+    "secrets versions list": list_versions,
+    "secrets versions access": access_version,
     "projects get-iam-policy": list_members,
     "logging metrics describe": lambda call: str(call.existing("metrics")),
     "beta monitoring channels list": list_channels,
     "alpha monitoring policies list": list_policies,
     "functions describe": describe_function,
+    "run services list": list_services,
+    "scheduler jobs describe": lambda call: str(call.existing("schedules")),
+    "auth print-identity-token": print_token,
 }
 CHANGES: dict[str, Callable[[Call], None]] = {
     "services enable": enable_apis,
-    "firestore databases create": lambda call: call.create(
-        "databases", call.flags["database"], call.flags["location"]
-    ),
+    "firestore databases create": create_database,
+    "artifacts repositories create": lambda call: call.create("repositories", call.names[0], {}),
+    "artifacts repositories set-cleanup-policies": set_cleanup_policies,
     "iam service-accounts create": create_account,
     "projects add-iam-policy-binding": bind_on_project,
     "projects remove-iam-policy-binding": unbind_on_project,
     "secrets create": lambda call: call.create("secrets", call.names[0], []),
-    "secrets add-iam-policy-binding": bind_on_secret,
+    "secrets add-iam-policy-binding": bind_on("secrets"),
     "secrets versions add": add_version,
+    "secrets versions disable": disable_version,
     "logging metrics create": create_metric,
     "logging metrics update": update_metric,
     "beta monitoring channels create": create_channel,
     "alpha monitoring policies create": create_policy,
     "alpha monitoring policies update": update_policy,
-    "functions deploy": deploy_function,
-    "run services add-iam-policy-binding": bind_on_service,
+    "functions detach": lambda call: call.state["functions"].remove(call.names[0]),
+    "run deploy": deploy_service,
+    "run services update-traffic": update_traffic,
+    "run services update": update_service,
+    "run services add-iam-policy-binding": bind_on("services"),
+    "builds submit": build_image,
+    "run jobs deploy": deploy_job,
+    "run jobs add-iam-policy-binding": bind_on("jobs"),
+    "scheduler jobs create http": schedule,
+    "scheduler jobs update http": reschedule,
+    "scheduler jobs delete": lambda call: call.state["schedules"].pop(call.names[0]),
 }
 
 

@@ -24,6 +24,10 @@ SETTINGS = {
     "HOLD_MAX_MINUTES": "30",
 }
 CLIENT_SECRET = "client-secret-canary"
+MERCADO_PAGO_TOKEN = "APP_USR-mercado-pago-token-canary"
+MERCADO_PAGO_SECRET = "mercado-pago-secret-canary"
+SECRETS = "\n".join((CLIENT_SECRET, MERCADO_PAGO_TOKEN, MERCADO_PAGO_SECRET))
+"""As they are asked for; the last two only if our webhook is deployed."""
 
 
 class Workspace:
@@ -34,7 +38,7 @@ class Workspace:
         for name in ("functions", "shared", "infra"):
             ignored = shutil.ignore_patterns("__pycache__", "local", "examples")
             shutil.copytree(ROOT / name, self.root / name, ignore=ignored)
-        for name in ("deploy.sh", "requirements.txt"):
+        for name in ("deploy.sh", "requirements.txt", ".env.example"):
             shutil.copy(ROOT / name, self.root / name)
         self.bin = directory / "bin"
         self.bin.mkdir()
@@ -47,9 +51,18 @@ class Workspace:
         self.reset()
         self.write_env(SETTINGS)
 
-    def write_env(self, settings: dict[str, str]) -> None:
+    def write_env(self, settings: dict[str, str], name: str = ".env") -> None:
         lines = [f"{name}={value}\n" for name, value in settings.items()]
-        (self.root / ".env").write_text("".join(lines))
+        (self.root / name).write_text("".join(lines))
+
+    def install_packages(self) -> None:
+        """As infra/venv.sh would: an environment that has the packages of the one of the tests."""
+        made = self.root / ".venv"
+        (made / "bin").mkdir(parents=True)
+        (made / "bin" / "python").symlink_to(sys.executable)
+        (made / "lib").symlink_to(Path(sys.prefix) / "lib")
+        shutil.copy(Path(sys.prefix) / "pyvenv.cfg", made)
+        shutil.copy(self.root / "infra/requirements.txt", made / "installed-requirements.txt")
 
     @property
     def state(self) -> dict[str, Any]:
@@ -66,7 +79,7 @@ class Workspace:
         self._state.write_text(json.dumps(empty))
 
     def run(
-        self, *command: str, stdin: str = CLIENT_SECRET, **environment: str
+        self, *command: str, stdin: str = SECRETS, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         """Runs a command in the copy; its environment holds nothing but what is given."""
         return subprocess.run(

@@ -126,7 +126,7 @@ def test_all_problems_are_named_at_once_and_no_value(given: Read) -> None:
 
 def test_without_a_file_it_says_how_to_make_one(given: Read, tmp_path: Path) -> None:
     assert given(None, **COMPLETE).values["ALERT_EMAIL"] == COMPLETE["ADMIN_EMAIL"]
-    assert problems(given, None)[-1] == "there is no .env: copy .env.example and fill it in"
+    assert problems(given, None)[-1] == "there is no .env: infra/setup.sh makes it"
     (tmp_path / ".env").mkdir()
     assert problems(given, None, **COMPLETE) == [".env cannot be read: Is a directory"]
 

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         configuration.use_project_quota(given.settings)
         for name in given.overridden:
             _say(f"Note: {name} comes from the environment, not from {parsed.env.name}.")
-        _authorize(with_client_secret(given.settings), parsed)
+        _authorize(with_client_secret(given), parsed)
     except Misconfigured as error:
         for detail in error.details:
             print(f"authorize.py: {detail}", file=sys.stderr)

@@ -5,6 +5,8 @@ examination    what the checks share, and running them
 surroundings   settings, emulator variables, clock
 authorisation  the two secrets; the admin's token, its scopes and account; the calendar
 classes        Firestore, and whether strangers can read it
-project        what gcloud knows: APIs, deployed functions, rights, callers
+deployed       what is deployed, its settings, the job's schedule
+project        what else gcloud knows: APIs, rights, callers, public access
+mercado_pago   its two secrets, and the webhook with a notice signed here
 gcloud         calling it
 """

@@ -21,15 +21,16 @@ from infra.commands.unusable import Doubtful, NotChecked, Unusable, Verdict
 def client_secret(case: Case) -> str:
     if case.settings.auth_google_secret:
         return "from AUTH_GOOGLE_SECRET; the deployed functions use the secret"
-    value, version = SecretVersions(case.settings, CLIENT_SECRET).in_use("infra/project.sh")
+    secret = case.configuration.named(CLIENT_SECRET)
+    value, version = SecretVersions(case.settings, secret).in_use("infra/project.sh")
     case.settings = replace(case.settings, auth_google_secret=value)
-    return _stored(CLIENT_SECRET, version)
+    return stored(secret, version)
 
 
 def refresh_token(case: Case) -> str:
     secret = case.settings.refresh_token_secret
     case.refresh_token, version = SecretVersions(case.settings, secret).in_use("infra/authorize.py")
-    return _stored(secret, version)
+    return stored(secret, version)
 
 
 def token(case: Case) -> str:
@@ -94,7 +95,8 @@ def _problem_of(case: Case, calendar_id: str) -> Unusable | None:
     return None
 
 
-def _stored(secret: str, version: Version) -> str:
+def stored(secret: str, version: Version) -> str:
+    """The text for a secret that has a usable version."""
     days = (datetime.now(UTC) - version.created_at).days
     age = "today" if days < 1 else f"{days} day{'s' * (days > 1)} ago"
     return f"version {version.number} of {secret}, stored {age}"

@@ -2,7 +2,7 @@
 changes nothing. Settings come from the environment, completed by .env.
 
 Exit status: 0 nothing is wrong (apart from warnings and checks that could not be made), 1
-something is.
+something is, 2 the arguments are wrong.
 """
 
 import json
@@ -11,7 +11,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from infra.commands import launch
-from infra.commands.doctor import authorisation, classes, project, surroundings
+from infra.commands.doctor import (
+    authorisation,
+    classes,
+    deployed,
+    mercado_pago,
+    project,
+    surroundings,
+)
 from infra.commands.doctor.examination import Case, Check, examine
 from infra.commands.unusable import Verdict
 
@@ -29,9 +36,13 @@ CHECKS = (
     Check("busy calendars", authorisation.busy_calendars, ("token",)),
     Check("firestore", classes.query, ("settings",)),
     Check("rules", classes.rules, ("firestore",)),
-    Check("deployed", project.deployed, ("settings",)),
+    Check("deployed", deployed.deployed, ("settings",)),
+    Check("schedule", deployed.schedule, ("settings",)),
     Check("rights", project.rights, ("settings",)),
     Check("callers", project.callers, ("settings",)),
+    Check("public access", project.public_access, ("settings",)),
+    Check("mercado pago", mercado_pago.secrets, ("settings",)),
+    Check("notice", mercado_pago.notice, ("deployed", "mercado pago")),
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from infra.commands.configuration import Configuration
 from infra.commands.cures import unusable
-from infra.commands.doctor.gcloud import Gcloud
+from infra.commands.doctor.gcloud import Deployed, Gcloud
 from infra.commands.unusable import Unusable, Verdict
 from shared.errors import ServiceError
 from shared.google.project import project_id
@@ -31,8 +31,9 @@ class Result:
 
 @dataclass
 class Case:
-    """What the checks share. `settings`, `refresh_token` and `token` are set by the checks of those
-    names, so a check that uses one lists that check in its `needs`."""
+    """What the checks share. `settings`, `refresh_token`, `token` and `deployed` are set by the
+    checks of those names, and `webhook_secret` by "mercado pago", so a check that uses one lists
+    that check in its `needs`."""
 
     env_file: Path
     is_local: bool
@@ -40,7 +41,8 @@ class Case:
     settings: Settings = field(init=False)
     refresh_token: str = field(init=False, repr=False)
     token: dict[str, Any] = field(init=False, repr=False)
-    deployed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    webhook_secret: str = field(init=False, repr=False)
+    deployed: dict[str, Deployed] = field(default_factory=dict)
 
     @cached_property
     def project(self) -> str:
@@ -49,6 +51,9 @@ class Case:
     @property
     def region(self) -> str:
         return self.configuration.values["REGION"]
+
+    def named(self, name: str) -> str:
+        return self.configuration.named(name)
 
     @cached_property
     def gcloud(self) -> Gcloud:

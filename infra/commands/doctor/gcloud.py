@@ -21,11 +21,25 @@ class Gcloud:
         self._region = region
         self._program = shutil.which("gcloud")
 
-    def function(self, name: str) -> dict[str, Any]:
-        """A deployed function."""
-        command = ("functions", "describe", name, "--gen2", f"--region={self._region}")
+    def service(self, name: str) -> "Deployed":
+        return Deployed(self.read("run", "services", "describe", name, f"--region={self._region}"))
+
+    def job(self, name: str) -> "Deployed":
+        return Deployed(self.read("run", "jobs", "describe", name, f"--region={self._region}"))
+
+    def schedule(self, name: str) -> dict[str, Any]:
+        """What starts a job."""
+        command = ("scheduler", "jobs", "describe", name, f"--location={self._region}")
         described: dict[str, Any] = self.read(*command)
         return described
+
+    def forbids_public_access(self) -> bool:
+        """Whether the organisation's policy lets no right be given to allUsers."""
+        constraint = "iam.allowedPolicyMemberDomains"
+        policy = self.read(
+            "resource-manager", "org-policies", "describe", constraint, "--effective"
+        )
+        return "allowedValues" in policy.get("listPolicy", {})
 
     @cached_property
     def project_policy(self) -> "Policy":
@@ -57,6 +71,35 @@ class Gcloud:
         if done.returncode:
             raise unusable("gcloud", done.stderr, command=" ".join(command), project=self._project)
         return json.loads(done.stdout or "null")
+
+
+class Deployed:
+    """A Cloud Run service or job."""
+
+    def __init__(self, resource: dict[str, Any]) -> None:
+        annotations = resource.get("metadata", {}).get("annotations", {})
+        status = resource.get("status", {})
+        run = resource["spec"]["template"]["spec"]
+        run = run.get("template", {}).get("spec", run)  # a job's is inside an execution's
+        self.account = f"serviceAccount:{run.get('serviceAccountName', '')}"
+        self.variables: dict[str, str] = {
+            each["name"]: each["value"]
+            for each in run["containers"][0].get("env", ())
+            if "value" in each  # not from a secret
+        }
+        self.url: str = status.get("url", "")
+        self.urls = {self.url, *json.loads(annotations.get("run.googleapis.com/urls", "[]"))}
+        self.is_unchecked = annotations.get("run.googleapis.com/invoker-iam-disabled") == "true"
+        """Whether everybody may call it, whatever their rights."""
+        self.problem = next(
+            (
+                str(each.get("message", "no reason given"))
+                for each in status.get("conditions", ())
+                if each["type"] == "Ready" and each["status"] != "True"
+            ),
+            None,
+        )
+        """Why it does not work, if so."""
 
 
 class Policy:

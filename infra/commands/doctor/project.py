@@ -1,26 +1,23 @@
-"""Checks with gcloud: APIs, deployed functions, rights, and who may call them."""
+"""Checks with gcloud: APIs, rights, and who may call what is deployed."""
 
-from dataclasses import fields
-from typing import Any
+from collections.abc import Iterator
 
+from infra.commands.doctor.deployed import ACCOUNTS, CREATE, JOB, LIST, WEBHOOK, parts
 from infra.commands.doctor.examination import Case
 from infra.commands.doctor.gcloud import Policy
-from infra.commands.secret_versions import CLIENT_SECRET
-from infra.commands.unusable import Doubtful, Missing, Unusable
-from shared.errors import Misconfigured
-from shared.settings import Settings
+from infra.commands.secret_versions import CLIENT_SECRET, MERCADO_PAGO_SECRETS
+from infra.commands.unusable import Doubtful, Unusable
 
-LIST, CREATE = "list-events", "create-event"
 _APIS = (
     "calendar-json.googleapis.com",
-    "cloudfunctions.googleapis.com",
+    "cloudscheduler.googleapis.com",
     "firestore.googleapis.com",
     "run.googleapis.com",
     "secretmanager.googleapis.com",
 )
 _READ_SECRETS = {"roles/secretmanager.secretAccessor", "roles/owner"}
 _USE_FIRESTORE = {"roles/datastore.user", "roles/datastore.owner", "roles/editor", "roles/owner"}
-_VIEWER = "roles/datastore.viewer"
+_READ_FIRESTORE = {"roles/datastore.viewer", "roles/viewer", *_USE_FIRESTORE}
 _INVOKE = {"roles/run.invoker", "roles/run.servicesInvoker"}
 _EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
 
@@ -36,99 +33,87 @@ def apis(case: Case) -> str:
     return "enabled"
 
 
-def deployed(case: Case) -> str:
-    for name in (LIST, CREATE):
-        try:
-            case.deployed[name] = case.gcloud.function(name)
-        except Missing as error:
-            raise Unusable(
-                f"{name} is not deployed in {case.region}", "./deploy.sh, or correct REGION"
-            ) from error
-    differing = {
-        setting
-        for name, function in case.deployed.items()
-        for setting in _differing(case.settings, _settings_of(name, function))
-    }
-    if differing:
-        raise Doubtful(
-            f"deployed with another {', '.join(sorted(differing))} than here",
-            "./deploy.sh, or correct .env",
-        )
-    return f"both functions, in {case.region}, with these settings"
-
-
 def rights(case: Case) -> str:
     everywhere = case.gcloud.project_policy
     lacking = []
-    for secret in (case.settings.refresh_token_secret, CLIENT_SECRET):
+    for secret, names in _readers(case):
         policy = Policy(case.gcloud.read("secrets", "get-iam-policy", secret))
-        readers = policy.members(_READ_SECRETS)
+        readers = policy.members(_READ_SECRETS) | everywhere.members(_READ_SECRETS)
         lacking += [
             f"{name} may not read the secret {secret}"
-            for name in (LIST, CREATE)
-            if _account(case, name) not in readers | everywhere.members(_READ_SECRETS)
+            for name in names
+            if _account(case, name) not in readers
         ]
     database = f"projects/{case.project}/databases/{case.settings.firestore_database}"
-    if _account(case, CREATE) not in everywhere.members(_USE_FIRESTORE, under=database):
-        lacking.append(f"{CREATE} may not use Firestore")
+    for name, roles in (
+        (CREATE, _USE_FIRESTORE),
+        (JOB, _USE_FIRESTORE),
+        (WEBHOOK, _READ_FIRESTORE),
+    ):
+        allowed = everywhere.members(roles, under=database)
+        if name in parts(case) and _account(case, name) not in allowed:
+            lacking.append(f"{name} may not use Firestore")
     held, reader = case.settings.hold_max_minutes, _account(case, LIST)
-    if held and reader not in everywhere.members({_VIEWER, *_USE_FIRESTORE}, under=database):
+    if held and reader not in everywhere.members(_READ_FIRESTORE, under=database):
         lacking.append(f"{LIST} may not read Firestore, as HOLD_MAX_MINUTES={held} needs")
     if lacking:
         raise Unusable("; ".join(lacking), "run infra/project.sh")
-    if not held and reader in everywhere.members({_VIEWER}, under=database):
+    if not held and reader in everywhere.members({"roles/datastore.viewer"}, under=database):
         raise Doubtful(
             f"{LIST} may read Firestore, though HOLD_MAX_MINUTES is 0", "run infra/project.sh"
         )
-    return "both functions' accounts have what they need"
+    return "each account has what it needs"
+
+
+def _readers(case: Case) -> Iterator[tuple[str, list[str]]]:
+    """Each secret, and what reads it."""
+    google = [name for name in parts(case) if name != WEBHOOK]
+    yield case.settings.refresh_token_secret, google
+    yield case.named(CLIENT_SECRET), google
+    if WEBHOOK in parts(case):
+        for secret in MERCADO_PAGO_SECRETS:
+            yield case.named(secret), [WEBHOOK]
 
 
 def callers(case: Case) -> str:
+    service = case.named(CREATE)
+    place = f"--region={case.region} --project={case.project}"
     everywhere = case.gcloud.project_policy.members(_INVOKE)
-    callers = case.gcloud.service_policy(CREATE).members(_INVOKE) | everywhere
+    callers = case.gcloud.service_policy(service).members(_INVOKE) | everywhere
     if public := sorted(callers & _EVERYBODY):
         raise Unusable(
-            f"{public[0]} may call {CREATE}",
-            f"gcloud run services remove-iam-policy-binding {CREATE} --member={public[0]}"
-            f" --role=roles/run.invoker --region={case.region} --project={case.project}",
+            f"{public[0]} may call {service}",
+            f"gcloud run services remove-iam-policy-binding {service} --member={public[0]}"
+            f" --role=roles/run.invoker {place}",
         )
-    webhook = case.configuration.values.get("WEBHOOK_SERVICE_ACCOUNT")
-    if webhook and f"serviceAccount:{webhook}" not in callers:
+    if CREATE in case.deployed and case.deployed[CREATE].is_unchecked:
         raise Unusable(
-            f"WEBHOOK_SERVICE_ACCOUNT ({webhook}) may not call {CREATE}",
-            f"./deploy.sh --only {CREATE}",
+            f"everybody may call {service}, whatever their rights",
+            f"gcloud run services update {service} --invoker-iam-check {place}",
         )
-    if "allUsers" not in case.gcloud.service_policy(LIST).members(_INVOKE):
-        raise Unusable(f"the public may not call {LIST}", f"./deploy.sh --only {LIST}")
-    if not webhook:
-        raise Doubtful(
-            f"WEBHOOK_SERVICE_ACCOUNT is not set; {len(callers)} may call {CREATE}",
-            f"set it in .env, then ./deploy.sh --only {CREATE}",
+    own = case.configuration.caller
+    if (f"serviceAccount:{own}" if own else _account(case, WEBHOOK)) not in callers:
+        who = f"WEBHOOK_SERVICE_ACCOUNT ({own})" if own else "our webhook"
+        raise Unusable(f"{who} may not call {service}", f"./deploy.sh --only {CREATE}")
+    return f"{own or 'our webhook'} may call {service}, strangers may not"
+
+
+def public_access(case: Case) -> str:
+    services = [name for name in parts(case) if name in (LIST, WEBHOOK)]
+    for name in services:
+        is_open = name in case.deployed and case.deployed[name].is_unchecked
+        if is_open or "allUsers" in case.gcloud.service_policy(case.named(name)).members(_INVOKE):
+            continue
+        is_forbidden = case.gcloud.forbids_public_access()
+        why = ": the organisation's policy forbids allUsers" if is_forbidden else ""
+        raise Unusable(
+            f"the public may not call {case.named(name)}{why}",
+            f"./deploy.sh --only {name}, which then needs no right for allUsers",
         )
-    return f"the webhook may call {CREATE}, strangers may not"
-
-
-def _settings_of(name: str, function: dict[str, Any]) -> Settings:
-    """The settings of a deployed function, parsed as it does."""
-    if function.get("state") not in (None, "ACTIVE"):
-        raise Unusable(f"{name} is in state {function['state']}", f"./deploy.sh --only {name}")
-    variables = function.get("serviceConfig", {}).get("environmentVariables", {})
-    try:
-        return Settings.from_environ(
-            {"AUTH_GOOGLE_SECRET": "from its secret", **variables, "K_SERVICE": name}
-        )
-    except Misconfigured as error:
-        raise Unusable(f"{name}: {error.cause}", f"./deploy.sh --only {name}") from error
-
-
-def _differing(ours: Settings, theirs: Settings) -> set[str]:
-    """The names of the settings that differ."""
-    ignored = {"auth_google_secret", "google_emulator_url", "firestore_emulator_host"}
-    names = {field.name for field in fields(Settings)} - ignored
-    return {name.upper() for name in names if getattr(ours, name) != getattr(theirs, name)}
+    return f"the public may call {' and '.join(map(case.named, services))}"
 
 
 def _account(case: Case, name: str) -> str:
-    described = case.deployed.get(name, {}).get("serviceConfig", {})
-    default = f"{name}@{case.project}.iam.gserviceaccount.com"
-    return f"serviceAccount:{described.get('serviceAccountEmail', default)}"
+    if name in case.deployed:
+        return case.deployed[name].account
+    return f"serviceAccount:{case.named(ACCOUNTS[name])}@{case.project}.iam.gserviceaccount.com"

@@ -68,15 +68,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _look_and_cure(options: argparse.Namespace, report: Report, stop: Stop) -> None:
-    settings = configuration.read(options.env).settings
-    configuration.use_project_quota(settings)
-    report.zone = settings.time_zone
-    repair = _repair(with_client_secret(settings))
+    given = configuration.read(options.env)
+    configuration.use_project_quota(given.settings)
+    report.zone = given.settings.time_zone
+    repair = _repair(with_client_secret(given))
     report.survey = repair.records.survey(_say)
     _say("looking for hours that are taken twice")
     try:
-        hours = BusyHours(settings, repair.records.calendar)
-        report.survey.findings.extend(repair.records.double_booked(hours, settings.time_zone))
+        hours = BusyHours(given.settings, repair.records.calendar)
+        report.survey.findings.extend(repair.records.double_booked(hours, report.zone))
     except ServiceError as error:  # no reason to leave the rest as it is
         report.failure = _told(error)
     todo = _to_cure(report.survey.findings, options)
