@@ -5,6 +5,7 @@ import secrets
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -48,17 +49,23 @@ def running(
             process.stdout.close()
 
 
+_choosing = threading.Lock()
+_handed_out: set[int] = set()
+
+
 def free_port() -> int:
     """A port of the loopback interface that nobody has at the moment.
 
-    It lies below those that systems hand out themselves, for outgoing connections too, so that it
-    is still free when it is used a little later.
+    It lies below those that systems hand out themselves, for outgoing connections too, and is
+    handed out once only, so that it is still free when it is used a little later.
     """
     while True:
         port = 20_000 + secrets.randbelow(12_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+        with _choosing, socket.socket() as probe, suppress(OSError):
+            if port not in _handed_out:
+                probe.bind(("127.0.0.1", port))
+                _handed_out.add(port)
+                return port
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:

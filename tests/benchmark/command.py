@@ -88,7 +88,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
         prog="benchmark.py",
         description=(
             "Measures the packaged functions beside a function that does nothing and a"
-            " quickstart-style baseline, each alone, in rounds; takes about two minutes a round."
+            " quickstart-style baseline, each alone, in rounds; takes about a minute a round."
         ),
     )
     parser.add_argument("--rounds", type=int, metavar="N", help="5 unless given")
