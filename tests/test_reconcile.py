@@ -864,3 +864,74 @@ def test_old_classes_cost_nothing(
         assert found.findings == []
         assert most - 10 < reads <= most
     school.classes.clear()
+
+
+def test_a_class_that_no_range_finds_is_found_by_its_event(
+    school: School, reconcile: Reconcile
+) -> None:
+    no_end, blank, over = (school.booked() for _ in range(3))
+    school.classes.change(no_end, endTime=5)
+    document = school.classes.get(blank)
+    texts = {key: f" {document[key].isoformat()}" for key in ("startTime", "endTime")}
+    by_hand = school.put(blank, 0, 60)
+    school.classes.change(blank, **texts)
+    # Somebody copied the event of a class that took place, to a day to come.
+    school.second_event(over)
+    times = {"startTime": LONG_AGO, "endTime": LONG_AGO + timedelta(hours=1)}
+    school.classes.change(over, **times)
+    moved = {key[:-4]: {"dateTime": time.isoformat()} for key, time in times.items()}
+    school.google.edit(school.event_of(over)["id"], moved)
+    gone = school.class_gone()
+    expected = {
+        ("invalid", no_end),
+        ("double_booked", blank),
+        ("duplicate", over),
+        ("class_gone", gone),
+    }
+
+    found = reconcile("--json")
+
+    assert (found.status, found.kinds()) == (1, expected)
+    [doubled] = double_booked(found)
+    assert doubled[1] == f"event {by_hand} in calendar 1"
+    assert reconcile("--json", "--full").kinds() == expected
+    school.google.remove(school.event_of(no_end)["id"])
+    assert reconcile("--json").kinds() == expected - {("invalid", no_end)}
+    assert reconcile("--json", "--full").kinds() == expected
+
+
+def test_an_event_of_what_can_be_no_class_is_foreign(school: School, reconcile: Reconcile) -> None:
+    event = school.event_of(school.booked())
+    owners = ["", ".", "..", "__name__", "of/another", "€" * 501, "nobody"]
+    for number, owner in enumerate(owners):
+        start = datetime.fromisoformat(event["start"]["dateTime"]) + timedelta(days=1 + number)
+        end = start + timedelta(hours=1)
+        mark = {"virtualClassId": owner, "managedBy": "virtual-classes"}
+        times = {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
+        school.google.seed({**times, "extendedProperties": {"private": mark}})
+    found = reconcile("--apply", "--json")
+    assert (found.status, found.kinds("found")) == (1, {("foreign", each) for each in owners})
+
+
+def test_two_at_once_repair_everything_once(
+    school: School, google: Control, reconcile: Reconcile
+) -> None:
+    found = left_by(school, CURABLE)
+    invited = len(google.invitations())
+    google.latency(0.1)
+
+    runs = [reconcile.start("--apply", "--json") for _ in range(2)]
+    ended = [reconcile.end(each) for each in runs]
+
+    assert [each.status for each in ended] == [0, 0]
+    assert set().union(*(each.kinds("cured") for each in ended)) == found
+    google.latency(0)
+    again = reconcile("--json")
+    assert (again.status, again.kinds(), again.report["inProgress"]) == (0, set(), 0)
+    has_no_event = ("cancelled", "over", "class_gone")
+    for kind, class_id in found:
+        assert len(school.live(class_id)) == (kind not in has_no_event), kind
+    mails = google.invitations()
+    sent = [(each["event_id"], each["attendee"]) for each in mails if each["kind"] == "invitation"]
+    assert len(mails) > invited
+    assert len(sent) == len(set(sent))
