@@ -5,9 +5,9 @@
     python infra/reconcile.py --recreate ID      rebooks a class whose event was deleted
     python infra/reconcile.py --full             reads every class, however old
 
-It reads the classes that end or ended less than a week ago, those asked for and not done, and
-those with an event to come. Without --full it takes no notice of any other: what that costs does
-not grow with the years.
+It reads the classes that are to come or have been over for less than a week, those asked for and
+not done, and those with an event to come, so that its cost does not grow with the years. Only
+--full finds a class that is booked, has no readable end and whose event was deleted.
 
 Settings come from the environment, completed by .env; the client secret is read from Secret
 Manager unless AUTH_GOOGLE_SECRET is set. It uses Google's application default credentials
