@@ -5,11 +5,11 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,11 +17,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from google.cloud.firestore import DELETE_FIELD
 
+from infra.commands.reconcile.judgement import that_matter
+from infra.commands.reconcile.survey import Records, Survey
 from infra.local.google import defaults
 from infra.local.google.client import Control
 from infra.local.processes import wait_until
+from shared.calendar.client import GoogleCalendar
+from shared.classes.ranges import EVERY_CLASS
+from shared.classes.store import ClassStore
+from shared.settings import Settings
 from tests.conftest import ROOT, Serve
 from tests.support.classes import Classes, Document
+from tests.support.counting import CountingClient
 from tests.support.forked import Forked, forked
 from tests.support.served import PROJECT, SETTINGS, Served
 
@@ -734,3 +741,197 @@ def test_beside_live_traffic(
         assert school.live(class_id) == [school.classes.get(class_id)["googleEventId"]]
     invited = [each["event_id"] for each in google.invitations() if each["kind"] == "invitation"]
     assert sorted(invited) == sorted(set(invited))
+
+
+# What it reads
+
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+A_WEEK_AGO = NOW - timedelta(days=7)
+LONG_AGO = NOW - timedelta(days=400)
+CLAIM = {"calendarClaim": {"token": "of a worker that died", "expiresAt": LONG_AGO}}
+FAILURE = {"calendarError": {"code": "calendar_unavailable", "message": "", "at": LONG_AGO}}
+
+
+def local(moment: datetime, hours: int) -> str:
+    return moment.astimezone(timezone(timedelta(hours=hours))).isoformat()
+
+
+MATTERS: dict[str, dict[str, Any]] = {
+    "over for less than a week": {"endTime": A_WEEK_AGO},
+    "as text": {"endTime": local(A_WEEK_AGO, -3)},
+    "as text, far in the west": {"endTime": local(A_WEEK_AGO, -23)},
+    "as text, far in the east": {"endTime": local(A_WEEK_AGO, 23)},
+    "to come": {"endTime": NOW + timedelta(days=4000)},
+    "no time": {"endTime": "after lunch"},
+    "claimed": {"endTime": LONG_AGO, **CLAIM},
+    "failed": {"endTime": local(LONG_AGO, -3), **FAILURE},
+    "failed, without an end": {"endTime": None, **FAILURE},
+}
+MATTERS_NO_MORE: dict[str, dict[str, Any]] = {
+    "over": {"endTime": NOW - timedelta(days=10)},
+    "over, as text": {"endTime": local(NOW - timedelta(days=11), 23)},
+    "over for long": {"endTime": LONG_AGO, "googleEventId": "of-then"},
+}
+
+
+@pytest.fixture
+def counting(emulator: str) -> Iterator[CountingClient]:
+    """A client of the same classes that counts its reads."""
+    with pytest.MonkeyPatch.context() as environment:  # read by the client as it is made
+        environment.setenv("FIRESTORE_EMULATOR_HOST", emulator)
+        client = CountingClient(project=PROJECT)
+    yield client
+    client.close()  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+def look(counting: CountingClient, reconcile: Reconcile) -> Callable[..., tuple[Survey, int]]:
+    """Looks as the command does, and tells how many documents that took."""
+    settings = Settings.from_environ(reconcile.environ)
+    root = f"projects/{PROJECT}/databases/(default)/documents/VirtualClass"
+
+    def look(**options: bool) -> tuple[Survey, int]:
+        store = ClassStore(settings, lambda _deadline: counting)
+        records = Records(root, store, GoogleCalendar.from_settings(settings))
+        before = counting.reads
+        return records.survey(lambda _text: None, **options), counting.reads - before
+
+    return look
+
+
+def test_which_classes_are_read(classes: Classes, counting: CountingClient) -> None:
+    for class_id, fields in {**MATTERS, **MATTERS_NO_MORE}.items():
+        classes.add(class_id, **fields)
+    store = ClassStore(Settings.from_environ(SETTINGS), lambda _deadline: counting)
+    read = [each.id for each in store.all_in(that_matter(NOW), 5)]
+    assert set(read) == MATTERS.keys()
+    assert counting.reads == len(read)
+
+
+def test_pages_lose_nothing_where_many_classes_have_the_same_time(
+    classes: Classes, counting: CountingClient
+) -> None:
+    times = {"endTime": NOW, "calendarClaim": {"token": "t", "expiresAt": NOW}}
+    for half in "ab":
+        classes.add_many({f"{half}{number}": times for number in range(400)})
+    store = ClassStore(Settings.from_environ(SETTINGS), lambda _deadline: counting)
+    timestamps, _, claims, _ = that_matter(NOW)
+    for each in (EVERY_CLASS, timestamps, claims):
+        read = [document.id for document in store.all_in([each], 10)]
+        assert (len(read), len(set(read))) == (800, 800)
+
+
+def _took_place(start: datetime, *, as_text: bool) -> Document:
+    end = start + timedelta(hours=1)
+    times = [local(each, -3) if as_text else each for each in (start, end)]
+    hours = dict(zip(("startTime", "endTime"), times, strict=True))
+    return {**hours, "status": "scheduled", "googleEventId": "of-then", "meetLink": "https://x.y"}
+
+
+def test_old_classes_cost_nothing(
+    school: School, reconcile: Reconcile, look: Callable[..., tuple[Survey, int]]
+) -> None:
+    old, recent = 20_000, 60
+    starts = [NOW - timedelta(days=10, hours=number) for number in range(old)]
+    fields = [_took_place(each, as_text=each.hour % 2 == 0) for each in starts]
+    ids = [f"old-{number}" for number in range(old)]
+    with ThreadPoolExecutor(4) as pool:
+        for first in range(0, old, 500):
+            some = slice(first, first + 500)
+            pool.submit(school.classes.add_many, dict(zip(ids[some], fields[some], strict=True)))
+    for number in range(recent):
+        school.classes.add(endTime=A_WEEK_AGO + timedelta(hours=number))
+    moved = school.booked()
+    start, end = school.hours(moved, 90, 150)
+    school.classes.change(moved, startTime=start, endTime=end)
+    expected = {("changed", moved), *left_by(school, ("cancelled", "failed", "abandoned"))}
+
+    found, reads = look()
+    assert {(each.kind, each.class_id) for each in found.findings} == expected
+    assert reads < recent + 20
+
+    applied = reconcile("--apply", "--json")
+    assert (applied.status, applied.kinds("cured")) == (0, expected)
+    event, document = school.event_of(moved), school.classes.get(moved)
+    for key in ("start", "end"):
+        assert datetime.fromisoformat(event[key]["dateTime"]) == document[f"{key}Time"]
+    for kind, class_id in expected:
+        assert len(school.live(class_id)) == (0 if kind == "cancelled" else 1)
+
+    for is_full, most in (False, recent + 10), (True, old + recent + 10):
+        found, reads = look(is_full=is_full)
+        assert found.findings == []
+        assert most - 10 < reads <= most
+    school.classes.clear()
+
+
+def test_a_class_that_no_range_finds_is_found_by_its_event(
+    school: School, reconcile: Reconcile
+) -> None:
+    no_end, blank, over = (school.booked() for _ in range(3))
+    school.classes.change(no_end, endTime=5)
+    document = school.classes.get(blank)
+    texts = {key: f" {document[key].isoformat()}" for key in ("startTime", "endTime")}
+    by_hand = school.put(blank, 0, 60)
+    school.classes.change(blank, **texts)
+    # Somebody copied the event of a class that took place, to a day to come.
+    school.second_event(over)
+    times = {"startTime": LONG_AGO, "endTime": LONG_AGO + timedelta(hours=1)}
+    school.classes.change(over, **times)
+    moved = {key[:-4]: {"dateTime": time.isoformat()} for key, time in times.items()}
+    school.google.edit(school.event_of(over)["id"], moved)
+    gone = school.class_gone()
+    expected = {
+        ("invalid", no_end),
+        ("double_booked", blank),
+        ("duplicate", over),
+        ("class_gone", gone),
+    }
+
+    found = reconcile("--json")
+
+    assert (found.status, found.kinds()) == (1, expected)
+    [doubled] = double_booked(found)
+    assert doubled[1] == f"event {by_hand} in calendar 1"
+    assert reconcile("--json", "--full").kinds() == expected
+    school.google.remove(school.event_of(no_end)["id"])
+    assert reconcile("--json").kinds() == expected - {("invalid", no_end)}
+    assert reconcile("--json", "--full").kinds() == expected
+
+
+def test_an_event_of_what_can_be_no_class_is_foreign(school: School, reconcile: Reconcile) -> None:
+    event = school.event_of(school.booked())
+    owners = ["", ".", "..", "__name__", "of/another", "€" * 501, "nobody"]
+    for number, owner in enumerate(owners):
+        start = datetime.fromisoformat(event["start"]["dateTime"]) + timedelta(days=1 + number)
+        end = start + timedelta(hours=1)
+        mark = {"virtualClassId": owner, "managedBy": "virtual-classes"}
+        times = {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
+        school.google.seed({**times, "extendedProperties": {"private": mark}})
+    found = reconcile("--apply", "--json")
+    assert (found.status, found.kinds("found")) == (1, {("foreign", each) for each in owners})
+
+
+def test_two_at_once_repair_everything_once(
+    school: School, google: Control, reconcile: Reconcile
+) -> None:
+    found = left_by(school, CURABLE)
+    invited = len(google.invitations())
+    google.latency(0.1)
+
+    runs = [reconcile.start("--apply", "--json") for _ in range(2)]
+    ended = [reconcile.end(each) for each in runs]
+
+    assert [each.status for each in ended] == [0, 0]
+    assert set().union(*(each.kinds("cured") for each in ended)) == found
+    google.latency(0)
+    again = reconcile("--json")
+    assert (again.status, again.kinds(), again.report["inProgress"]) == (0, set(), 0)
+    has_no_event = ("cancelled", "over", "class_gone")
+    for kind, class_id in found:
+        assert len(school.live(class_id)) == (kind not in has_no_event), kind
+    mails = google.invitations()
+    sent = [(each["event_id"], each["attendee"]) for each in mails if each["kind"] == "invitation"]
+    assert len(mails) > invited
+    assert len(sent) == len(set(sent))

@@ -97,4 +97,24 @@ def test_queries_find_by_a_field_and_in_the_order_of_ids(collection: Any) -> Non
     assert _ids(collection.where(filter=FieldFilter("kind", "==", "z"))) == []
     ordered = collection.order_by("__name__").limit(2)
     assert _ids(ordered) == ["a", "b"]
-    assert _ids(ordered.start_after({"__name__": "c"})) == ["d"]
+    assert _ids(ordered.start_after(collection.document("c").get(timeout=5))) == ["d"]
+
+
+def test_ranges_are_of_one_type_and_in_the_order_of_their_field(collection: Any) -> None:
+    later = START + timedelta(microseconds=1)
+    ends = {"a": later, "b": START, "c": later, "d": START.isoformat(), "e": None, "f": 4102444800}
+    for document_id, end in ends.items():
+        collection.document(document_id).set({"end": end, "claim": {"until": end}})
+    collection.document("g").set({"claim": {"at": later}})
+    collection.document("h").set({"claim": {"at": START}})
+    assert _ids(collection.order_by("claim.at")) == ["h", "g"]
+    for field in ("end", "claim.until"):
+        since = collection.where(filter=FieldFilter(field, ">=", START)).order_by(field)
+        assert _ids(since) == ["b", "a", "c"]
+        for number, document_id in enumerate("bac", 1):
+            found = collection.document(document_id).get(timeout=5)
+            assert _ids(since.limit(1).start_after(found)) == ["b", "a", "c"][number : number + 1]
+        text = collection.where(filter=FieldFilter(field, ">=", "2030-01-07")).order_by(field)
+        assert _ids(text) == ["d"]
+    latest = collection.where(filter=FieldFilter("end", ">=", later)).order_by("end")
+    assert _ids(latest) == ["a", "c"]

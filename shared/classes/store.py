@@ -15,6 +15,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.classes.document import ClassDocument
+from shared.classes.ranges import Range
 from shared.classes.writes import Changes, Mark, applied
 from shared.deadline import Deadline
 from shared.errors import PreferenceNotUnique, StoreUnavailable, VirtualClassNotFound
@@ -60,13 +61,12 @@ class ClassStore:
             raise PreferenceNotUnique("several classes have this preferenceId")
         return found[0]
 
-    def every(self, page_seconds: float) -> Iterator[ClassDocument]:
-        """All classes, ordered by id, read in pages within `page_seconds` each."""
-        query = self._collection(Deadline(page_seconds)).order_by("__name__").limit(_PAGE)
-        following = query
-        while found := self._page(following, Deadline(page_seconds)):
-            yield from found
-            following = query.start_after({"__name__": found[-1].id})
+    def all_in(self, ranges: Iterable[Range], page_seconds: float) -> Iterator[ClassDocument]:
+        """All classes in any of the ranges, read in pages within `page_seconds` each. A class may
+        come twice, and one whose field is changed meanwhile may not come."""
+        for each in ranges:
+            query = each.of(self._collection(Deadline(page_seconds))).limit(_PAGE)
+            yield from self._paged(query, page_seconds)
 
     def taking_hours(
         self, now: datetime, latest: datetime, deadline: Deadline
@@ -75,11 +75,11 @@ class ClassStore:
         since; with only the fields that tell which hours they take. A class may come twice."""
         classes = self._collection(deadline).select(_HOURS)
         ranges = (
-            ("heldUntil", (">", now), ("<=", latest)),
-            ("calendarClaim.expiresAt", (">", now - _STUCK_FOR)),
-            ("calendarError.at", (">", now - _STUCK_FOR)),
+            Range("heldUntil", ((">", now), ("<=", latest))),
+            Range("calendarClaim.expiresAt", ((">", now - _STUCK_FOR),)),
+            Range("calendarError.at", ((">", now - _STUCK_FOR),)),
         )
-        queries = [_newest_first(classes, *each) for each in ranges]
+        queries = [each.of(classes) for each in ranges]
         return chain(*in_parallel([partial(self._few, each, deadline) for each in queries]))
 
     def read(self, class_id: str, deadline: Deadline) -> ClassDocument:
@@ -112,6 +112,16 @@ class ClassStore:
             raise StoreUnavailable(cause)
         return found
 
+    def _paged(self, query: Any, page_seconds: float) -> Iterator[ClassDocument]:
+        following = query
+        while True:
+            deadline = Deadline(page_seconds)
+            found = bounded(following.get, deadline)
+            yield from (self._document(each, deadline) for each in found)
+            if len(found) < _PAGE:
+                return
+            following = query.start_after(found[-1])
+
     def _page(self, query: Any, deadline: Deadline) -> list[ClassDocument]:
         return [self._document(each, deadline) for each in bounded(query.get, deadline)]
 
@@ -128,13 +138,6 @@ class ClassStore:
             version=snapshot.update_time,
             read_time=snapshot.read_time,
         )
-
-
-def _newest_first(classes: Any, field: str, *bounds: tuple[str, datetime]) -> Any:
-    """The classes whose `field` is in a range. Firestore indexes every single field by itself."""
-    for operator, value in bounds:
-        classes = classes.where(filter=FieldFilter(field, operator, value))
-    return classes.order_by(field, direction=firestore.Query.DESCENDING)
 
 
 def _with_sentinels(value: Any) -> Any:

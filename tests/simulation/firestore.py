@@ -2,6 +2,7 @@
 and no more. tests/test_simulated_firestore.py holds it to the emulator.
 """
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from tests.simulation.schedule import Document
 Send = Callable[[str, str, Document | None, float, Callable[[], Any]], Any]
 """Carries a call: its name, what it is about, the changes it writes, its timeout, its effect."""
 
+_OPERATORS = {"==": operator.eq, ">=": operator.ge}
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -43,42 +45,51 @@ class Client:
 
 @dataclass(frozen=True)
 class Query:
-    """A collection, or those of its documents that a query finds, in the order of their ids."""
+    """A collection, or those of its documents that a query finds, in the order of a field and of
+    their ids."""
 
     client: Client
     collection: str
-    wanted: tuple[str, Any] | None = None
+    filters: tuple[Any, ...] = ()
+    order: str = "__name__"
     most: int | None = None
-    after: str = ""
+    after: "Snapshot | None" = None
 
     def document(self, document_id: str) -> "Reference":
         return Reference(self.client, self.collection, document_id)
 
     def where(self, *, filter: Any) -> "Query":
-        assert filter.op_string == "=="
-        return replace(self, wanted=(filter.field_path, filter.value))
+        return replace(self, filters=(*self.filters, filter))
 
     def order_by(self, field_path: str) -> "Query":
-        assert field_path == "__name__"
-        return self
+        return replace(self, order=field_path)
 
     def limit(self, most: int) -> "Query":
         return replace(self, most=most)
 
-    def start_after(self, values: Document) -> "Query":
-        return replace(self, after=values["__name__"])
+    def start_after(self, snapshot: "Snapshot") -> "Query":
+        return replace(self, after=snapshot)
 
     def get(self, *, timeout: float, **_retry: object) -> Any:
-        subject = str(self.wanted[1]) if self.wanted else ""
+        subject = str(self.filters[0].value) if self.filters else ""
         return self.client.send("query", subject, None, timeout, self._found)
 
     def _found(self) -> "list[Snapshot]":
-        documents = self.client.documents
-        ids = [each for each in sorted(documents) if each > self.after]
-        if self.wanted:
-            name, value = self.wanted
-            ids = [each for each in ids if documents[each][0].get(name) == value]
-        return [self.document(each).snapshot() for each in ids[: self.most]]
+        snapshots = [self.document(each).snapshot() for each in self.client.documents]
+        found = [each for each in snapshots if self._finds(each)]
+        if self.after:
+            found = [each for each in found if self._place(each) > self._place(self.after)]
+        return sorted(found, key=self._place)[: self.most]
+
+    def _finds(self, snapshot: "Snapshot") -> bool:
+        values = [(snapshot.value(each.field_path), each) for each in self.filters]
+        return snapshot.value(self.order) is not None and all(
+            isinstance(value, type(each.value)) and _OPERATORS[each.op_string](value, each.value)
+            for value, each in values
+        )
+
+    def _place(self, snapshot: "Snapshot") -> tuple[Any, str]:
+        return snapshot.value(self.order), snapshot.id
 
 
 @dataclass(frozen=True)
@@ -140,6 +151,13 @@ class Snapshot:
     @property
     def exists(self) -> bool:
         return self.data is not None
+
+    def value(self, path: str) -> Any:
+        """That of a field, None if there is none."""
+        value: Any = {**self.data, "__name__": self.id}
+        for name in path.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
 
     def to_dict(self) -> Any:
         return _stored(self.data, self.read_time)

@@ -62,6 +62,13 @@ class State:
         return self.document.keys().isdisjoint({"calendarClaim", "calendarError"})
 
     @property
+    def may_be_out_of_line(self) -> bool:
+        """Whether anything tells so. Nothing does of a class that was withdrawn and is open again,
+        nor of a cancelled one whose event somebody has deleted."""
+        has_booking = "googleEventId" in self.document and not self.is_cancelled
+        return has_booking or bool(self.live_events) or not self.is_at_rest
+
+    @property
     def guests(self) -> set[str]:
         """Whom the class names."""
         return {self.document["studentEmail"], *self.document["participantEmails"]}
@@ -144,8 +151,9 @@ class History:
 
     `quiet` is the state once nothing was under way any more, before anything was delivered only to
     heal it (`healing` attempts were made until then); `healed` is the one after, and `repaired`
-    the one after the repair, where a write had outlasted its lease. `mails` are all that guests got
-    of the class's events until it was healed. An answer may be `slack` seconds late.
+    the one after the scheduled repair, where it came before that or a write had outlasted its
+    lease. `mails` are all that guests got of the class's events until it was healed. An answer may
+    be `slack` seconds late.
     """
 
     schedule: Schedule

@@ -37,10 +37,16 @@ def healed_by_delivery(history: History) -> Iterator[str]:
 
 
 def mended_by_repair(history: History) -> Iterator[str]:
-    """What a write has done that took effect after its lease, the repair mends, or names if
-    somebody may have meant it."""
-    if history.repaired and "event_deleted" not in history.found_by_repair:
-        yield from disagreements(history, history.repaired)
+    """The scheduled repair alone brings a class in line of which anything is left, also what a
+    write has done that took effect after its lease. What somebody may have meant, it names."""
+    state = history.repaired
+    if not state or not history.quiet or "event_deleted" in history.found_by_repair:
+        return
+    if not history.quiet.may_be_out_of_line and not history.has_outlasted_lease:
+        return
+    if not state.is_at_rest:
+        yield "a claim or an error is left"
+    yield from disagreements(history, state)
 
 
 def one_invitation(history: History) -> Iterator[str]:

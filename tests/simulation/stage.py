@@ -67,10 +67,7 @@ class Stage(ABC):
     def _heal(self, number: int, history: History) -> None:
         """Delivers until an answer is final."""
         for _ in range(_FINAL_DELIVERIES):
-            if claim := self.classes.get(history.class_id).get("calendarClaim"):
-                lease_end = (claim["expiresAt"] - self.epoch).total_seconds()
-                self.at(lease_end + 0.01, lambda: None)
-                self.run()
+            self._wait_for_lease(history.class_id)
             self.begin(partial(self._post, Delivery(0.0, 0, number)))
             self.run()
             if history.attempts[-1].is_final:
@@ -80,6 +77,12 @@ class Stage(ABC):
         ids = {event["id"] for event in history.healed.events}
         mails = self.calendar.invitations()
         history.mails = [mail for mail in mails if mail["event_id"] in ids]
+
+    def _wait_for_lease(self, class_id: str) -> None:
+        if claim := self.classes.get(class_id).get("calendarClaim"):
+            lease_end = (claim["expiresAt"] - self.epoch).total_seconds()
+            self.at(lease_end + 0.01, lambda: None)
+            self.run()
 
     def state(self, class_id: str) -> State:
         """What there is of a class at this moment."""

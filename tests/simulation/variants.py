@@ -36,6 +36,10 @@ _IN_DOUBT = "if self.doubts:\n            raise"
 
 VARIANTS = (
     Variant(
+        "the repair finds no class but those with an event to come",
+        ((_STORE, "for each in ranges:", "for each in ():"),),
+    ),
+    Variant(
         "no claim",
         ((_CLAIM, _TAKE, "pass"), (_CLAIM, "if now.claim_token != self._token:", "if False:")),
     ),

@@ -3,6 +3,11 @@
     python infra/reconcile.py                    reports what is left and changes nothing
     python infra/reconcile.py --apply            repairs what can be repaired
     python infra/reconcile.py --recreate ID      rebooks a class whose event was deleted
+    python infra/reconcile.py --full             reads every class, however old
+
+It reads the classes that are to come or have been over for less than a week, those asked for and
+not done, and those with an event to come, so that its cost does not grow with the years. Only
+--full finds a class that is booked, has no readable end and whose event was deleted.
 
 Settings come from the environment, completed by .env; the client secret is read from Secret
 Manager unless AUTH_GOOGLE_SECRET is set. It uses Google's application default credentials
@@ -63,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ID",
         help="rebook this class although somebody deleted its event; can be repeated",
     )
+    parser.add_argument(
+        "--full", action="store_true", help="read every class, not only those that can matter"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, a line for each finding")
     return parser
 
@@ -72,7 +80,7 @@ def _look_and_cure(options: argparse.Namespace, report: Report, stop: Stop) -> N
     configuration.use_project_quota(given.settings)
     report.zone = given.settings.time_zone
     repair = _repair(with_client_secret(given))
-    report.survey = repair.records.survey(_say)
+    report.survey = repair.records.survey(_say, is_full=options.full)
     _say("looking for hours that are taken twice")
     try:
         hours = BusyHours(given.settings, repair.records.calendar)

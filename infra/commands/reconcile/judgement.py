@@ -1,6 +1,6 @@
 """Decides what is wrong with a class. Pure."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from infra.commands.reconcile.findings import Finding, Kind
 from shared.booking.decision import Settled, decide
@@ -9,12 +9,32 @@ from shared.calendar.event import Event
 from shared.classes import writes
 from shared.classes.document import ClassDocument
 from shared.classes.fields import FieldReader
+from shared.classes.ranges import Range
 from shared.classes.virtual_class import Status, VirtualClass
 from shared.classes.writes import Changes
 from shared.errors import ClassNotBookable
 
 _MISSED_DAYS = 7
 """How long a class that was paid for but never booked is still reported after its end."""
+_MARGIN = timedelta(days=2)
+"""A text is compared by its local time, up to a day from ours, and by a clock that is not
+Firestore's."""
+
+
+def that_matter(now: datetime) -> tuple[Range, ...]:
+    """Where the classes are that `of_class` may find something about, and some others: those that
+    end or ended not long ago, and those asked for and not done, whenever that was.
+
+    They lack a class that is booked, at rest and has no readable end; where its event is to come,
+    that leads to it.
+    """
+    earliest = now - timedelta(_MISSED_DAYS) - _MARGIN
+    return (
+        Range("endTime", ((">=", earliest),)),
+        Range("endTime", ((">=", earliest.date().isoformat()),)),
+        Range("calendarClaim.expiresAt"),
+        Range("calendarError.at"),
+    )
 
 
 def is_in_progress(document: ClassDocument) -> bool:

@@ -1,6 +1,7 @@
-"""Reads all classes and all our events, and finds what is left to do."""
+"""Reads the classes that matter and all our events, and finds what is left to do."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from shared.calendar import event as calendar_event
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
 from shared.classes.document import ClassDocument
+from shared.classes.ranges import EVERY_CLASS, Range
 from shared.classes.store import ClassStore
 from shared.deadline import Deadline
 from shared.errors import VirtualClassNotFound
@@ -25,6 +27,9 @@ _LIST_SECONDS = 30.0
 _PAGE_SECONDS = 15.0
 _FAR = timedelta(days=366)
 _MARK = f"managedBy={calendar_event.MANAGED_BY}"
+_NO_ID = re.compile(r"\.{0,2}|__.*__|.*/.*", re.DOTALL)
+_LONGEST_ID = 1500
+"""In bytes (https://firebase.google.com/docs/firestore/quotas)."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,10 @@ class Records:
     _known: dict[str, ClassDocument] = field(default_factory=dict)
     _marked: dict[str, Event] = field(default_factory=dict)
 
-    def survey(self, say: Callable[[str], None]) -> Survey:
-        """Compares everything, and reads whatever looks wrong again: the list of events is older
-        than the classes. Reports progress to `say`."""
+    def survey(self, say: Callable[[str], None], *, is_full: bool = False) -> Survey:
+        """Compares our events with the classes that matter, or with every class if `is_full`, and
+        reads whatever looks wrong again: the list of events is older than the classes. Reports
+        progress to `say`."""
         # Events first: a class booked in between then seems to lack its event, which is then looked
         # up by id. In the other order its event would seem to belong to no class.
         say("reading our events in the calendar")
@@ -56,7 +62,8 @@ class Records:
         listed = {event["id"]: event for event in marked if "recurringEventId" not in event}
         self._marked = listed
         say("reading the classes")
-        self._read_classes({calendar_event.owner_class_id(event) for event in listed.values()})
+        ranges = [EVERY_CLASS] if is_full else judgement.that_matter(clock.now())
+        self._known = self._classes(ranges, set(filter(_is_an_id, map(_owner, listed.values()))))
         say(f"comparing {len(listed)} events with {len(self._known)} classes")
         of_classes = [
             self.of_class(class_id)
@@ -110,7 +117,7 @@ class Records:
         event = self.event_now(listed["id"])
         if event is None:
             return None
-        class_id = calendar_event.owner_class_id(event) or ""
+        class_id = _owner(event)
         document = self.class_now(class_id) if self._is_of_class(event) else None
         kind = self.kind_of(event, document)
         if kind is None:
@@ -120,19 +127,34 @@ class Records:
 
     def _is_of_class(self, event: Event) -> bool:
         """Whether the event was made for a class here, which may be gone."""
-        is_known = calendar_event.owner_class_id(event) in self._known
+        is_known = _owner(event) in self._known
         return is_known or self._is_derived(event)
 
     def _is_derived(self, event: Event) -> bool:
-        return strays.is_derived(event, f"{self.root}/{calendar_event.owner_class_id(event)}")
+        return strays.is_derived(event, f"{self.root}/{_owner(event)}")
 
     def _is_stray(self, event: Event) -> bool:
-        owner = self._known.get(calendar_event.owner_class_id(event) or "")
+        owner = self._known.get(_owner(event))
         return owner is None or judgement.own_event_id(owner) != event["id"]
 
-    def _read_classes(self, owners: set[str | None]) -> None:
-        """Keeps classes whose booking was ever requested, and the owners of events."""
-        for document in self.store.every(_PAGE_SECONDS):
+    def _classes(self, ranges: Iterable[Range], owners: set[str]) -> dict[str, ClassDocument]:
+        """The classes in the ranges whose booking was ever requested, and the owners of events
+        wherever they are, by id."""
+        known = {}
+        for document in self.store.all_in(ranges, _PAGE_SECONDS):
             was_asked_for = document.event_id or not document.is_at_rest
             if was_asked_for or document.id in owners:
-                self._known[document.id] = document
+                known[document.id] = document
+        for class_id in owners - known.keys():
+            if owner := self.class_now(class_id):
+                known[class_id] = owner
+        return known
+
+
+def _owner(event: Event) -> str:
+    return calendar_event.owner_class_id(event) or ""
+
+
+def _is_an_id(text: str) -> bool:
+    """Whether a document can have this id; for no other would Firestore look."""
+    return not _NO_ID.fullmatch(text) and len(text.encode()) <= _LONGEST_ID
