@@ -121,9 +121,14 @@ class Sale:
 
     def pay(self, **payment: Any) -> SignedNotice:
         """A payment of the class, and Mercado Pago's notice of it."""
-        made = PlayedPayment(next(_numbers), self.order_id, **payment)
-        self.mercado_pago.put(made)
-        return payment_notice(made.id)
+        notice = payment_notice(next(_numbers))
+        self.becomes(notice, **payment)
+        return notice
+
+    def becomes(self, notice: SignedNotice, **payment: Any) -> None:
+        """What the payment of a notice is from now on."""
+        number = int(notice.query["data.id"])
+        self.mercado_pago.put(PlayedPayment(number, **{"order_id": self.order_id} | payment))
 
 
 @dataclass(frozen=True)
@@ -227,7 +232,7 @@ def start_webhook(
 
 @pytest.fixture(scope="module")
 def webhook(start_webhook: Start) -> Iterator[Served]:
-    """The example; its `create_event` is played."""
+    """Its `create_event` is played."""
     with start_webhook() as served:
         yield served
 
@@ -245,10 +250,22 @@ def hurried_webhook(
 
 
 @pytest.fixture(scope="module")
-def booking_webhook(start_webhook: Start, serve_for_session: Serve) -> Iterator[Served]:
-    """The example; its `create_event` is the real one."""
-    create_event = serve_for_session("create_event")
-    with start_webhook(CREATE_EVENT_URL=url_of(create_event)) as served:
+def real_create_event(serve_for_session: Serve) -> Served:
+    return serve_for_session("create_event")
+
+
+@pytest.fixture(scope="module")
+def booking_webhook(start_webhook: Start, real_create_event: Served) -> Iterator[Served]:
+    """Its `create_event` is the real one."""
+    with start_webhook(CREATE_EVENT_URL=url_of(real_create_event)) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def cancelling_webhook(start_webhook: Start, real_create_event: Served) -> Iterator[Served]:
+    """The same with CANCEL_REFUNDED."""
+    create_event_url = url_of(real_create_event)
+    with start_webhook(CREATE_EVENT_URL=create_event_url, CANCEL_REFUNDED="yes") as served:
         yield served
 
 
@@ -681,3 +698,95 @@ def test_a_bad_document_is_booked_once_corrected(
     shop.describe(sale)
     assert told(booking_webhook, notice) == OK
     assert_booked_once(google, shop, sale)
+
+
+# --- Payments that are reversed ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("was_booked", [True, False], ids=["booked", "unbooked"])
+@pytest.mark.parametrize(
+    "payment",
+    [
+        {"status": "refunded"},
+        {"status": "charged_back"},
+        {"status": "cancelled", "was_approved": True},
+        {"refunded": 400},
+    ],
+    ids=str,
+)
+def test_a_reversed_payment_is_told_and_nothing_else(
+    payment: dict[str, Any],
+    was_booked: bool,
+    shop: Shop,
+    booking_webhook: Served,
+    cancelling_webhook: Served,
+    google: Google,
+) -> None:
+    is_refunded_in_full = payment == {"status": "refunded"}
+    for webhook in (
+        [booking_webhook] if is_refunded_in_full else [booking_webhook, cancelling_webhook]
+    ):
+        sale = shop.offer()
+        notice = sale.pay()
+        if was_booked:
+            assert told(webhook, notice) == OK
+        sale.becomes(notice, **payment)
+        before = shop.classes.get(sale.class_id), events(google, sale)
+        for each in (notice, order_notice(sale.order_id)):
+            assert told(webhook, each) == (200, "payment_reversed")
+            line = last_line(webhook)
+            assert (line["severity"], line["classId"]) == ("ERROR", sale.class_id)
+        assert (shop.classes.get(sale.class_id), events(google, sale)) == before
+
+
+@pytest.mark.parametrize("was_booked", [True, False], ids=["booked", "unbooked"])
+def test_a_refunded_class_is_cancelled(
+    was_booked: bool, shop: Shop, cancelling_webhook: Served, google: Google
+) -> None:
+    sale = shop.offer()
+    notice = sale.pay()
+    if was_booked:
+        assert told(cancelling_webhook, notice) == OK
+    sale.becomes(notice, status="refunded")
+    with ThreadPoolExecutor(3) as pool:
+        deliveries = [notice, notice, order_notice(sale.order_id)]
+        answers = list(pool.map(lambda each: told(cancelling_webhook, each), deliveries))
+    assert (200, "refunded") in answers
+    assert told(cancelling_webhook, notice) == (200, "refunded")
+    assert shop.classes.get(sale.class_id)["status"] == "cancelled"
+    assert [event["status"] for event in events(google, sale)] == ["cancelled"] * was_booked
+
+
+def test_a_class_that_is_over_is_not_cancelled(shop: Shop, cancelling_webhook: Served) -> None:
+    begun = datetime.now(UTC) - timedelta(minutes=5)
+    sale = shop.offer(startTime=begun, endTime=begun + timedelta(hours=1))
+    notice = sale.pay(status="refunded")
+    assert told(cancelling_webhook, notice) == (200, "payment_reversed")
+    assert shop.classes.get(sale.class_id)["status"] == "pending"
+
+
+def test_a_refunded_duplicate(shop: Shop, cancelling_webhook: Served, google: Google) -> None:
+    """Whether it was paid through the same checkout or another one."""
+    sale = shop.offer()
+    assert told(cancelling_webhook, sale.pay()) == OK
+    other = replace(sale, order_id=next(_numbers))
+    shop.mercado_pago.put(PlayedOrder(other.order_id, sale.preference_id))
+    for each in (sale, other):
+        duplicate = each.pay(status="refunded")
+        assert told(cancelling_webhook, duplicate) == OK
+        assert last_line(cancelling_webhook)["severity"] == "INFO"
+    assert_booked_once(google, shop, sale)
+
+
+def test_a_withdrawal_that_fails_is_repeated(
+    shop: Shop, cancelling_webhook: Served, google: Google
+) -> None:
+    sale = shop.offer()
+    notice = sale.pay()
+    assert told(cancelling_webhook, notice) == OK
+    sale.becomes(notice, status="refunded")
+    google.fault("delete", "status", times=-1, status=403, reason="forbidden")
+    assert told(cancelling_webhook, notice) == (503, "create_event_failed")
+    google.clear_faults()
+    assert told(cancelling_webhook, notice) == (200, "refunded")
+    assert [event["status"] for event in events(google, sale)] == ["cancelled"]

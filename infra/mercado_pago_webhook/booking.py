@@ -8,14 +8,15 @@ from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import Request as TokenRequest
 from google.oauth2 import id_token
 
-from .codes import Code, Ended
+from .codes import Code, Ended, NotBookable
 from .settings import Settings
 
 BOOK_SECONDS = 11  # above `create_event`'s own CREATE_BUDGET_SECONDS (8)
 
 
 def book(preference_id: str, settings: Settings) -> None:
-    """Raises Ended unless `create_event` says that the class is booked."""
+    """Raises Ended unless `create_event` says that the class is booked, NotBookable where it says
+    that it cannot be."""
     try:
         response = requests.post(
             settings.create_event_url,
@@ -40,9 +41,15 @@ def _check(response: requests.Response) -> None:
     answer = body if isinstance(body, dict) else {}
     if response.status_code == 200 and answer.get("success") is True:
         return
-    is_final = answer.get("retryable") is False
-    detail = f"{response.status_code} {answer.get('code', '')}".rstrip()
-    raise Ended(Code.CREATE_EVENT_REFUSES if is_final else Code.CREATE_EVENT_FAILED, detail)
+    raise refusal(response.status_code, str(answer.get("code", "")), answer.get("retryable"))
+
+
+def refusal(status: int, code: str, retryable: object) -> Ended:
+    """What an error of `create_event` means here."""
+    kind = NotBookable if code == "class_not_bookable" else Ended
+    is_final = retryable is False
+    detail = f"{status} {code}".rstrip()
+    return kind(Code.CREATE_EVENT_REFUSES if is_final else Code.CREATE_EVENT_FAILED, detail)
 
 
 def _authorization(audience: str | None) -> dict[str, str]:

@@ -17,9 +17,11 @@ class Code(Enum):
     NO_PREFERENCE = (200, "INFO", "The merchant order belongs to no preference")
     MERCADO_LIBRE = (200, "INFO", "A sale of Mercado Libre, not of a class")
     TOPIC_IGNORED = (200, "INFO", "Neither a payment nor a merchant order")
+    REFUNDED = (200, "INFO", "Paid back, and the class is cancelled")
     SIMULATED = (200, "WARNING", "A test notice about something Mercado Pago does not know")
     TOO_LITTLE_PAID = (200, "ERROR", "Not booked: less was paid than the price")
     OTHER_CURRENCY = (200, "ERROR", "Not booked: paid in another currency than the preference's")
+    PAYMENT_REVERSED = (200, "ERROR", "Paid back or disputed, and the class is not cancelled")
     PAID_WITHOUT_ORDER = (200, "ERROR", "Not booked: an approved payment without merchant order")
     NEWER_ORDER = (200, "ERROR", "Not booked: paid through the Orders API, which is not read")
     CLASS_NEVER_WRITTEN = (200, "ERROR", "Not booked: paid over a day ago, and still no such class")
@@ -54,6 +56,11 @@ class Code(Enum):
         """As answered and logged: `too_little_paid`."""
         return self.name.lower()
 
+    @property
+    def leaves_unbooked(self) -> bool:
+        """Whether a class may be paid and not booked."""
+        return self.severity in ("ERROR", "CRITICAL") and self is not Code.PAYMENT_REVERSED
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -74,3 +81,7 @@ class Ended(Exception):
     def __init__(self, code: Code, detail: str = "") -> None:
         super().__init__(code.text, detail)
         self.verdict = Verdict(code, detail)
+
+
+class NotBookable(Ended):
+    """The class is cancelled, completed or over. If cancelled, its event is withdrawn."""

@@ -1,18 +1,17 @@
 """Decides whether a class is paid, from what Mercado Pago and Firestore say. Pure.
 
-Needs only `codes.py` and `resources.py` and no packages, so that a scheduled job, for example, can
-reach the same verdicts.
+Needs only `codes.py` and `resources.py` and no packages.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from .codes import Code, Verdict
-from .resources import Order, Payment, amount
+from .resources import Order, Payment, amount, instant
 
 CLASS_MAY_FOLLOW = timedelta(days=1)
 """How long after its payment a class may still be written."""
@@ -21,22 +20,45 @@ _PRICE_TEXT = re.compile(r"[0-9]+(\.[0-9]{1,2})?")  # in "1.500" the point may d
 
 
 @dataclass(frozen=True)
+class SoldClass:
+    """A class's document, as far as read; `version` is Firestore's update time."""
+
+    id: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    version: Any = None
+
+    @property
+    def status(self) -> str:
+        return str(self.fields.get("status") or "pending").strip().lower()
+
+    @property
+    def is_booked(self) -> bool:
+        return bool(self.fields.get("googleEventId"))
+
+
+@dataclass(frozen=True)
 class Sale:
     """What is known of a sale, as just read.
 
     `payment` is None if only the order was read, `order` if the payment has no readable one, and
-    `virtual_class` if none was found, or not looked for because nothing is approved.
+    `virtual_class` if none was found, or not looked for because nothing was ever approved.
     """
 
     payment: Payment | None
     order: Order | None = None
-    virtual_class: Mapping[str, Any] | None = None
+    virtual_class: SoldClass | None = None
+
+    @property
+    def once_approved(self) -> list[Payment]:
+        """The payments that are or were approved; `payment`, read by itself, overrides the order's
+        copy of it, which may lag."""
+        listed = self.order.payments if self.order else ()
+        payments = {each.id: each for each in (*listed, *filter(None, [self.payment]))}
+        return [each for each in payments.values() if each.was_approved]
 
     @property
     def approved(self) -> list[Payment]:
-        if self.order is not None:
-            return self.order.approved(self.payment)
-        return [each for each in (self.payment,) if each and each.is_approved]
+        return [each for each in self.once_approved if each.is_approved]
 
     @property
     def preference_id(self) -> str | None:
@@ -49,14 +71,36 @@ def judge(sale: Sale, now: datetime) -> Verdict:
         return Verdict(Code.MERCADO_LIBRE)
     if sale.order and not sale.preference_id:
         return Verdict(Code.NO_PREFERENCE)
-    if not sale.approved:
-        return Verdict(Code.NOT_PAID)
-    if sale.order is None:
+    if sale.order is None and sale.approved:
         is_newer = bool(sale.payment and sale.payment.order_id)
         return Verdict(Code.NEWER_ORDER if is_newer else Code.PAID_WITHOUT_ORDER)
-    if sale.virtual_class is None:
+    if sale.virtual_class is None and sale.approved:
         return Verdict(_without_class(sale.approved, now))
-    return _enough(sale.approved, sale.order.currencies, sale.virtual_class.get("classPrice"))
+    if sale.order is None or sale.virtual_class is None:
+        return Verdict(Code.NOT_PAID)
+    price = sale.virtual_class.fields.get("classPrice")
+    left = _enough(sale.approved, sale.order.currencies, price)
+    if left.code in (Code.NOT_PAID, Code.TOO_LITTLE_PAID):
+        as_first_paid = [each.as_first_paid for each in sale.once_approved]
+        if _enough(as_first_paid, sale.order.currencies, price).code is Code.OK:
+            return Verdict(_reversed(sale, sale.virtual_class), facts=left.facts)
+    return left
+
+
+def is_to_cancel(sale: Sale, now: datetime) -> bool:
+    """Whether everything paid was refunded and the class is still to come. A chargeback is a
+    dispute, not a refund."""
+    if sale.virtual_class is None or sale.virtual_class.status not in ("pending", "scheduled"):
+        return False
+    start = instant(sale.virtual_class.fields.get("startTime"))
+    are_refunded = all(each.status == "refunded" for each in sale.once_approved)
+    return are_refunded and start is not None and start > now
+
+
+def _reversed(sale: Sale, virtual_class: SoldClass) -> Code:
+    is_disputed = any(each.is_disputed for each in sale.once_approved)
+    is_over_with = virtual_class.status == "cancelled" and not is_disputed
+    return Code.REFUNDED if is_over_with else Code.PAYMENT_REVERSED
 
 
 def _without_class(approved: list[Payment], now: datetime) -> Code:
@@ -66,11 +110,13 @@ def _without_class(approved: list[Payment], now: datetime) -> Code:
     return Code.CLASS_NEVER_WRITTEN if is_old else Code.CLASS_NOT_FOUND
 
 
-def _enough(approved: list[Payment], currencies: frozenset[str], class_price: object) -> Verdict:
-    """Whether the payments cover the price; any approved payment does if there is no price."""
-    counted = [each for each in approved if _is_among(each.currency, currencies)]
+def _enough(payments: list[Payment], currencies: frozenset[str], class_price: object) -> Verdict:
+    """Whether the payments cover the price; any payment does if there is no price."""
+    counted = [each for each in payments if _is_among(each.currency, currencies)]
     paid = sum((each.net for each in counted if each.net is not None), Decimal())
     facts = {"paid": str(paid)}
+    if not payments:
+        return Verdict(Code.NOT_PAID, facts=facts)
     if class_price is None:
         return Verdict(Code.OK, facts=facts)
     price = read_price(class_price)
@@ -81,8 +127,8 @@ def _enough(approved: list[Payment], currencies: frozenset[str], class_price: ob
         return Verdict(Code.OK, facts=facts)
     if any(each.net is None for each in counted):
         return Verdict(Code.RESOURCE_UNREADABLE, "an amount is not a number", facts)
-    if len(counted) < len(approved):
-        facts["currencies"] = " ".join(sorted({each.currency or "" for each in approved}))
+    if len(counted) < len(payments):
+        facts["currencies"] = " ".join(sorted({each.currency or "" for each in payments}))
         return Verdict(Code.OTHER_CURRENCY, facts=facts)
     return Verdict(Code.TOO_LITTLE_PAID, facts=facts)
 

@@ -4,9 +4,9 @@ Only fields that every decision needs have to be readable. An invalid amount, da
 becomes None, which is for the judgement to interpret.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, DecimalException
 from typing import Any, Self
@@ -14,6 +14,9 @@ from typing import Any, Self
 from .codes import Code, Ended
 
 Resource = Mapping[str, Any]
+
+_DISPUTED = {"charged_back", "in_mediation"}
+_REVERSED = {"refunded", *_DISPUTED}
 
 _LARGEST_EXPONENT = 15  # no amount of money reaches 10^16
 
@@ -36,7 +39,8 @@ class Payment:
 
     id: str
     status: str
-    net: Decimal | None  # less refunds
+    paid: Decimal | None
+    refunded: Decimal | None
     currency: str | None
     approved_at: datetime | None
     order_id: str = ""
@@ -50,9 +54,10 @@ class Payment:
         return cls(
             id=str(_required(resource, "id")),
             status=str(_required(resource, "status")),
-            net=_net(resource),
+            paid=amount(resource.get("transaction_amount")),
+            refunded=_refunded(resource),
             currency=_currency(resource),
-            approved_at=_instant(resource.get("date_approved")),
+            approved_at=instant(resource.get("date_approved")),
             order_id=str(order.get("id") or ""),
             order_type=str(order.get("type") or "").lower(),
         )
@@ -60,6 +65,24 @@ class Payment:
     @property
     def is_approved(self) -> bool:
         return self.status == "approved"
+
+    @property
+    def was_approved(self) -> bool:
+        """Whether it is or ever was approved, whatever became of it."""
+        return self.is_approved or self.approved_at is not None or self.status in _REVERSED
+
+    @property
+    def is_disputed(self) -> bool:
+        return self.status in _DISPUTED
+
+    @property
+    def net(self) -> Decimal | None:
+        """What was paid less what was refunded."""
+        return None if self.paid is None or self.refunded is None else self.paid - self.refunded
+
+    @property
+    def as_first_paid(self) -> Self:
+        return replace(self, refunded=Decimal())
 
     @property
     def is_mercado_libre(self) -> bool:
@@ -85,17 +108,17 @@ class Order:
         """Raises `RESOURCE_UNREADABLE`."""
         if "preference_id" not in resource:
             raise Ended(Code.RESOURCE_UNREADABLE, "preference_id is missing")
-        currencies = map(_currency, _resources(resource, "items"))
+        currencies = map(_currency, objects_in(resource, "items"))
         return cls(
             preference_id=str(resource["preference_id"] or "") or None,
-            payments=tuple(map(Payment.read, _resources(resource, "payments"))),
+            payments=tuple(map(Payment.read, objects_in(resource, "payments"))),
             currencies=frozenset(filter(None, currencies)),
         )
 
-    def approved(self, newest: Payment | None) -> list[Payment]:
-        """Its approved payments; `newest`, read separately, overrides its copy, which may lag."""
-        payments = {each.id: each for each in (*self.payments, *filter(None, [newest]))}
-        return [each for each in payments.values() if each.is_approved]
+    def beside(self, others: Iterable[Self]) -> Self:
+        """The order with the payments of others of its preference."""
+        payments = (payment for each in others for payment in each.payments)
+        return replace(self, payments=(*payments, *self.payments))
 
 
 def is_numeric(text: str) -> bool:
@@ -108,27 +131,26 @@ def _required(resource: Resource, name: str) -> Any:
     return resource[name]
 
 
-def _resources(resource: Resource, name: str) -> list[Resource]:
+def objects_in(resource: Resource, name: str) -> list[Resource]:
     found = resource.get(name) or []
     if not (isinstance(found, list) and all(isinstance(each, Mapping) for each in found)):
         raise Ended(Code.RESOURCE_UNREADABLE, f"{name} is not a list of objects")
     return found
 
 
-def _net(payment: Resource) -> Decimal | None:
-    """The amount less refunds. A payment and its copy in the order name refunds differently."""
-    paid = amount(payment.get("transaction_amount"))
+def _refunded(payment: Resource) -> Decimal | None:
+    """A payment and its copy in the order name it differently."""
     names = ("transaction_amount_refunded", "amount_refunded")
-    refunded = amount(next(filter(None, map(payment.get, names)), 0))
-    return None if paid is None or refunded is None else paid - refunded
+    return amount(next(filter(None, map(payment.get, names)), 0))
 
 
 def _currency(resource: Resource) -> str | None:
     return str(resource.get("currency_id") or "").upper() or None
 
 
-def _instant(value: object) -> datetime | None:
+def instant(value: object) -> datetime | None:
+    """An instant as text or as Firestore's timestamp; None for anything else."""
     with suppress(ValueError):
-        instant = datetime.fromisoformat(str(value))
-        return instant if instant.tzinfo else None
+        found = datetime.fromisoformat(str(value))
+        return found if found.tzinfo else None
     return None

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
 from infra.mercado_pago_webhook import judgement, resources
 from infra.mercado_pago_webhook.codes import Code, Ended
-from infra.mercado_pago_webhook.judgement import Sale, judge
+from infra.mercado_pago_webhook.judgement import Sale, SoldClass, is_to_cancel, judge
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2031, 3, 14, 12, tzinfo=UTC)
@@ -38,7 +38,11 @@ def code(
     """The verdict on the first payment's notice, or on that of its order."""
     payment = resources.Payment.read(payments[0].resource()) if noticed else None
     listed = resources.Order.read(order.resource(list(payments))) if order else None
-    return judge(Sale(payment, listed, virtual_class), NOW).code
+    return judge(Sale(payment, listed, as_read(virtual_class)), NOW).code
+
+
+def as_read(document: Mapping[str, Any] | None) -> SoldClass | None:
+    return None if document is None else SoldClass("class-1", document)
 
 
 def code_of_price(price: object, *payments: PlayedPayment) -> Code:
@@ -58,7 +62,6 @@ def test_enough(price: object) -> None:
     ("price", "payments"),
     [
         (1000, [paid(amount=999.99)]),
-        (1000, [paid(amount=1000, refunded=0.01)]),
         (1000.01, [paid(amount=1000)]),
         ("1500.50", [paid(amount=1500.49)]),
         (1000.1, [paid(1, amount=500.05), paid(2, amount=500.04)]),
@@ -73,7 +76,7 @@ def test_part_payments_add_up() -> None:
     assert code_of_price(1000.1, paid(1, amount=500.05), paid(2, amount=500.05)) is Code.OK
 
 
-@pytest.mark.parametrize("status", ["pending", "in_process", "rejected", "refunded", "cancelled"])
+@pytest.mark.parametrize("status", ["pending", "in_process", "rejected", "cancelled"])
 def test_not_approved(status: str) -> None:
     assert code(paid(status=status)) is Code.NOT_PAID
     assert code(paid(status=status, order_id=None), order=None) is Code.NOT_PAID
@@ -81,7 +84,87 @@ def test_not_approved(status: str) -> None:
 
 def test_a_payment_read_by_itself_overrides_the_order_s_copy() -> None:
     assert code(paid(listed_status="in_process")) is Code.OK
-    assert code(paid(status="refunded", listed_status="approved")) is Code.NOT_PAID
+    assert code(paid(status="refunded", listed_status="approved")) is Code.PAYMENT_REVERSED
+
+
+# --- What becomes of a payment -------------------------------------------------------------------
+
+CANCELLED_CLASS = CLASS | {"status": "Cancelled "}
+
+
+@pytest.mark.parametrize(
+    ("payments", "standing", "cancelled"),
+    [
+        # Refunded, disputed, or cancelled after the approval.
+        ([{"status": "refunded"}], Code.PAYMENT_REVERSED, Code.REFUNDED),
+        ([{"status": "charged_back"}], Code.PAYMENT_REVERSED, Code.PAYMENT_REVERSED),
+        ([{"status": "in_mediation"}], Code.PAYMENT_REVERSED, Code.PAYMENT_REVERSED),
+        (
+            [{"status": "cancelled", "was_approved": True}],
+            Code.PAYMENT_REVERSED,
+            Code.REFUNDED,
+        ),
+        ([{"refunded": 0.01}], Code.PAYMENT_REVERSED, Code.REFUNDED),
+        (
+            [{"amount": 500}, {"amount": 500, "status": "refunded"}],
+            Code.PAYMENT_REVERSED,
+            Code.REFUNDED,
+        ),
+        # What is left covers the class.
+        ([{}, {"status": "refunded"}], Code.OK, Code.OK),
+        ([{}, {"status": "charged_back"}], Code.OK, Code.OK),
+        ([{"refunded": 500}, {"amount": 500}], Code.OK, Code.OK),
+        # It never covered it.
+        ([{"amount": 500, "status": "refunded"}], Code.NOT_PAID, Code.NOT_PAID),
+        ([{"amount": 999, "refunded": 1}], Code.TOO_LITTLE_PAID, Code.TOO_LITTLE_PAID),
+        ([{"status": "cancelled"}], Code.NOT_PAID, Code.NOT_PAID),
+        ([{"status": "refunded", "currency": "USD"}], Code.NOT_PAID, Code.NOT_PAID),
+    ],
+)
+def test_payments_that_are_reversed(
+    payments: list[dict[str, Any]], standing: Code, cancelled: Code
+) -> None:
+    played = [paid(number, **fields) for number, fields in enumerate(payments, 1)]
+    assert code(*played) is standing
+    assert code(*played, virtual_class=CANCELLED_CLASS) is cancelled
+
+
+def test_a_reversed_payment_of_no_class() -> None:
+    assert code(paid(status="refunded"), virtual_class=None) is Code.NOT_PAID
+    assert code(paid(status="refunded", order_id=None), order=None) is Code.NOT_PAID
+
+
+def test_without_a_price_any_approved_payment_is_enough() -> None:
+    assert code_of_price(None, paid(status="refunded")) is Code.PAYMENT_REVERSED
+    assert code_of_price(None, paid(refunded=999)) is Code.OK
+
+
+TOMORROW = NOW + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "document", "expected"),
+    [
+        (["refunded"], {}, True),
+        (["refunded", "refunded"], {"status": "pending"}, True),
+        (["refunded", "rejected"], {"status": "SCHEDULED"}, True),
+        (["refunded"], {"startTime": TOMORROW.isoformat()}, True),
+        (["refunded", "charged_back"], {}, False),
+        (["charged_back"], {}, False),
+        (["refunded", "approved"], {}, False),
+        (["refunded"], {"status": "completed"}, False),
+        (["refunded"], {"status": "cancelled"}, False),
+        (["refunded"], {"startTime": NOW}, False),
+        (["refunded"], {"startTime": "tomorrow"}, False),
+    ],
+)
+def test_which_class_is_cancelled(
+    statuses: list[str], document: dict[str, Any], expected: bool
+) -> None:
+    payments = [paid(number, status=status) for number, status in enumerate(statuses)]
+    order = resources.Order.read(SALE.resource(payments))
+    virtual_class = as_read({"startTime": TOMORROW, **document})
+    assert is_to_cancel(Sale(None, order, virtual_class), NOW) is expected
 
 
 # --- Values that are not amounts of money --------------------------------------------------------
@@ -105,7 +188,7 @@ def test_an_amount_that_is_none(field: str, text: str) -> None:
     payment = resources.Payment.read(resource)
     order = resources.Order.read(SALE.resource([]))
     for price, expected in ((1000, Code.RESOURCE_UNREADABLE), (None, Code.OK)):
-        assert judge(Sale(payment, order, {"classPrice": price}), NOW).code is expected
+        assert judge(Sale(payment, order, as_read({"classPrice": price})), NOW).code is expected
 
 
 def test_an_unreadable_amount_beside_enough() -> None:
@@ -228,7 +311,7 @@ def test_whatever_they_say_there_is_a_verdict(
         listed = resources.Order.read(SALE.resource([paid(2)]) | order)
     except Ended:
         return
-    assert judge(Sale(read, listed, {"classPrice": price}), NOW).code in Code
+    assert judge(Sale(read, listed, as_read({"classPrice": price})), NOW).code in Code
 
 
 # --- Code and README -----------------------------------------------------------------------------

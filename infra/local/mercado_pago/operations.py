@@ -1,5 +1,6 @@
 """What Mercado Pago is asked for, and what it holds: the whole of the stand-in."""
 
+from datetime import datetime
 from typing import Any
 
 from infra.local.mercado_pago import ACCESS_TOKEN, preferences
@@ -37,15 +38,51 @@ def payment(state: MercadoPago, call: Call) -> Response:
     return json_response(found.resource())
 
 
+def payment_search(state: MercadoPago, call: Call) -> Response:
+    """`GET /v1/payments/search`, by the date of approval, a page at a time."""
+    _check_token(call)
+    asked = {name: values[-1] for name, values in call.request.query.items()}
+    try:
+        is_known = asked["range"] == asked["sort"] == "date_approved"
+        begin, end = (datetime.fromisoformat(asked[f"{name}_date"]) for name in ("begin", "end"))
+        offset, limit = int(asked["offset"]), int(asked["limit"])
+        if not (is_known and asked["criteria"] == "desc" and begin <= end and 0 < limit <= 100):
+            raise ValueError(call.request.query_string)
+    except (LookupError, ValueError) as error:
+        raise MercadoPagoError(400, "bad_request", f"not known here: {error}") from error
+    with state.lock:
+        dated = [(each.date_approved, each) for each in state.payments.values()]
+    by_date = [(datetime.fromisoformat(at), each) for at, each in dated if at]
+    found = [
+        each
+        for at, each in sorted(by_date, key=lambda one: one[0], reverse=True)
+        if begin <= at <= end
+    ]
+    page = [each.resource() for each in found[offset : offset + limit]]
+    paging = {"total": len(found), "limit": limit, "offset": offset}
+    return json_response({"paging": paging, "results": page})
+
+
+def merchant_order_search(state: MercadoPago, call: Call) -> Response:
+    """`GET /merchant_orders/search` by preference."""
+    _check_token(call)
+    wanted = call.request.query.get("preference_id", [""])[-1]
+    if not wanted:
+        raise MercadoPagoError(400, "bad_request", "only known here by preference_id")
+    with state.lock:
+        orders = [each for each in state.orders.values() if each.preference_id == wanted]
+        found = [_shown(state, each) for each in orders]
+    return json_response({"elements": found, "next_offset": 0, "total": len(found)})
+
+
 def merchant_order(state: MercadoPago, call: Call) -> Response:
     """`GET /merchant_orders/{id}`"""
     _check_token(call)
     with state.lock:
         found = state.orders.get(call.args["id"])
-        listed = [each for each in state.payments.values() if each.is_listed]
-    if found is None:
-        raise _not_found(call)
-    return json_response(found.resource([each for each in listed if each.order_id == found.id]))
+        if found is None:
+            raise _not_found(call)
+        return json_response(_shown(state, found))
 
 
 def new_preference(state: MercadoPago, call: Call) -> Response:
@@ -67,6 +104,11 @@ def new_preference(state: MercadoPago, call: Call) -> Response:
         return json_response(state.preferences[key], 201)
 
 
+def _shown(state: MercadoPago, order: PlayedOrder) -> dict[str, Any]:
+    listed = [each for each in state.payments.values() if each.is_listed]
+    return order.resource([each for each in listed if each.order_id == order.id])
+
+
 def _check_token(call: Call) -> None:
     if call.header("authorization") != f"Bearer {ACCESS_TOKEN}":
         raise MercadoPagoError(401, "unauthorized", "invalid access token")
@@ -85,6 +127,14 @@ def _put_order(state: MercadoPago, **fields: Any) -> None:
 
 
 OPERATIONS = [
+    Operation("payment_search", "GET", "/v1/payments/search", payment_search, MercadoPagoError),
+    Operation(
+        "merchant_order_search",
+        "GET",
+        "/merchant_orders/search",
+        merchant_order_search,
+        MercadoPagoError,
+    ),
     Operation("payment", "GET", r"/v1/payments/(?P<id>\w+)", payment, MercadoPagoError),
     Operation(
         "merchant_order", "GET", r"/merchant_orders/(?P<id>\w+)", merchant_order, MercadoPagoError

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 _DETAILS = {"approved": "accredited", "rejected": "cc_rejected_other_reason"}
+_ONCE_APPROVED = {"approved", "refunded", "charged_back", "in_mediation"}
 
 
 @dataclass(frozen=True)
 class PlayedPayment:
     """The merchant order may lag behind: it does not show the payment yet (`is_listed`), or still
     with another status (`listed_status`). A sale of Mercado Libre has `order_type` "mercadolibre",
-    one through the Orders API an `order_id` that is not a number."""
+    one through the Orders API an `order_id` that is not a number. One that was cancelled
+    `was_approved` before."""
 
     id: int
     order_id: int | str | None = None
@@ -26,13 +28,23 @@ class PlayedPayment:
     refunded: float = 0
     is_listed: bool = True
     listed_status: str | None = None
+    was_approved: bool = False
+
+    @property
+    def date_approved(self) -> str | None:
+        """Stays, whatever becomes of it."""
+        return self.approved_at if self.was_approved or self.status in _ONCE_APPROVED else None
+
+    @property
+    def given_back(self) -> float:
+        return self.amount if self.status == "refunded" else self.refunded
 
     def resource(self) -> dict[str, Any]:
         """`GET /v1/payments/{id}`."""
         order = {} if self.order_id is None else {"id": str(self.order_id), "type": self.order_type}
         return {
             **self._common(),
-            "transaction_amount_refunded": self.refunded,
+            "transaction_amount_refunded": self.given_back,
             "order": order,
             "payer": {"email": "student@example.com"},
             "metadata": {},
@@ -47,7 +59,7 @@ class PlayedPayment:
             "total_paid_amount": self.amount,
             "shipping_cost": 0,
             "operation_type": "regular_payment",
-            "amount_refunded": self.refunded,
+            "amount_refunded": self.given_back,
         }
 
     def _common(self) -> dict[str, Any]:
@@ -59,7 +71,7 @@ class PlayedPayment:
             "status_detail": detail,
             "transaction_amount": self.amount,
             "currency_id": self.currency,
-            "date_approved": self.approved_at if self.status == "approved" else None,
+            "date_approved": self.date_approved,
         }
 
 
@@ -87,5 +99,5 @@ class PlayedOrder:
             "items": [{"quantity": 1, "unit_price": self.total, "currency_id": self.currency}],
             "total_amount": self.total,
             "paid_amount": paid,
-            "refunded_amount": sum(payment.refunded for payment in approved),
+            "refunded_amount": sum(payment.given_back for payment in payments),
         }
