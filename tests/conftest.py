@@ -3,13 +3,16 @@
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
 
 from infra.local.emulator import firestore_emulator
 from infra.local.google.client import Control, running_stand_in
+from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
+from infra.local.mercado_pago.client import MercadoPagoControl
+from infra.local.mercado_pago.client import running_stand_in as mercado_pago
 from tests.support.canaries import CANARIES
 from tests.support.classes import Classes
 from tests.support.listing import read_anew
@@ -22,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Serve = Callable[..., Served]
+StartWebhook = Callable[..., AbstractContextManager[Served]]
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +91,31 @@ def serve(package: Path, emulator: str, google: Control, tmp_path: Path) -> Iter
             )
 
         yield serve
+
+
+@pytest.fixture(scope="session")
+def payments() -> Iterator[MercadoPagoControl]:
+    """The stand-in for Mercado Pago."""
+    with mercado_pago() as control:
+        yield control
+
+
+@pytest.fixture(scope="session")
+def start_webhook(
+    payments: MercadoPagoControl, emulator: str, tmp_path_factory: pytest.TempPathFactory
+) -> StartWebhook:
+    """Serves the webhook; the settings given must have CREATE_EVENT_URL."""
+
+    def start(**settings: object) -> AbstractContextManager[Served]:
+        usual = {
+            "MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN,
+            "MERCADO_PAGO_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "MERCADO_PAGO_EMULATOR_URL": payments.url,
+        }
+        log = tmp_path_factory.mktemp("log") / "webhook.log"
+        return serving(ROOT / "infra" / "mercado_pago_webhook", emulator, "", log, usual | settings)
+
+    return start
 
 
 @pytest.fixture(scope="session")

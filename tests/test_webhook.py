@@ -3,18 +3,15 @@
 What it judges, and which notices are genuine, is in tests/unit/test_webhook_*.py, as tables.
 """
 
-import itertools
 import json
 import re
 import time
-import uuid
-from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +22,7 @@ import requests
 from infra.local.gateway import in_background
 from infra.local.google.client import Control as Google
 from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
-from infra.local.mercado_pago.client import MercadoPagoControl, running_stand_in
+from infra.local.mercado_pago.client import MercadoPagoControl
 from infra.local.mercado_pago.notices import (
     SignedNotice,
     order_notice,
@@ -33,148 +30,27 @@ from infra.local.mercado_pago.notices import (
     simulated_notice,
 )
 from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
-from infra.local.processes import free_port, wait_until
-from infra.local.stack import ROOT
+from infra.local.processes import free_port
 from shared.errors import ServiceError
-from tests.conftest import Serve
+from tests.conftest import Serve, StartWebhook
 from tests.support.classes import Classes
-from tests.support.client import SUCCESS, Answer
-from tests.support.served import Served, serving
+from tests.support.client import Answer
+from tests.support.served import Served
+from tests.support.shop import (
+    AUDIENCE,
+    BOOKED,
+    OK,
+    Sale,
+    Scripted,
+    ScriptedShop,
+    last_line,
+    numbers,
+    resent,
+    told,
+    url_of,
+)
 
-SOURCE = ROOT / "infra" / "mercado_pago_webhook"
-AUDIENCE = "https://create-event.example.com"
-OK = (200, "ok")
 MEBIBYTE = 1024 * 1024
-BOOKED = (200, json.dumps(SUCCESS))
-
-Start = Callable[..., AbstractContextManager[Served]]
-
-_numbers = itertools.count(10_001)
-
-
-# --- What the webhook talks to -------------------------------------------------------------------
-
-
-class Scripted(ThreadingHTTPServer):
-    """Plays `create_event` at one of its statuses, and Google's metadata server."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), ScriptedHandler)
-        self.host = f"127.0.0.1:{self.server_port}"
-        self.url = f"http://{self.host}"
-        self.start_over()
-
-    def start_over(self) -> None:
-        self.answer: tuple[int, str] | None = BOOKED  # None: silence
-        self.asked: list[tuple[dict[str, str], Any]] = []
-        self.token_seconds = 3600.0
-        self.tokens_given = 0
-
-    def preferences(self) -> list[str]:
-        return [body["preferenceId"] for _, body in self.asked]
-
-
-class ScriptedHandler(BaseHTTPRequestHandler):
-    server: Scripted
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append((dict(self.headers), body))
-        while self.server.answer is None:
-            time.sleep(0.05)
-        status, text = self.server.answer
-        kind = "application/json" if text[:1] in ("{", "[") else "text/html"
-        self._reply(status, text, {"Content-Type": kind, "Location": self.server.url})
-
-    def do_GET(self) -> None:
-        account = "/computeMetadata/v1/instance/service-accounts/default/"
-        text, kind = "", "text/plain"
-        if self.path.startswith(f"{account}?"):
-            text, kind = json.dumps({"email": "webhook@example.com"}), "application/json"
-        elif self.path.startswith(f"{account}identity"):
-            self.server.tokens_given += 1
-            claims = {"aud": AUDIENCE, "exp": time.time() + self.server.token_seconds}
-            parts = [{"alg": "RS256"}, claims, {"n": self.server.tokens_given}]
-            text = ".".join(urlsafe_b64encode(json.dumps(each).encode()).decode() for each in parts)
-        self._reply(200, text, {"Metadata-Flavor": "Google", "Content-Type": kind})
-
-    def _reply(self, status: int, text: str, headers: Mapping[str, str]) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, format: str, *args: Any) -> None: ...
-
-
-@dataclass(frozen=True)
-class Sale:
-    """A class on sale: its preference and the merchant order of its buyer."""
-
-    mercado_pago: MercadoPagoControl
-    class_id: str
-    preference_id: str
-    order_id: int
-
-    def pay(self, **payment: Any) -> SignedNotice:
-        """A payment of the class, and Mercado Pago's notice of it."""
-        notice = payment_notice(next(_numbers))
-        self.becomes(notice, **payment)
-        return notice
-
-    def becomes(self, notice: SignedNotice, **payment: Any) -> None:
-        """What the payment of a notice is from now on."""
-        number = int(notice.query["data.id"])
-        self.mercado_pago.put(PlayedPayment(number, **{"order_id": self.order_id} | payment))
-
-
-@dataclass(frozen=True)
-class Shop:
-    """What surrounds the webhook: Mercado Pago, classes, and `create_event`, which is played
-    unless the webhook calls the real one."""
-
-    mercado_pago: MercadoPagoControl
-    classes: Classes
-    create_event: Scripted
-
-    def offer(self, **fields: Any) -> Sale:
-        """Puts a class on sale for 1000."""
-        sale = self.checkout()
-        self.describe(sale, **fields)
-        return sale
-
-    def checkout(self) -> Sale:
-        """A sale whose class is not written down yet."""
-        number = next(_numbers)
-        sale = Sale(self.mercado_pago, f"class-{number}", f"123-{uuid.uuid4()}", number)
-        self.mercado_pago.put(PlayedOrder(sale.order_id, sale.preference_id))
-        return sale
-
-    def describe(self, sale: Sale, **fields: Any) -> None:
-        """Writes the class's document."""
-        usual = {"preferenceId": sale.preference_id, "classPrice": 1000}
-        self.classes.add(sale.class_id, **usual | fields)
-
-
-def url_of(served: Served) -> str:
-    return f"http://{served.address}/"
-
-
-def told(webhook: Served, notice: SignedNotice) -> tuple[int, str]:
-    """What Mercado Pago is told: status and code, which the log has, too."""
-    response = notice.send(url_of(webhook))
-    assert response.headers["Content-Type"] == "application/json"
-    answer = response.status_code, response.json()["code"]
-    assert answer in [(line["status"], line["code"]) for line in webhook.lines()]
-    return answer
-
-
-def resent(webhook: Served, notice: SignedNotice) -> bool:
-    """Sends it again until it is answered 200, as Mercado Pago does."""
-    return wait_until(lambda: told(webhook, notice) == OK, 30)
 
 
 def peak_memory(webhook: Served) -> int:
@@ -184,17 +60,7 @@ def peak_memory(webhook: Served) -> int:
     return 1024 * max(int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) for status in family)
 
 
-def last_line(webhook: Served) -> dict[str, Any]:
-    return webhook.lines()[-1]
-
-
 # --- Fixtures ------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def payments() -> Iterator[MercadoPagoControl]:
-    with running_stand_in() as control:
-        yield control
 
 
 @pytest.fixture(scope="module")
@@ -204,34 +70,22 @@ def scripted() -> Iterator[Scripted]:
 
 
 @pytest.fixture
-def shop(payments: MercadoPagoControl, classes: Classes, scripted: Scripted) -> Iterator[Shop]:
-    yield Shop(payments, classes, scripted)
+def shop(
+    payments: MercadoPagoControl, classes: Classes, scripted: Scripted
+) -> Iterator[ScriptedShop]:
+    yield ScriptedShop(payments, classes, scripted)
     payments.reset()
     scripted.start_over()
 
 
 @pytest.fixture(scope="module")
-def start_webhook(
-    payments: MercadoPagoControl,
-    scripted: Scripted,
-    emulator: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Start:
-    def start(**settings: object) -> AbstractContextManager[Served]:
-        usual = {
-            "MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN,
-            "MERCADO_PAGO_WEBHOOK_SECRET": WEBHOOK_SECRET,
-            "MERCADO_PAGO_EMULATOR_URL": payments.url,
-            "CREATE_EVENT_URL": scripted.url,
-        }
-        log = tmp_path_factory.mktemp("log") / "webhook.log"
-        return serving(SOURCE, emulator, "", log, usual | settings)
-
-    return start
+def start_webhook(start_webhook: StartWebhook, scripted: Scripted) -> StartWebhook:
+    """With the played `create_event`."""
+    return partial(start_webhook, CREATE_EVENT_URL=scripted.url)
 
 
 @pytest.fixture(scope="module")
-def webhook(start_webhook: Start) -> Iterator[Served]:
+def webhook(start_webhook: StartWebhook) -> Iterator[Served]:
     """Its `create_event` is played."""
     with start_webhook() as served:
         yield served
@@ -239,12 +93,12 @@ def webhook(start_webhook: Start) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def hurried_webhook(
-    start_webhook: Start, payments: MercadoPagoControl, scripted: Scripted, emulator: str
+    start_webhook: StartWebhook, payments: MercadoPagoControl, scripted: Scripted, emulator: str
 ) -> Iterator[Served]:
     """Gives up after a second. It is warm, that is, connected to Firestore."""
     with start_webhook(DELIVERY_BUDGET_SECONDS=1) as served:
         with Classes(emulator) as classes:
-            assert resent(served, Shop(payments, classes, scripted).offer().pay())
+            assert resent(served, ScriptedShop(payments, classes, scripted).offer().pay())
         scripted.start_over()
         yield served
 
@@ -255,14 +109,14 @@ def real_create_event(serve_for_session: Serve) -> Served:
 
 
 @pytest.fixture(scope="module")
-def booking_webhook(start_webhook: Start, real_create_event: Served) -> Iterator[Served]:
+def booking_webhook(start_webhook: StartWebhook, real_create_event: Served) -> Iterator[Served]:
     """Its `create_event` is the real one."""
     with start_webhook(CREATE_EVENT_URL=url_of(real_create_event)) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
-def cancelling_webhook(start_webhook: Start, real_create_event: Served) -> Iterator[Served]:
+def cancelling_webhook(start_webhook: StartWebhook, real_create_event: Served) -> Iterator[Served]:
     """The same with CANCEL_REFUNDED."""
     create_event_url = url_of(real_create_event)
     with start_webhook(CREATE_EVENT_URL=create_event_url, CANCEL_REFUNDED="yes") as served:
@@ -272,7 +126,7 @@ def cancelling_webhook(start_webhook: Start, real_create_event: Served) -> Itera
 # --- What is paid --------------------------------------------------------------------------------
 
 
-def test_an_approved_payment_is_booked(shop: Shop, webhook: Served) -> None:
+def test_an_approved_payment_is_booked(shop: ScriptedShop, webhook: Served) -> None:
     sale = shop.offer()
     assert told(webhook, sale.pay(amount=1000)) == OK
     assert shop.create_event.preferences() == [sale.preference_id]
@@ -284,19 +138,19 @@ def test_an_approved_payment_is_booked(shop: Shop, webhook: Served) -> None:
 
 @pytest.mark.parametrize("lag", [{"is_listed": False}, {"listed_status": "in_process"}], ids=str)
 def test_an_order_that_lags_behind_its_payment(
-    lag: dict[str, Any], shop: Shop, webhook: Served
+    lag: dict[str, Any], shop: ScriptedShop, webhook: Served
 ) -> None:
     sale = shop.offer()
     assert told(webhook, sale.pay(amount=1000, **lag)) == OK
     assert shop.create_event.preferences() == [sale.preference_id]
 
 
-def test_not_approved(shop: Shop, webhook: Served) -> None:
+def test_not_approved(shop: ScriptedShop, webhook: Served) -> None:
     assert told(webhook, shop.offer().pay(status="in_process")) == (200, "not_paid")
     assert shop.create_event.asked == []
 
 
-def test_too_little_paid(shop: Shop, webhook: Served) -> None:
+def test_too_little_paid(shop: ScriptedShop, webhook: Served) -> None:
     sale = shop.offer(classPrice="1500.50")
     for notice in (sale.pay(amount=1500.49), order_notice(sale.order_id)):
         assert told(webhook, notice) == (200, "too_little_paid")
@@ -306,13 +160,13 @@ def test_too_little_paid(shop: Shop, webhook: Served) -> None:
 
 
 @pytest.mark.parametrize("price", ["mil pesos", float("nan"), float("inf")], ids=repr)
-def test_a_price_that_is_no_amount(price: object, shop: Shop, webhook: Served) -> None:
+def test_a_price_that_is_no_amount(price: object, shop: ScriptedShop, webhook: Served) -> None:
     assert told(webhook, shop.offer(classPrice=price).pay()) == (500, "bad_price")
     assert shop.create_event.asked == []
 
 
 @pytest.mark.parametrize("amount", ["NaN", "1e999999", f"1e{'9' * 20}", "null"])
-def test_an_amount_that_is_none(amount: str, shop: Shop, webhook: Served) -> None:
+def test_an_amount_that_is_none(amount: str, shop: ScriptedShop, webhook: Served) -> None:
     sale = shop.offer()
     answered = json.dumps(
         PlayedOrder(sale.order_id, sale.preference_id).resource([PlayedPayment(1)])
@@ -323,13 +177,13 @@ def test_an_amount_that_is_none(amount: str, shop: Shop, webhook: Served) -> Non
     assert shop.create_event.asked == []
 
 
-def test_another_currency(shop: Shop, webhook: Served) -> None:
+def test_another_currency(shop: ScriptedShop, webhook: Served) -> None:
     assert told(webhook, shop.offer().pay(currency="USD")) == (200, "other_currency")
     assert last_line(webhook)["currencies"] == "USD"
     assert shop.create_event.asked == []
 
 
-def test_an_unknown_preference_may_be_known_later(shop: Shop, webhook: Served) -> None:
+def test_an_unknown_preference_may_be_known_later(shop: ScriptedShop, webhook: Served) -> None:
     sale = shop.checkout()
     notice = sale.pay()
     assert told(webhook, notice) == (503, "class_not_found")
@@ -338,7 +192,7 @@ def test_an_unknown_preference_may_be_known_later(shop: Shop, webhook: Served) -
     assert shop.create_event.preferences() == [sale.preference_id]
 
 
-def test_a_class_that_is_never_written(shop: Shop, webhook: Served) -> None:
+def test_a_class_that_is_never_written(shop: ScriptedShop, webhook: Served) -> None:
     long_ago = (datetime.now(UTC) - timedelta(hours=25)).isoformat()
     notice = shop.checkout().pay(approved_at=long_ago)
     assert told(webhook, notice) == (200, "class_never_written")
@@ -358,17 +212,17 @@ def test_a_class_that_is_never_written(shop: Shop, webhook: Served) -> None:
     ],
 )
 def test_a_payment_of_nothing_we_sell(
-    payment: dict[str, Any], code: str, severity: str, shop: Shop, webhook: Served
+    payment: dict[str, Any], code: str, severity: str, shop: ScriptedShop, webhook: Served
 ) -> None:
-    sold = PlayedPayment(next(_numbers), **{"order_id": 2000003508419013} | payment)
+    sold = PlayedPayment(next(numbers), **{"order_id": 2000003508419013} | payment)
     shop.mercado_pago.put(sold)
     assert told(webhook, payment_notice(sold.id)) == (200, code)
     assert last_line(webhook)["severity"] == severity
     assert len(shop.mercado_pago.requests()) == 1  # no order to be read
 
 
-def test_an_order_of_nothing_we_sell(shop: Shop, webhook: Served) -> None:
-    counter_sale = PlayedOrder(next(_numbers), preference_id=None)
+def test_an_order_of_nothing_we_sell(shop: ScriptedShop, webhook: Served) -> None:
+    counter_sale = PlayedOrder(next(numbers), preference_id=None)
     shop.mercado_pago.put(counter_sale)
     assert told(webhook, order_notice(counter_sale.id)) == (200, "no_preference")
 
@@ -382,7 +236,9 @@ def test_the_panels_button_simulate(webhook: Served) -> None:
     assert told(webhook, payment_notice(123456)) == (503, "mercado_pago_unavailable")
 
 
-def test_a_test_notice_settles_only_what_does_not_exist(shop: Shop, webhook: Served) -> None:
+def test_a_test_notice_settles_only_what_does_not_exist(
+    shop: ScriptedShop, webhook: Served
+) -> None:
     """Its body is not signed."""
     sale = shop.offer()
     paid = simulated_notice(int(sale.pay().query["data.id"]))
@@ -391,7 +247,7 @@ def test_a_test_notice_settles_only_what_does_not_exist(shop: Shop, webhook: Ser
     assert told(webhook, paid) == (503, "mercado_pago_unavailable")
 
 
-def test_notices_that_are_not_looked_up(shop: Shop, webhook: Served) -> None:
+def test_notices_that_are_not_looked_up(shop: ScriptedShop, webhook: Served) -> None:
     for topic, data_id, answer, severity in (
         ("subscription_preapproval", "1", (200, "topic_ignored"), "INFO"),
         ("order", "ORD01JQ4S4KY8HWQ6NA5PXB65B3D3", (503, "order_topic"), "ERROR"),
@@ -405,7 +261,7 @@ def test_notices_that_are_not_looked_up(shop: Shop, webhook: Served) -> None:
 # --- Which notices are read, and how much of them ------------------------------------------------
 
 
-def test_genuine_notices(shop: Shop, webhook: Served) -> None:
+def test_genuine_notices(shop: ScriptedShop, webhook: Served) -> None:
     notice = shop.offer().pay()
     for genuine in (
         replace(notice, sent_at=time.time() - 30 * 24 * 3600),
@@ -417,7 +273,7 @@ def test_genuine_notices(shop: Shop, webhook: Served) -> None:
     assert len(shop.create_event.asked) == 4
 
 
-def test_forged_and_unsigned_notices_and_visitors(shop: Shop, webhook: Served) -> None:
+def test_forged_and_unsigned_notices_and_visitors(shop: ScriptedShop, webhook: Served) -> None:
     forged = replace(shop.offer().pay(), secret="guessed")
     assert told(webhook, forged) == (401, "bad_signature")
     assert last_line(webhook)["severity"] == "WARNING"
@@ -439,7 +295,7 @@ def announced(webhook: Served, notice: SignedNotice, size: int, sent: bytes = b"
     return webhook.request("POST", f"/?{urlencode(notice.query)}", sent, headers, timeout=5)
 
 
-def test_a_body_is_not_waited_for(shop: Shop, webhook: Served) -> None:
+def test_a_body_is_not_waited_for(shop: ScriptedShop, webhook: Served) -> None:
     notice = shop.offer().pay()
     unsigned = replace(notice, secret="guessed")
     assert announced(webhook, unsigned, 28_000_000).status == 401
@@ -448,7 +304,7 @@ def test_a_body_is_not_waited_for(shop: Shop, webhook: Served) -> None:
     assert announced(webhook, notice, 28_000_000, b" " * 64 * 1024).status == 200
 
 
-def test_a_huge_body_takes_no_memory(shop: Shop, webhook: Served) -> None:
+def test_a_huge_body_takes_no_memory(shop: ScriptedShop, webhook: Served) -> None:
     notice = shop.offer().pay()
     huge = b"[" + b"[]," * 9_000_000 + b"[]]"
     before = peak_memory(webhook)
@@ -463,7 +319,9 @@ def test_a_huge_body_takes_no_memory(shop: Shop, webhook: Served) -> None:
 
 
 @pytest.mark.parametrize("error", ServiceError.__subclasses__(), ids=lambda error: error.code)
-def test_errors_of_create_event(error: type[ServiceError], shop: Shop, webhook: Served) -> None:
+def test_errors_of_create_event(
+    error: type[ServiceError], shop: ScriptedShop, webhook: Served
+) -> None:
     body = {"error": "text", "code": error.code, "retryable": error.retryable}
     shop.create_event.answer = (error.status, json.dumps(body))
     again, settled = (503, "create_event_failed"), (200, "create_event_refuses")
@@ -494,7 +352,7 @@ def test_errors_of_create_event(error: type[ServiceError], shop: Shop, webhook: 
     ],
 )
 def test_answers_that_are_not_create_events_own(
-    answer: tuple[int, str], shop: Shop, webhook: Served
+    answer: tuple[int, str], shop: ScriptedShop, webhook: Served
 ) -> None:
     shop.create_event.answer = answer
     assert told(webhook, shop.offer().pay()) == (503, "create_event_failed")
@@ -508,7 +366,7 @@ def assert_given_up(hurried_webhook: Served, notice: SignedNotice) -> None:
     assert time.monotonic() - started < 10
 
 
-def test_create_event_does_not_answer(shop: Shop, hurried_webhook: Served) -> None:
+def test_create_event_does_not_answer(shop: ScriptedShop, hurried_webhook: Served) -> None:
     notice = shop.offer().pay()
     shop.create_event.answer = None
     assert_given_up(hurried_webhook, notice)
@@ -530,7 +388,7 @@ def test_create_event_does_not_answer(shop: Shop, hurried_webhook: Served) -> No
     ids=str,
 )
 def test_mercado_pago_down(
-    fault: dict[str, Any], operation: str, shop: Shop, webhook: Served
+    fault: dict[str, Any], operation: str, shop: ScriptedShop, webhook: Served
 ) -> None:
     notice = shop.offer().pay()
     shop.mercado_pago.fault(operation, "status", times=-1, **fault)
@@ -539,7 +397,7 @@ def test_mercado_pago_down(
 
 
 @pytest.mark.parametrize("kind", ["silence", "drip"])
-def test_mercado_pago_hangs(kind: str, shop: Shop, hurried_webhook: Served) -> None:
+def test_mercado_pago_hangs(kind: str, shop: ScriptedShop, hurried_webhook: Served) -> None:
     notice = shop.offer().pay()
     shop.mercado_pago.fault("*", kind, times=-1)
     assert_given_up(hurried_webhook, notice)
@@ -554,7 +412,9 @@ def test_mercado_pago_hangs(kind: str, shop: Shop, hurried_webhook: Served) -> N
         ("CREATE_EVENT_URL", "create_event_unavailable"),
     ],
 )
-def test_nobody_listens_there(setting: str, code: str, start_webhook: Start, shop: Shop) -> None:
+def test_nobody_listens_there(
+    setting: str, code: str, start_webhook: StartWebhook, shop: ScriptedShop
+) -> None:
     nobody = f"127.0.0.1:{free_port()}"
     value = nobody if setting == "FIRESTORE_EMULATOR_HOST" else f"http://{nobody}"
     with start_webhook(**{setting: value}) as webhook:
@@ -562,7 +422,7 @@ def test_nobody_listens_there(setting: str, code: str, start_webhook: Start, sho
     assert shop.create_event.asked == []
 
 
-def test_mercado_pago_answers_nonsense(shop: Shop, webhook: Served) -> None:
+def test_mercado_pago_answers_nonsense(shop: ScriptedShop, webhook: Served) -> None:
     notice = shop.offer().pay()
     shop.mercado_pago.fault("merchant_order", "status", status=200, body="{}")
     assert told(webhook, notice) == (503, "resource_unreadable")
@@ -572,7 +432,7 @@ def test_mercado_pago_answers_nonsense(shop: Shop, webhook: Served) -> None:
 # --- Settings, tokens, log -----------------------------------------------------------------------
 
 
-def test_all_wrong_settings_are_named_at_once(start_webhook: Start) -> None:
+def test_all_wrong_settings_are_named_at_once(start_webhook: StartWebhook) -> None:
     required = ("MERCADO_PAGO_ACCESS_TOKEN", "MERCADO_PAGO_WEBHOOK_SECRET", "CREATE_EVENT_URL")
     with start_webhook(K_SERVICE="webhook", **dict.fromkeys(required)) as webhook:
         assert told(webhook, payment_notice(1)) == (500, "misconfigured")
@@ -584,7 +444,7 @@ def test_all_wrong_settings_are_named_at_once(start_webhook: Start) -> None:
         assert f"{name} must not be set on Cloud Run" in line["message"]
 
 
-def test_the_id_token(start_webhook: Start, shop: Shop) -> None:
+def test_the_id_token(start_webhook: StartWebhook, shop: ScriptedShop) -> None:
     host = shop.create_event.host
     metadata = {"GCE_METADATA_HOST": host, "GCE_METADATA_IP": host}
     with start_webhook(CREATE_EVENT_AUDIENCE=AUDIENCE, **metadata) as webhook:
@@ -603,14 +463,16 @@ def test_the_id_token(start_webhook: Start, shop: Shop) -> None:
     assert sent[-1].removeprefix("Bearer ") not in json.dumps(line)
 
 
-def test_without_id_token_nothing_is_booked(start_webhook: Start, shop: Shop) -> None:
+def test_without_id_token_nothing_is_booked(
+    start_webhook: StartWebhook, shop: ScriptedShop
+) -> None:
     nowhere = {"GOOGLE_APPLICATION_CREDENTIALS": "missing.json"}
     with start_webhook(CREATE_EVENT_AUDIENCE=AUDIENCE, **nowhere) as webhook:
         assert told(webhook, shop.offer().pay()) == (503, "id_token_unavailable")
     assert shop.create_event.asked == []
 
 
-def test_the_log(shop: Shop, webhook: Served) -> None:
+def test_the_log(shop: ScriptedShop, webhook: Served) -> None:
     webhook.forget_log()
     notices = [shop.offer().pay() for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
@@ -636,7 +498,7 @@ def events(google: Google, sale: Sale) -> list[dict[str, Any]]:
     ]
 
 
-def assert_booked_once(google: Google, shop: Shop, sale: Sale) -> None:
+def assert_booked_once(google: Google, shop: ScriptedShop, sale: Sale) -> None:
     (event,) = events(google, sale)
     document = shop.classes.get(sale.class_id)
     assert event["status"] == "confirmed"
@@ -646,7 +508,7 @@ def assert_booked_once(google: Google, shop: Shop, sale: Sale) -> None:
 
 
 def test_approved_three_times_in_parallel(
-    shop: Shop, booking_webhook: Served, google: Google
+    shop: ScriptedShop, booking_webhook: Served, google: Google
 ) -> None:
     sale = shop.offer()
     payment = sale.pay()
@@ -657,7 +519,7 @@ def test_approved_three_times_in_parallel(
 
 
 def test_rejected_then_approved_is_booked_once(
-    shop: Shop, booking_webhook: Served, google: Google
+    shop: ScriptedShop, booking_webhook: Served, google: Google
 ) -> None:
     sale = shop.offer()
     rejected = sale.pay(status="rejected")
@@ -669,7 +531,7 @@ def test_rejected_then_approved_is_booked_once(
 
 
 def test_two_part_payments_are_booked_once(
-    shop: Shop, booking_webhook: Served, google: Google
+    shop: ScriptedShop, booking_webhook: Served, google: Google
 ) -> None:
     sale = shop.offer(classPrice=1000.1)
     first = sale.pay(amount=500.05)
@@ -682,14 +544,16 @@ def test_two_part_payments_are_booked_once(
     assert_booked_once(google, shop, sale)
 
 
-def test_a_class_that_cannot_be_booked(shop: Shop, booking_webhook: Served, google: Google) -> None:
+def test_a_class_that_cannot_be_booked(
+    shop: ScriptedShop, booking_webhook: Served, google: Google
+) -> None:
     sale = shop.offer(status="cancelled")
     assert told(booking_webhook, sale.pay()) == (200, "create_event_refuses")
     assert events(google, sale) == []
 
 
 def test_a_bad_document_is_booked_once_corrected(
-    shop: Shop, booking_webhook: Served, google: Google
+    shop: ScriptedShop, booking_webhook: Served, google: Google
 ) -> None:
     sale = shop.offer(startTime="tomorrow")
     notice = sale.pay()
@@ -717,7 +581,7 @@ def test_a_bad_document_is_booked_once_corrected(
 def test_a_reversed_payment_is_told_and_nothing_else(
     payment: dict[str, Any],
     was_booked: bool,
-    shop: Shop,
+    shop: ScriptedShop,
     booking_webhook: Served,
     cancelling_webhook: Served,
     google: Google,
@@ -741,7 +605,7 @@ def test_a_reversed_payment_is_told_and_nothing_else(
 
 @pytest.mark.parametrize("was_booked", [True, False], ids=["booked", "unbooked"])
 def test_a_refunded_class_is_cancelled(
-    was_booked: bool, shop: Shop, cancelling_webhook: Served, google: Google
+    was_booked: bool, shop: ScriptedShop, cancelling_webhook: Served, google: Google
 ) -> None:
     sale = shop.offer()
     notice = sale.pay()
@@ -757,7 +621,9 @@ def test_a_refunded_class_is_cancelled(
     assert [event["status"] for event in events(google, sale)] == ["cancelled"] * was_booked
 
 
-def test_a_class_that_is_over_is_not_cancelled(shop: Shop, cancelling_webhook: Served) -> None:
+def test_a_class_that_is_over_is_not_cancelled(
+    shop: ScriptedShop, cancelling_webhook: Served
+) -> None:
     begun = datetime.now(UTC) - timedelta(minutes=5)
     sale = shop.offer(startTime=begun, endTime=begun + timedelta(hours=1))
     notice = sale.pay(status="refunded")
@@ -765,11 +631,13 @@ def test_a_class_that_is_over_is_not_cancelled(shop: Shop, cancelling_webhook: S
     assert shop.classes.get(sale.class_id)["status"] == "pending"
 
 
-def test_a_refunded_duplicate(shop: Shop, cancelling_webhook: Served, google: Google) -> None:
+def test_a_refunded_duplicate(
+    shop: ScriptedShop, cancelling_webhook: Served, google: Google
+) -> None:
     """Whether it was paid through the same checkout or another one."""
     sale = shop.offer()
     assert told(cancelling_webhook, sale.pay()) == OK
-    other = replace(sale, order_id=next(_numbers))
+    other = replace(sale, order_id=next(numbers))
     shop.mercado_pago.put(PlayedOrder(other.order_id, sale.preference_id))
     for each in (sale, other):
         duplicate = each.pay(status="refunded")
@@ -779,7 +647,7 @@ def test_a_refunded_duplicate(shop: Shop, cancelling_webhook: Served, google: Go
 
 
 def test_a_withdrawal_that_fails_is_repeated(
-    shop: Shop, cancelling_webhook: Served, google: Google
+    shop: ScriptedShop, cancelling_webhook: Served, google: Google
 ) -> None:
     sale = shop.offer()
     notice = sale.pay()

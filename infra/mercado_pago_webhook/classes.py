@@ -15,8 +15,9 @@ from .codes import Code, Ended
 from .judgement import SoldClass
 from .settings import SaleSettings
 
-_SECONDS = 3
-_NO_RETRY = Retry(predicate=if_exception_type())  # the library's own take minutes
+BOUNDS = {"retry": Retry(predicate=if_exception_type()), "timeout": 3}
+"""Of each call: the library's own retries take minutes."""
+
 _FIELDS = ("classPrice", "status", "startTime", "googleEventId")
 
 
@@ -26,9 +27,9 @@ class ClassChanged(Ended):
 
 def find(preference_id: str, settings: SaleSettings) -> SoldClass | None:
     is_it = FieldFilter("preferenceId", "==", preference_id)
-    with _translated():
+    with translated():
         named = _classes(settings).where(filter=is_it).select(_FIELDS).limit(1)
-        found = named.get(retry=_NO_RETRY, timeout=_SECONDS)
+        found = named.get(**BOUNDS)
     if not found:
         return None
     return SoldClass(found[0].id, found[0].to_dict() or {}, found[0].update_time)
@@ -36,10 +37,10 @@ def find(preference_id: str, settings: SaleSettings) -> SoldClass | None:
 
 def cancel(virtual_class: SoldClass, settings: SaleSettings) -> None:
     """Sets the class's status to cancelled. Raises ClassChanged, too."""
-    with _translated():
+    with translated():
         is_unchanged = client(settings).write_option(last_update_time=virtual_class.version)
         _classes(settings).document(virtual_class.id).update(
-            {"status": "cancelled"}, option=is_unchanged, retry=_NO_RETRY, timeout=_SECONDS
+            {"status": "cancelled"}, option=is_unchanged, **BOUNDS
         )
 
 
@@ -53,7 +54,8 @@ def _classes(settings: SaleSettings) -> Any:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Firestore's errors as ours."""
     try:
         yield
     except FailedPrecondition as error:

@@ -9,6 +9,9 @@ It reads the classes that are to come or have been over for less than a week, th
 not done, and those with an event to come, so that its cost does not grow with the years. Only
 --full finds a class that is booked, has no readable end and whose event was deleted.
 
+With --apply and MERCADO_PAGO_ACCESS_TOKEN in the environment it also settles payments that no
+notice told of, as the webhook does; see infra/mercado_pago_webhook.
+
 Settings come from the environment, completed by .env; the client secret is read from Secret
 Manager unless AUTH_GOOGLE_SECRET is set. It uses Google's application default credentials
 (gcloud auth application-default login). It is safe beside live traffic, and to interrupt and
@@ -22,6 +25,7 @@ import sys
 from collections.abc import Sequence
 
 from infra.commands import configuration, launch
+from infra.commands.reconcile import payments
 from infra.commands.reconcile.findings import Cure, Finding
 from infra.commands.reconcile.repair import Repair
 from infra.commands.reconcile.report import Report
@@ -80,6 +84,8 @@ def _look_and_cure(options: argparse.Namespace, report: Report, stop: Stop) -> N
     configuration.use_project_quota(given.settings)
     report.zone = given.settings.time_zone
     repair = _repair(with_client_secret(given))
+    if options.apply:
+        payments.sweep(given, repair.booking, _say)
     report.survey = repair.records.survey(_say, is_full=options.full)
     _say("looking for hours that are taken twice")
     try:

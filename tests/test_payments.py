@@ -1,0 +1,267 @@
+"""reconcile.py settles payments that no notice told of, as the webhook does."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.google.client import Control as Google
+from infra.local.mercado_pago import ACCESS_TOKEN
+from infra.local.mercado_pago.client import MercadoPagoControl
+from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
+from infra.local.processes import wait_until
+from tests.conftest import StartWebhook
+from tests.support.classes import Classes
+from tests.support.forked import Forked, forked
+from tests.support.served import SETTINGS, Served
+from tests.support.shop import Sale, Shop, numbers, told, url_of
+
+Line = dict[str, Any]
+
+_NOW = datetime.now(UTC)
+
+
+def ago(**time: float) -> str:
+    return (_NOW - timedelta(**time)).isoformat()
+
+
+class Job:
+    """Runs `reconcile.py --apply --json` with the token of Mercado Pago, and beside it, if wanted,
+    the webhook."""
+
+    def __init__(self, environ: dict[str, str], directory: Path, running: ExitStack) -> None:
+        self._environ, self._directory, self._running = environ, directory, running
+        self._runs = 0
+
+    def start(self, **settings: str) -> Forked:
+        self._runs += 1
+        directory = self._directory / str(self._runs)
+        command = forked(
+            "reconcile",
+            "--apply",
+            "--json",
+            environ=self._environ | settings,
+            directory=directory,
+        )
+        return self._running.enter_context(command)
+
+    def __call__(self, **settings: str) -> list[Line]:
+        """The lines about payments."""
+        command = self.start(**settings)
+        command.finish()
+        return lines(command)
+
+
+def lines(command: Forked) -> list[Line]:
+    *before, report = map(json.loads, command.output.splitlines())
+    assert "left" in report, command.errors
+    return [line for line in before if line.get("function") == "reconcile"]
+
+
+@pytest.fixture
+def shop(payments: MercadoPagoControl, classes: Classes) -> Iterator[Shop]:
+    yield Shop(payments, classes)
+    payments.reset()
+
+
+@pytest.fixture
+def job(shop: Shop, emulator: str, google: Google, tmp_path: Path) -> Iterator[Job]:
+    services = {
+        "FIRESTORE_EMULATOR_HOST": emulator,
+        "GOOGLE_EMULATOR_URL": google.url,
+        "MERCADO_PAGO_EMULATOR_URL": shop.mercado_pago.url,
+        "MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN,
+    }
+    with ExitStack() as running:
+        yield Job({**SETTINGS, **services}, tmp_path, running)
+
+
+def reads(shop: Shop) -> int:
+    """How often Mercado Pago was asked since, but for the searches."""
+    asked = [each["operation"] for each in shop.mercado_pago.requests()]
+    shop.mercado_pago.clear_requests()
+    return len([each for each in asked if each != "payment_search"])
+
+
+def statuses(google: Google, sale: Sale) -> list[str]:
+    """Of the events that Google has of a class."""
+    return [
+        event["status"]
+        for event in google.events()
+        if event["extendedProperties"]["private"]["preferenceId"] == sale.preference_id
+    ]
+
+
+def test_a_payment_nobody_told_of_is_booked_by_one_run(
+    shop: Shop, job: Job, google: Google
+) -> None:
+    sale = shop.offer()
+    sale.pay(approved_at=ago(days=2))
+    [line] = job()
+    assert (line["severity"], line["code"], line["function"]) == ("INFO", "ok", "reconcile")
+    assert (line["classId"], line["preferenceId"]) == (sale.class_id, sale.preference_id)
+    assert statuses(google, sale) == ["confirmed"]
+    assert reads(shop) == 2
+    assert job() == []
+    assert reads(shop) == 0
+
+
+def test_what_a_notice_has_settled_is_no_news(
+    shop: Shop, job: Job, google: Google, start_webhook: StartWebhook, create_event: Served
+) -> None:
+    sale = shop.offer()
+    with start_webhook(CREATE_EVENT_URL=url_of(create_event)) as webhook:
+        assert told(webhook, sale.pay()) == (200, "ok")
+    assert job() == []
+    assert statuses(google, sale) == ["confirmed"]
+
+
+def test_other_payments_are_settled_silently_and_once(shop: Shop, job: Job) -> None:
+    counter_sale = PlayedOrder(next(numbers), preference_id=None)
+    shop.mercado_pago.put(counter_sale)
+    for payment in (
+        {"order_id": 2000003508419013, "order_type": "mercadolibre"},
+        {"order_id": counter_sale.id},
+        {"order_id": counter_sale.id, "status": "refunded"},
+        {"order_id": None, "status": "charged_back"},
+        {"order_id": counter_sale.id, "status": "rejected"},
+        {"order_id": counter_sale.id, "approved_at": ago(days=8)},
+    ):
+        shop.mercado_pago.put(PlayedPayment(next(numbers), **payment))
+    assert job() == []
+    assert reads(shop) == 6  # not the last two
+    assert job() == []
+    assert reads(shop) == 0
+
+
+def test_an_error_that_only_a_person_can_solve_is_told_once(shop: Shop, job: Job) -> None:
+    sale = shop.offer()
+    notice = sale.pay(amount=999, approved_at=ago(hours=1))
+    [line] = job()
+    assert (line["severity"], line["code"], line["paid"]) == ("ERROR", "too_little_paid", "999")
+    assert job() == []
+    sale.becomes(notice, amount=999, status="refunded", approved_at=ago(hours=1))
+    assert job() == []  # that is the solution
+
+
+def test_a_class_that_is_written_late(shop: Shop, job: Job, google: Google) -> None:
+    sale, old_sale = shop.checkout(), shop.checkout()
+    sale.pay()
+    old_sale.pay(approved_at=ago(hours=10))
+    found = {line["preferenceId"]: line for line in job()}
+    for each, seconds in ((sale, 0), (old_sale, 36_000)):
+        line = found[each.preference_id]
+        assert (line["severity"], line["code"]) == ("ERROR", "class_not_found")
+        assert seconds <= line["unbookedSeconds"] < seconds + 300
+    shop.describe(sale)
+    [line] = job()  # the older one is looked at once an hour
+    assert (line["code"], line["classId"]) == ("ok", sale.class_id)
+    assert statuses(google, sale) == ["confirmed"]
+
+
+def test_a_class_that_cannot_be_booked_yet(shop: Shop, job: Job, google: Google) -> None:
+    sale = shop.offer(startTime="tomorrow")
+    sale.pay()
+    [line] = job()
+    assert (line["severity"], line["code"]) == ("ERROR", "create_event_failed")
+    assert line["message"].endswith("422 invalid_virtual_class")
+    shop.describe(sale)
+    [line] = job()
+    assert line["code"] == "ok"
+    assert statuses(google, sale) == ["confirmed"]
+
+
+def test_mercado_pago_down_keeps_nothing_else_from_being_repaired(shop: Shop, job: Job) -> None:
+    failed = shop.classes.add(
+        calendarError={"code": "calendar_unavailable", "message": "", "at": _NOW, "since": _NOW}
+    )
+    shop.mercado_pago.fault("payment_search", "status", times=-1, status=500)
+    [line] = job()
+    assert (line["severity"], line["code"]) == ("ERROR", "mercado_pago_unavailable")
+    assert "googleEventId" in shop.classes.get(failed)
+
+
+def test_every_page_is_read(shop: Shop, job: Job) -> None:
+    for _ in range(201):
+        shop.mercado_pago.put(PlayedPayment(next(numbers), order_type="mercadolibre", order_id=1))
+    assert job() == []
+    assert reads(shop) == 201
+    assert job() == []
+    assert len(shop.mercado_pago.requests()) == 3
+
+
+def test_twice_at_once(shop: Shop, job: Job, google: Google) -> None:
+    sales = [shop.offer() for _ in range(8)]
+    for sale in sales:
+        sale.pay()
+    runs = [job.start(), job.start()]
+    assert all(run.finish() in (0, 1) for run in runs)
+    job()
+    assert [statuses(google, sale) for sale in sales] == [["confirmed"]] * 8
+
+
+def test_interrupted(shop: Shop, job: Job, google: Google) -> None:
+    sales = [shop.offer() for _ in range(4)]
+    for sale in sales:
+        sale.pay()
+    shop.mercado_pago.settings(latency={"merchant_order": 0.3})
+    command = job.start()
+    assert wait_until(lambda: any(statuses(google, sale) for sale in sales), 30)
+    command.interrupt()
+    assert command.finish() == 130
+    assert job() != []
+    assert [statuses(google, sale) for sale in sales] == [["confirmed"]] * 4
+
+
+# --- Payments that are reversed ------------------------------------------------------------------
+
+
+@pytest.fixture
+def cancelling_webhook(start_webhook: StartWebhook, create_event: Served) -> Callable[[], Any]:
+    return lambda: start_webhook(CREATE_EVENT_URL=url_of(create_event), CANCEL_REFUNDED="yes")
+
+
+def test_a_reversal_nobody_told_of(shop: Shop, job: Job, google: Google) -> None:
+    sale = shop.offer()
+    notice = sale.pay()
+    job()
+    sale.becomes(notice, status="refunded")
+    [line] = job()
+    assert (line["severity"], line["code"]) == ("ERROR", "payment_reversed")
+    assert line["classId"] == sale.class_id
+    assert "unbookedSeconds" not in line
+    assert job() == []
+    assert statuses(google, sale) == ["confirmed"]
+
+
+def test_a_refunded_class_is_cancelled(shop: Shop, job: Job, google: Google) -> None:
+    sale = shop.offer()
+    notice = sale.pay()
+    job()
+    sale.becomes(notice, status="refunded")
+    [line] = job(CANCEL_REFUNDED="yes")
+    assert (line["severity"], line["code"]) == ("INFO", "refunded")
+    assert shop.classes.get(sale.class_id)["status"] == "cancelled"
+    assert statuses(google, sale) == ["cancelled"]
+
+
+def test_a_refund_s_notice_and_a_run_at_once(
+    shop: Shop, job: Job, google: Google, cancelling_webhook: Callable[[], Any]
+) -> None:
+    sales = [shop.offer() for _ in range(4)]
+    notices = [sale.pay() for sale in sales]
+    job()
+    for sale, notice in zip(sales, notices, strict=True):
+        sale.becomes(notice, status="refunded")
+    with cancelling_webhook() as webhook:
+        run = job.start(CANCEL_REFUNDED="yes")
+        for notice in notices:
+            assert told(webhook, notice)[1] in ("refunded", "create_event_failed")
+        assert run.finish() in (0, 1)
+        for notice in notices:
+            assert told(webhook, notice) == (200, "refunded")
+    assert [statuses(google, sale) for sale in sales] == [["cancelled"]] * 4
