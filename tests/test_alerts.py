@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,16 @@ import pytest
 import yaml
 
 from infra.local.google.client import Control
+from infra.local.mercado_pago import ACCESS_TOKEN
+from infra.local.mercado_pago.client import MercadoPagoControl
+from infra.local.mercado_pago.notices import SignedNotice, payment_notice
+from tests.conftest import StartWebhook
 from tests.support.classes import Classes
 from tests.support.forked import forked
 from tests.support.listing import read_anew
 from tests.support.log_filter import Entry, FilterError, compile_filter, value_of
 from tests.support.served import SETTINGS, Served, serving
+from tests.support.shop import Sale, Shop, told, url_of
 
 ALERTS = Path(__file__).parents[1] / "infra" / "alerts"
 
@@ -37,9 +43,44 @@ MATCHES = {
     "student_not_invited": {"booking: without e-mail"},
     "meet_not_allowed": {"booking: calendar without Meet"},
     "class_not_bookable": {"booking: class is over"},
-    "broken-function": {"listing: misconfigured", "system: out of memory"},
+    "broken-function": {
+        "listing: misconfigured",
+        "webhook: misconfigured",
+        "system: out of memory",
+        "system: the webhook is out of memory",
+    },
+    "unbooked-payment": {
+        "webhook: no class for 15 minutes",
+        "webhook: bad class for 15 minutes",
+        "webhook: cannot be booked yet for 15 minutes",
+        "webhook: Mercado Pago forgets the order for 15 minutes",
+        "webhook: no order",
+        "webhook: newer order",
+        "payments: class_not_found",
+        "payments: create_event_failed",
+        "payments: bad_price",
+        "payments: newer_order",
+    },
+    "too_little_paid": {
+        "webhook: too little",
+        "webhook: another currency",
+        "payments: too_little_paid",
+        "payments: other_currency",
+    },
+    "payment_reversed": {"webhook: reversed", "payments: payment_reversed"},
+    "create_event_refuses": {"webhook: cancelled class", "payments: create_event_refuses"},
+    "unread_notices": {
+        "webhook: forged",
+        "webhook: Mercado Pago down",
+        "webhook: Mercado Pago forgets the order for 15 minutes",
+    },
     "double_booked": {"job: double_booked"},
-    "leftovers": {"job: reconcile has failed", "job: double_booked", "job: 1 left"},
+    "leftovers": {
+        "job: reconcile has failed",
+        "job: double_booked",
+        "job: 1 left",
+        "payments: mercado_pago_unavailable",
+    },
     "list_events_failures": {
         "listing: Google fails",
         "listing: token revoked",
@@ -62,6 +103,9 @@ def written(severity: str, log: str, service: str = "", job: str = "") -> Entry:
 SYSTEM, AUDIT = "run.googleapis.com%2Fvarlog%2Fsystem", "cloudaudit.googleapis.com%2Fsystem_event"
 SYSTEM_LINES: dict[str, Entry] = {
     "system: out of memory": written("ERROR", SYSTEM, service="create-event"),
+    "system: the webhook is out of memory": written(
+        "ERROR", SYSTEM, service="mercado-pago-webhook"
+    ),
     "system: another service is out of memory": written("ERROR", SYSTEM, service="other"),
     "system: instance started": written("INFO", SYSTEM, service="create-event"),
     "job: reconcile has failed": written("ERROR", AUDIT, job="reconcile"),
@@ -82,7 +126,7 @@ class Recorder:
     the scheduled job."""
 
     def __init__(
-        self, booking: Served, listing: Served, classes: Classes, job: Callable[[], str]
+        self, booking: Served, listing: Served, classes: Classes, job: Callable[..., str]
     ) -> None:
         self.booking, self.listing, self.classes, self._job = booking, listing, classes, job
         self.entries: dict[str, Entry] = dict(SYSTEM_LINES)
@@ -103,6 +147,16 @@ class Recorder:
         service = function.name.replace("_", "-")
         self.entries[situation] = as_entry(line, service=service)
 
+    def tell(self, situation: str, webhook: Served, notice: SignedNotice) -> None:
+        webhook.forget_log()
+        told(webhook, notice)
+        self._keep(f"webhook: {situation}", webhook)
+
+    def settle_payments(self) -> None:
+        for line in map(json.loads, self._job("--apply").splitlines()):
+            if line.get("function") == "reconcile":
+                self.entries[f"payments: {line['code']}"] = as_entry(line, job="reconcile")
+
     def reconcile(self) -> None:
         for line in map(json.loads, self._job().splitlines()):
             situation = f"job: {line.get('kind', line['message'])}"
@@ -111,7 +165,12 @@ class Recorder:
 
 @pytest.fixture(scope="module")
 def entries(
-    package: Path, emulator: str, stand_in: Control, tmp_path_factory: pytest.TempPathFactory
+    package: Path,
+    emulator: str,
+    stand_in: Control,
+    payments: MercadoPagoControl,
+    start_webhook: StartWebhook,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, Entry]]:
     """What the functions wrote in every situation that an alert is about, and in others."""
     logs = tmp_path_factory.mktemp("alerts")
@@ -126,22 +185,64 @@ def entries(
                 serving(package / name, emulator, stand_in.url, log, changed)
             )
 
-        def job() -> str:
+        def job(*arguments: str) -> str:
             """What reconcile.py prints as it is scheduled."""
-            services = {"FIRESTORE_EMULATOR_HOST": emulator, "GOOGLE_EMULATOR_URL": stand_in.url}
+            environ = {
+                **SETTINGS,
+                "FIRESTORE_EMULATOR_HOST": emulator,
+                "GOOGLE_EMULATOR_URL": stand_in.url,
+                "MERCADO_PAGO_EMULATOR_URL": payments.url,
+                "MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN,
+            }
             with forked(
-                "reconcile", "--json", environ={**SETTINGS, **services}, directory=logs / "job"
+                "reconcile", "--json", *arguments, environ=environ, directory=logs / "job"
             ) as command:
                 command.finish()
                 return command.output
 
         classes = running.enter_context(Classes(emulator))
         recorder = Recorder(serve("create_event"), serve("list_events"), classes, job)
+        create_event_url = url_of(recorder.booking)
+        webhook = running.enter_context(start_webhook(CREATE_EVENT_URL=create_event_url))
+        record_payments(recorder, Shop(payments, classes), webhook)
+        recorder.tell("misconfigured", running.enter_context(start_webhook()), payment_notice(1))
+        payments.reset()
+        classes.clear()
+        stand_in.reset()
         record(recorder, stand_in)
         recorder.listing = serve("list_events", CALENDAR_ID=None)
         recorder.list("misconfigured", 500)
         yield recorder.entries
         stand_in.reset()
+
+
+def record_payments(recorder: Recorder, shop: Shop, webhook: Served) -> None:
+    def tell(situation: str, sale: Sale, minutes: int = 15, **payment: Any) -> None:
+        approved_at = (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+        notice = sale.pay(**{"approved_at": approved_at, **payment})
+        recorder.tell(situation, webhook, notice)
+
+    tell("ok", shop.offer())
+    tell("not paid", shop.offer(), status="rejected")
+    tell("too little", shop.offer(), amount=999)
+    tell("another currency", shop.offer(), currency="USD")
+    tell("reversed", shop.offer(), status="charged_back")
+    tell("refunded", shop.offer(status="cancelled"), status="refunded")
+    tell("cancelled class", shop.offer(status="cancelled"))
+    for minutes in (5, 15):
+        tell(f"no class for {minutes} minutes", shop.checkout(), minutes)
+        tell(f"bad class for {minutes} minutes", shop.offer(classPrice="mil"), minutes)
+        in_class = {"startTime": "tomorrow"}
+        tell(f"cannot be booked yet for {minutes} minutes", shop.offer(**in_class), minutes)
+    tell("no order", shop.offer(), order_id=None)
+    tell("newer order", shop.offer(), order_id="ORD01")
+    recorder.tell("forged", webhook, replace(shop.offer().pay(), secret="guessed"))
+    shop.mercado_pago.fault("merchant_order", "status", status=404)
+    tell("Mercado Pago forgets the order for 15 minutes", shop.offer())
+    recorder.settle_payments()
+    shop.mercado_pago.fault("*", "status", times=-1, status=500)
+    tell("Mercado Pago down", shop.offer())
+    recorder.settle_payments()
 
 
 def record(recorder: Recorder, google: Control) -> None:

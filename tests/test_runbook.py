@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from infra.mercado_pago_webhook.codes import Code
 from tests.test_docs import CODES
 
 INFRA = Path(__file__).parents[1] / "infra"
 ENTRIES = {
-    entry.splitlines()[0].strip("` "): entry
+    name: entry
     for entry in re.split(r"^### ", (INFRA / "RUNBOOK.md").read_text(), flags=re.MULTILINE)[1:]
+    for name in re.findall(r"`([\w-]+)`", entry.splitlines()[0])
 }
+WEBHOOK_CODES = {code.text for code in Code}
+"""Of the webhook, and of the job where it settles payments."""
 POLICIES = {path.stem for path in (INFRA / "alerts/policies").glob("*.yaml")}
 NOTICES = {
     code
@@ -25,7 +29,8 @@ SECRETS = set(re.findall(r"^  ([a-z][a-z-]+)  ", (INFRA / "rotate.sh").read_text
 def test_there_is_an_entry_for_each_code_notice_alert_and_secret_and_for_nothing_else() -> None:
     assert NOTICES
     assert len(SECRETS) == 4
-    assert set(ENTRIES) == {kind.code for kind in CODES} | POLICIES | NOTICES | SECRETS
+    codes = {kind.code for kind in CODES} | WEBHOOK_CODES
+    assert set(ENTRIES) == codes | POLICIES | NOTICES | SECRETS
 
 
 @pytest.mark.parametrize("name", ENTRIES)

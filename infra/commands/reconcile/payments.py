@@ -90,8 +90,15 @@ def _look_at(payment: Payment, settings: SaleSettings, book: Book) -> Note:
 
 
 def _is_news(verdict: Verdict, facts: Facts) -> bool:
-    was_to_book = verdict.code is Code.OK and not facts["wasBooked"]
-    return verdict.code.severity != "INFO" or was_to_book or verdict.code is Code.REFUNDED
+    match verdict.code:
+        case Code.OK:
+            return not facts["wasBooked"]
+        case Code.REFUNDED:
+            return True
+        case Code.PAID_WITHOUT_ORDER:  # a search finds every transfer to the account, too
+            return False
+        case code:
+            return code.severity != "INFO"
 
 
 def _is_enough(note: Note | None, payment: Payment, now: datetime) -> bool:
