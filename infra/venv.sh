@@ -44,7 +44,8 @@ else
   echo "Making .venv with $("$python" --version) ($size); once, and again when $requirements changes." >&2
   "$python" -m venv --clear .venv
 fi
-.venv/bin/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes \
+# The files are complete, so there is nothing to resolve.
+.venv/bin/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes --no-deps \
   -r "$requirements" ||
   fail "The packages of $requirements could not be installed; what pip says about it stands above."
 cp "$requirements" "$installed"

@@ -60,7 +60,13 @@ class Endpoint:
         answer.headers.update(self._common_headers(request))
         if answer.failure or request_log.is_worth_a_line:
             _print_line(request, request_log, answer)
+        if answer.failure and not answer.failure.retryable and self._is_asked_by_a_queue(request):
+            answer.status_code = 202
         return answer
+
+    def _is_asked_by_a_queue(self, request: Request) -> bool:
+        """Whether Cloud Tasks asks, which repeats everything but a 2xx."""
+        return not self.is_for_browsers and "X-CloudTasks-TaskName" in request.headers
 
     def _handled(self, request: Request, handle: Handle) -> Answer:
         if request.method not in self.methods:

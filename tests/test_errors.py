@@ -141,6 +141,30 @@ def test_a_class_that_cannot_be_booked_gets_no_event(
     assert google.counts().get("insert", 0) == 0
 
 
+TO_CLOUD_TASKS = {
+    "over": (202, (409, "class_not_bookable", "ERROR")),
+    "cancelled": (202, (409, "class_not_bookable", "WARNING")),
+    "two of one preference": (409, (409, "preference_not_unique", "ERROR")),
+    "bad": (422, (422, "invalid_virtual_class", "ERROR")),
+}
+
+
+@pytest.mark.parametrize("name", TO_CLOUD_TASKS)
+def test_cloud_tasks_repeats_only_what_can_succeed(
+    create_event: Served, classes: Classes, name: str
+) -> None:
+    """It repeats everything but 2xx. The body and the log are as for any caller."""
+    status, logged = TO_CLOUD_TASKS[name]
+    for document in UNBOOKABLE[name][0]:
+        classes.add(preferenceId="unbookable", **document)
+    usual = create_event.book("unbookable")
+    create_event.forget_log()
+    answer = create_event.book("unbookable", **{"X-CloudTasks-TaskName": "1"})
+    assert (answer.status, answer.body) == (status, usual.body)
+    [line] = create_event.lines()
+    assert (line["status"], line["code"], line["severity"]) == logged
+
+
 @pytest.mark.parametrize("name", ["list_events", "create_event"])
 def test_all_wrong_settings_are_named_at_once(serve: Serve, name: str, google: Control) -> None:
     wrong = {"CALENDAR_ID": None, "TIME_ZONE": "Mars/Olympus_Mons", "EVENTS_WINDOW_DAYS": 0}

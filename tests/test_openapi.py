@@ -209,6 +209,7 @@ BODIES = {
 CLAIM = {"token": "another's", "expiresAt": datetime.now(UTC) + timedelta(minutes=5)}
 FIELDS: dict[str, Document] = {
     "class_not_bookable": {"status": "cancelled"},
+    "to_cloud_tasks": {"status": "cancelled"},
     "invalid_virtual_class": {"classType": "duo", "endTime": datetime(2024, 1, 1, tzinfo=UTC)},
     "creation_in_progress": {"calendarClaim": CLAIM},
     "preference_not_unique": {"preferenceId": "twice"},
@@ -223,7 +224,8 @@ def _book(name: str, world: World) -> Answer:
         return served.request("POST", "/api/calendar", BODIES[name])
     for _ in range(2 if name == "preference_not_unique" else 1):
         class_id = world.classes.add(**FIELDS.get(name, {}))
-    return served.book(world.classes.preference_of(class_id))
+    queue = {"X-CloudTasks-TaskName": "1"} if name == "to_cloud_tasks" else {}
+    return served.book(world.classes.preference_of(class_id), **queue)
 
 
 def _moved(week: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -434,13 +434,19 @@ def test_mercado_pago_answers_nonsense(shop: ScriptedShop, webhook: Served) -> N
 
 def test_all_wrong_settings_are_named_at_once(start_webhook: StartWebhook) -> None:
     required = ("MERCADO_PAGO_ACCESS_TOKEN", "MERCADO_PAGO_WEBHOOK_SECRET", "CREATE_EVENT_URL")
-    with start_webhook(K_SERVICE="webhook", **dict.fromkeys(required)) as webhook:
+    wrong = {"CREATE_EVENT_QUEUE": "create-event", "CLOUD_TASKS_EMULATOR_HOST": "127.0.0.1:1"}
+    with start_webhook(K_SERVICE="webhook", **dict.fromkeys(required), **wrong) as webhook:
         assert told(webhook, payment_notice(1)) == (500, "misconfigured")
         line = last_line(webhook)
     assert line["severity"] == "CRITICAL"
     for name in required:
         assert f"{name} is missing" in line["message"]
-    for name in ("MERCADO_PAGO_EMULATOR_URL", "FIRESTORE_EMULATOR_HOST"):
+    assert "CREATE_EVENT_QUEUE must be projects/" in line["message"]
+    for name in (
+        "MERCADO_PAGO_EMULATOR_URL",
+        "FIRESTORE_EMULATOR_HOST",
+        "CLOUD_TASKS_EMULATOR_HOST",
+    ):
         assert f"{name} must not be set on Cloud Run" in line["message"]
 
 

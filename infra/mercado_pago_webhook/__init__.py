@@ -11,4 +11,5 @@ classes      the classes in Firestore
 reading      reads a sale: payment, order, class
 settlement   settles a sale: reads it, judges it, acts on the verdict, logs it
 booking      calls create_event
+tasks        has a queue of Cloud Tasks call it instead
 """

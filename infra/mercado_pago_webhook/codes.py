@@ -12,7 +12,7 @@ class Code(Enum):
     Pago sends it again.
     """
 
-    OK = (200, "INFO", "Paid and booked")
+    OK = (200, "INFO", "Paid, and booked or handed to the queue")
     NOT_PAID = (200, "INFO", "No payment is approved")
     NO_PREFERENCE = (200, "INFO", "The merchant order belongs to no preference")
     MERCADO_LIBRE = (200, "INFO", "A sale of Mercado Libre, not of a class")
@@ -44,6 +44,7 @@ class Code(Enum):
     MERCADO_PAGO_UNAVAILABLE = (503, "ERROR", "Mercado Pago does not answer as it should")
     STORE_UNAVAILABLE = (503, "ERROR", "Firestore does not answer")
     ID_TOKEN_UNAVAILABLE = (503, "ERROR", "No ID token can be obtained")
+    QUEUE_UNAVAILABLE = (503, "ERROR", "Cloud Tasks does not take the task")
     CREATE_EVENT_UNAVAILABLE = (503, "ERROR", "create_event does not answer")
     CREATE_EVENT_FAILED = (503, "ERROR", "create_event answers")
     DEADLINE_EXCEEDED = (503, "ERROR", "The delivery took too long")

@@ -20,6 +20,7 @@ from .codes import Code, Ended, Verdict
 from .notice import Notice, verify_signature
 from .settings import Settings, settings
 from .settlement import Facts, log, settle, verdict_of
+from .tasks import enqueue
 
 LARGEST_BODY = 64 * 1024
 
@@ -61,7 +62,8 @@ def _deliver(request: Request, current: Settings, facts: Facts) -> Verdict:
     notice = Notice.read(request.args, _body(request))
     facts |= {"topic": notice.topic[:64], "resourceId": notice.resource_id[:64]}
     notice.check()
-    return settle(notice, current, lambda preference_id: book(preference_id, current), facts)
+    call = enqueue if current.queue else book
+    return settle(notice, current, lambda preference_id: call(preference_id, current), facts)
 
 
 def _body(request: Request) -> bytes:

@@ -53,10 +53,10 @@ class Served:
     def get(self, query: str = "", **headers: str) -> Answer:
         return self.request("GET", f"/api/calendar{query}", headers=headers)
 
-    def book(self, preference_id: str) -> Answer:
+    def book(self, preference_id: str, **headers: str) -> Answer:
         """Delivers the notice of a paid class."""
         body = json.dumps({"preferenceId": preference_id})
-        return self.request("POST", "/api/calendar", body)
+        return self.request("POST", "/api/calendar", body, headers)
 
     def text(self) -> str:
         """All that was logged since `forget_log`."""
