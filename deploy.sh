@@ -72,6 +72,11 @@ deploy_mercado_pago_webhook() {
       GOOGLE_CLOUD_PROJECT=* | FIRESTORE_DATABASE=* | VIRTUAL_CLASS_COLLECTION=*) settings+=("$setting") ;;
     esac
   done
+  settings+=("CANCEL_REFUNDED=$CANCEL_REFUNDED")
+  [[ -z $CREATE_EVENT_QUEUE ]] || settings+=(
+    "CREATE_EVENT_QUEUE=projects/$GOOGLE_CLOUD_PROJECT/locations/$REGION/queues/$CREATE_EVENT_QUEUE"
+    "CREATE_EVENT_QUEUE_ACCOUNT=$(service_account payment-webhook)"
+  )
   lookup_service create_url create-event status.url
   deploy_service mercado-pago-webhook public payment-webhook 16 30s 5 infra/mercado_pago_webhook \
     "$(environment "CREATE_EVENT_URL=$create_url" "${settings[@]}")" \
@@ -211,13 +216,15 @@ lookup_stranger() {
 
 # `run jobs deploy --source` would build as the project's default account.
 deploy_reconcile() {
+  local secrets="AUTH_GOOGLE_SECRET=$client_secret:latest"
+  ! has_our_webhook || secrets+=",MERCADO_PAGO_ACCESS_TOKEN=$mercado_pago_token:latest"
   run gcloud builds submit "$scratch/reconcile" --pack="image=$(image reconcile)" \
     --service-account="$builder" --default-buckets-behavior=regional-user-owned-bucket \
     --suppress-logs "${there[@]}"
   patiently gcloud run jobs deploy "$(named reconcile)" --image="$(image reconcile)" --max-retries=0 \
     --task-timeout=10m --memory=512Mi --service-account="$(service_account reconcile)" \
-    --set-env-vars="$(environment "${function_settings[@]}")" \
-    --set-secrets="AUTH_GOOGLE_SECRET=$client_secret:latest" "${there[@]}"
+    --set-env-vars="$(environment "${function_settings[@]}" "CANCEL_REFUNDED=$CANCEL_REFUNDED")" \
+    --set-secrets="$secrets" "${there[@]}"
 }
 
 schedule_reconcile() {

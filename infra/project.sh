@@ -85,7 +85,9 @@ let_calendar_build_build() {
 let_accounts_use_firestore() {
   grant_on_database create-event roles/datastore.user
   [[ -z $RECONCILE_SCHEDULE ]] || grant_on_database reconcile roles/datastore.user
-  ! has_our_webhook || grant_on_database payment-webhook roles/datastore.viewer
+  local role=roles/datastore.viewer
+  [[ $CANCEL_REFUNDED == no ]] || role=roles/datastore.user
+  ! has_our_webhook || grant_on_database payment-webhook "$role"
 }
 
 # The public function reads the classes only where it lists the held ones.
@@ -126,6 +128,7 @@ let_accounts_read_secrets() {
   if has_our_webhook; then
     let_read payment-webhook "$mercado_pago_token"
     let_read payment-webhook "$mercado_pago_secret"
+    [[ -z $RECONCILE_SCHEDULE ]] || let_read reconcile "$mercado_pago_token"
   fi
 }
 
@@ -134,6 +137,24 @@ let_read() {
   patiently gcloud secrets add-iam-policy-binding "$2" \
     --member="serviceAccount:$(service_account "$1")" \
     --role=roles/secretmanager.secretAccessor "${in_project[@]}"
+}
+
+# Two a second leave four fifths of Google's quota free. Whoever stores a task with a token of an account
+# needs the right to act as it.
+create_queue() {
+  local account queue=("$CREATE_EVENT_QUEUE" --location="$REGION" "${in_project[@]}") rates=(
+    --max-dispatches-per-second=2 --max-concurrent-dispatches=4 --max-attempts=unlimited
+    --min-backoff=15s --max-backoff=3600s --max-doublings=8 --max-retry-duration=345600s
+  )
+  account=$(service_account payment-webhook)
+  run gcloud services enable cloudtasks.googleapis.com "${in_project[@]}"
+  ensure gcloud tasks queues describe "${queue[@]}" -- \
+    gcloud tasks queues create "${queue[@]}" "${rates[@]}" -- \
+    gcloud tasks queues update "${queue[@]}" "${rates[@]}"
+  patiently gcloud tasks queues add-iam-policy-binding "${queue[@]}" \
+    --member="serviceAccount:$account" --role=roles/cloudtasks.enqueuer
+  patiently gcloud iam service-accounts add-iam-policy-binding "$account" \
+    --member="serviceAccount:$account" --role=roles/iam.serviceAccountUser "${in_project[@]}"
 }
 
 # One of our own, so that the images of nothing else are removed.
@@ -211,7 +232,12 @@ load_settings
 alerts=infra/alerts
 asked_for=("$client_secret")
 ! has_our_webhook || asked_for+=("$mercado_pago_token" "$mercado_pago_secret")
-run_steps enable_apis create_secrets store_secrets create_service_accounts create_firestore_database \
-  let_calendar_build_build let_accounts_read_secrets let_accounts_use_firestore \
-  let_list_events_read_held_classes create_image_repository name_alerts create_log_based_metrics create_alert_policies
+steps=(
+  enable_apis create_secrets store_secrets create_service_accounts create_firestore_database
+  let_calendar_build_build let_accounts_read_secrets let_accounts_use_firestore
+  let_list_events_read_held_classes
+)
+! has_our_webhook || [[ -z $CREATE_EVENT_QUEUE ]] || steps+=(create_queue)
+steps+=(create_image_repository name_alerts create_log_based_metrics create_alert_policies)
+run_steps "${steps[@]}"
 printf '# The project is ready. Next: infra/authorize.py\n'

@@ -195,6 +195,7 @@ def test_the_webhook_runs_with_what_it_needs(standing: dict[str, Any]) -> None:
         "CREATE_EVENT_URL": f"{standing['url']}/{CREATE}",
         "GOOGLE_CLOUD_PROJECT": PROJECT,
         "FIRESTORE_DATABASE": "(default)",
+        "CANCEL_REFUNDED": "no",
         "THREADS": "16",
     }
     assert flags["set-secrets"] == (
@@ -204,10 +205,27 @@ def test_the_webhook_runs_with_what_it_needs(standing: dict[str, Any]) -> None:
     assert flags["service-account"] == account("payment-webhook")
 
 
+def test_the_webhook_gets_its_queue(again: Workspace) -> None:
+    asked_for = {"CREATE_EVENT_QUEUE": "bookings", "CANCEL_REFUNDED": "yes"}
+    assert again.run(SCRIPT, "--only", WEBHOOK, **asked_for).returncode == 0
+    newest = [*again.state["services"][WEBHOOK]["revisions"].values()][-1]
+    queue = f"projects/{PROJECT}/locations/southamerica-east1/queues/bookings"
+    assert set(newest["flags"]["set-env-vars"].split("|")) > {
+        f"CREATE_EVENT_QUEUE={queue}",
+        f"CREATE_EVENT_QUEUE_ACCOUNT={account('payment-webhook')}",
+        "CANCEL_REFUNDED=yes",
+    }
+
+
 def test_the_job_runs_with_what_it_needs(standing: dict[str, Any]) -> None:
     flags = standing["jobs"][JOB]["flags"]
     assert (flags["max-retries"], flags["service-account"]) == ("0", account("reconcile"))
     assert f"|GOOGLE_CLOUD_PROJECT={PROJECT}|" in flags["set-env-vars"]
+    assert flags["set-env-vars"].endswith("|CANCEL_REFUNDED=no")
+    assert flags["set-secrets"] == (
+        "AUTH_GOOGLE_SECRET=calendar-client-secret:latest,"
+        "MERCADO_PAGO_ACCESS_TOKEN=mercado-pago-access-token:latest"
+    )
     uploaded = standing["images"][flags["image"]]["uploaded"]
     assert {"Procfile", "infra/reconcile.py", "requirements.txt"} <= set(uploaded)
     schedule = standing["schedules"][JOB]

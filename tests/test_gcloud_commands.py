@@ -40,7 +40,8 @@ def commands(workspace: Workspace) -> list[list[str]]:
     """What the scripts print in a dry run, whichever branch would be taken, and what the commands
     of the READMEs have called; one command for each set of flags."""
     answered = {"WEBHOOK_SERVICE_ACCOUNT": "", "REGION": "southamerica-east1"}
-    workspace.write_env(SETTINGS | answered | {"HOLD_MAX_MINUTES": "30"})
+    more = {"HOLD_MAX_MINUTES": "30", "CREATE_EVENT_QUEUE": "bookings"}
+    workspace.write_env(SETTINGS | answered | more)
     other = {"RECONCILE_SCHEDULE": "", "HOLD_MAX_MINUTES": "0", "NAME_PREFIX": "other"}
     workspace.write_env(SETTINGS | other, name="other.env")
     calls = [["secrets", "versions", "access", "1", "--secret=x", "--project=x"]]

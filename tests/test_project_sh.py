@@ -99,6 +99,7 @@ def test_gives_each_account_its_rights_and_no_other(complete: dict[str, Any]) ->
             for account in ("list-events", "create-event", "reconcile")
         ),
         ("secrets/mercado-pago-access-token", accessor, "payment-webhook", "None"),
+        ("secrets/mercado-pago-access-token", accessor, "reconcile", "None"),
         ("secrets/mercado-pago-webhook-secret", accessor, "payment-webhook", "None"),
         (f"projects/{PROJECT}", "roles/datastore.user", "create-event", only_database),
         (f"projects/{PROJECT}", "roles/datastore.user", "reconcile", only_database),
@@ -115,6 +116,27 @@ def test_what_is_not_asked_for_is_not_prepared(workspace: Workspace) -> None:
     assert workspace.state["secrets"].keys() == {"calendar-refresh-token", "calendar-client-secret"}
     assert {account for _, _, account, _ in rights(workspace.state)} == set(ACCOUNTS[:3])
     assert "roles/datastore.viewer" not in str(workspace.state["bindings"])
+
+
+def test_makes_the_queue_and_lets_the_webhook_cancel_where_that_is_asked_for(
+    workspace: Workspace, complete: dict[str, Any]
+) -> None:
+    workspace.set_state(**complete)
+    asked_for = {"CREATE_EVENT_QUEUE": "bookings", "CANCEL_REFUNDED": "yes"}
+    for _ in range(2):
+        assert workspace.run(SCRIPT, **asked_for).returncode == 0
+    [(name, rates)] = workspace.state["queues"].items()
+    assert (name, rates["max-attempts"], rates["min-backoff"]) == ("bookings", "unlimited", "15s")
+    assert rates["max-dispatches-per-second"] == "2"
+    added = {
+        (resource.partition("@")[0], role, account)
+        for resource, role, account, _ in rights(workspace.state) - rights(complete)
+    }
+    assert added == {
+        ("queues/bookings", "roles/cloudtasks.enqueuer", "payment-webhook"),
+        ("accounts/payment-webhook", "roles/iam.serviceAccountUser", "payment-webhook"),
+        (f"projects/{PROJECT}", "roles/datastore.user", "payment-webhook"),
+    }
 
 
 def test_environments_are_beside_each_other(workspace: Workspace, complete: dict[str, Any]) -> None:

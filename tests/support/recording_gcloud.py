@@ -33,6 +33,7 @@ EMPTY_PROJECT: dict[str, Any] = {
     "images": {},
     "jobs": {},
     "schedules": {},
+    "queues": {},
     "is_person": True,
     "forbids_all_users": False,
     "url": "https://run.example",
@@ -49,6 +50,7 @@ API_OF_GROUP = {
     "run": "run",
     "builds": "cloudbuild",
     "scheduler": "cloudscheduler",
+    "tasks": "cloudtasks",
 }
 SECRET = re.compile(r"=([^:,]+):latest")
 OF_REVISION = re.compile(r'traffic\.filter\("(tag|percent)=(\w+)"\)\.extract\("(\w+)"\)')
@@ -319,6 +321,10 @@ def reschedule(call: Call) -> None:
     schedule(call)
 
 
+def rates(call: Call) -> dict[str, str]:
+    return {name: value for name, value in call.flags.items() if name.startswith(("max-", "min-"))}
+
+
 def print_token(call: Call) -> str:
     is_person = call.state["is_person"] and "impersonate-service-account" not in call.flags
     if "audiences" in call.flags and is_person:
@@ -408,6 +414,7 @@ LOOKUPS: dict[str, Callable[[Call], str]] = {
     "functions describe": describe_function,
     "run services list": list_services,
     "scheduler jobs describe": lambda call: str(call.existing("schedules")),
+    "tasks queues describe": lambda call: str(call.existing("queues")),
     "auth print-identity-token": print_token,
 }
 CHANGES: dict[str, Callable[[Call], None]] = {
@@ -437,6 +444,10 @@ CHANGES: dict[str, Callable[[Call], None]] = {
     "run jobs add-iam-policy-binding": bind_on("jobs"),
     "scheduler jobs create http": schedule,
     "scheduler jobs update http": reschedule,
+    "tasks queues create": lambda call: call.create("queues", call.names[0], rates(call)),
+    "tasks queues update": lambda call: call.existing("queues").update(rates(call)),
+    "tasks queues add-iam-policy-binding": bind_on("queues"),
+    "iam service-accounts add-iam-policy-binding": bind_on("accounts"),
     "scheduler jobs delete": lambda call: call.state["schedules"].pop(call.names[0]),
 }
 
