@@ -40,8 +40,8 @@ else
     { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium wrk; } >/dev/null
   fi
   check shellcheck .ci/run deploy.sh infra/*.sh tests/*.sh
-  # Two workers, each test file on one of them: what a file starts is started once.
-  check python -m pytest -n 2 --dist loadfile "$@"
+  # Three workers, since they often wait; each test file on one: what a file starts is started once.
+  check python -m pytest -n 3 --dist loadfile "$@"
 fi
 check types
 
