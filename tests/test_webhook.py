@@ -31,11 +31,13 @@ from infra.local.mercado_pago.notices import (
 )
 from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
 from infra.local.processes import free_port
+from infra.mercado_pago_webhook import classes
+from infra.mercado_pago_webhook.settings import SaleSettings
 from shared.errors import ServiceError
 from tests.conftest import Serve, StartWebhook
 from tests.support.classes import Classes
 from tests.support.client import Answer
-from tests.support.served import Served
+from tests.support.served import PROJECT, Served
 from tests.support.shop import (
     AUDIENCE,
     BOOKED,
@@ -635,6 +637,21 @@ def test_a_class_that_is_over_is_not_cancelled(
     notice = sale.pay(status="refunded")
     assert told(cancelling_webhook, notice) == (200, "payment_reversed")
     assert shop.classes.get(sale.class_id)["status"] == "pending"
+
+
+def test_a_class_that_was_written_meanwhile_is_not_cancelled(
+    shop: ScriptedShop, emulator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", emulator)
+    environ = {"MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN, "GOOGLE_CLOUD_PROJECT": PROJECT}
+    settings = SaleSettings.from_environ(environ)
+    sale = shop.offer()
+    read = classes.find(sale.preference_id, settings)
+    assert read is not None
+    shop.classes.change(sale.class_id, status="completed")
+    with pytest.raises(classes.ClassChanged):
+        classes.cancel(read, settings)
+    assert shop.classes.get(sale.class_id)["status"] == "completed"
 
 
 def test_a_refunded_duplicate(
