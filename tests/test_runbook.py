@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.commands.reconcile.findings import Kind
 from infra.mercado_pago_webhook.codes import Code
 from tests.test_docs import CODES
 
@@ -29,7 +30,7 @@ SECRETS = set(re.findall(r"^  ([a-z][a-z-]+)  ", (INFRA / "rotate.sh").read_text
 def test_there_is_an_entry_for_each_code_notice_alert_and_secret_and_for_nothing_else() -> None:
     assert NOTICES
     assert len(SECRETS) == 4
-    codes = {kind.code for kind in CODES} | WEBHOOK_CODES
+    codes = {kind.code for kind in CODES} | WEBHOOK_CODES | set(map(str, Kind))
     assert set(ENTRIES) == codes | POLICIES | NOTICES | SECRETS
 
 
