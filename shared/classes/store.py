@@ -104,8 +104,8 @@ class ClassStore:
         return replace(document, data=data, version=result.update_time)
 
     def _few(self, query: Any, deadline: Deadline) -> list[ClassDocument]:
-        """All classes that match. Raises StoreUnavailable if they are too many to read
-        for each listing: leaving some out would make their hours look free."""
+        """All classes that match. Raises StoreUnavailable if there are too many to read for each
+        listing: leaving some out would make their hours look free."""
         found = self._page(query.limit(_MOST_TAKING_HOURS + 1), deadline)
         if len(found) > _MOST_TAKING_HOURS:
             cause = f"more than {_MOST_TAKING_HOURS} classes are held or not in line"

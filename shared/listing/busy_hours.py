@@ -45,8 +45,9 @@ class BusyHours:
         return slots_of(chain(*self.events(now, until, deadline), classes), now, until)
 
     def events(self, now: datetime, until: datetime, deadline: Deadline) -> list[list[Busy]]:
-        """What the events of each calendar take, ours first: all that end after `now` and start
-        before `until`, and some others. Raises what the calendar raises, by `deadline`."""
+        """The hours that each calendar's events take, ours first: of all events that end after
+        `now` and start before `until`, and of some others. Raises what the calendar raises, by
+        `deadline`."""
         calendars = self._settings.calendar_ids
         return in_parallel(
             [partial(self._events, each, now, until, deadline) for each in calendars]

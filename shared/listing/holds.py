@@ -10,8 +10,8 @@ from shared.listing.slots import Busy, slot
 
 
 def busy_classes(classes: Iterable[ClassDocument], zone: ZoneInfo) -> Iterator[Busy]:
-    """What classes take that are being paid for or not in the calendar yet. Cancelled and completed
-    ones, and those whose hours cannot be read, take nothing."""
+    """The hours of classes that are being paid for or are not in the calendar yet. A cancelled or
+    completed class, or one whose hours cannot be read, takes none."""
     for document in classes:
         read = FieldReader(document.data)
         start, end = read.instant("startTime"), read.instant("endTime")

@@ -52,7 +52,7 @@ def slots_of(busy: Iterable[Busy], now: datetime, until: datetime) -> list[Slot]
 
 
 def busy_events(events: Iterable[dict[str, Any]], zone: ZoneInfo, now: datetime) -> Iterator[Busy]:
-    """What the events of a calendar take."""
+    """The hours that a calendar's events take."""
     for event in filter(takes_slot, events):
         start, end = _instant(event.get("start"), zone), _instant(event.get("end"), zone)
         if start is None:
