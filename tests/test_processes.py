@@ -1,12 +1,13 @@
-"""Child processes end with us, however we end.
+"""Child processes end with us, however we end, and never get each other's ports.
 
-Each of them holds the pipe that it inherits as output, so that its end tells that all are gone.
+Each child holds the pipe that it inherits as output, so that its end tells that all are gone.
 """
 
 import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,27 @@ def test_a_command_ends_when_its_parent_is_killed(number: signal.Signals) -> Non
         assert _is_there(int(parent.stdout.readline()))
         parent.send_signal(number)
         assert parent.stdout.read() == b""
+
+
+def test_two_processes_never_get_the_same_port() -> None:
+    choose = (
+        "from infra.local.processes import free_port\n"
+        "print(*(free_port() for _ in range(400)), flush=True)\n"
+        "input()\n"
+    )
+    ports: list[str] = []
+    with ExitStack() as choosing:
+        for _ in range(2):
+            process = choosing.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", choose],
+                    cwd=Path(__file__).parent.parent,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            assert process.stdout is not None
+            ports += process.stdout.readline().split()
+            choosing.callback(process.communicate, "\n")
+    assert len(ports) == len(set(ports)) == 800

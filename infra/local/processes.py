@@ -5,7 +5,6 @@ import secrets
 import signal
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -49,23 +48,25 @@ def running(
             process.stdout.close()
 
 
-_choosing = threading.Lock()
-_handed_out: set[int] = set()
+_reservations: list[socket.socket] = []
 
 
 def free_port() -> int:
     """A port of the loopback interface that nobody has at the moment.
 
-    It lies below those that systems hand out themselves, for outgoing connections too, and is
-    handed out once only, so that it is still free when it is used a little later.
+    It lies below those that systems hand out themselves, for outgoing connections too. Until
+    this process ends nobody else is given it here, so that it is still free when it is used.
     """
     while True:
         port = 20_000 + secrets.randbelow(12_000)
-        with _choosing, socket.socket() as probe, suppress(OSError):
-            if port not in _handed_out:
-                probe.bind(("127.0.0.1", port))
-                _handed_out.add(port)
-                return port
+        # TCP and UDP number their ports separately: holding the one reserves the other.
+        reservation = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with socket.socket() as probe, suppress(OSError):
+            reservation.bind(("127.0.0.1", port))
+            probe.bind(("127.0.0.1", port))
+            _reservations.append(reservation)
+            return port
+        reservation.close()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
