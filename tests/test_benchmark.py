@@ -49,6 +49,7 @@ def test_a_quick_benchmark_gives_a_complete_table(tmp_path: Path, emulator: str)
         "renewing",
         "events",
         "classes",
+        "trouble",
     }
 
 

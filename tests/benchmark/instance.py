@@ -13,7 +13,7 @@ from typing import Any
 from infra.local.processes import free_port, running
 from infra.local.stack import Process
 from tests.benchmark.plan import Subject
-from tests.support.client import book, send
+from tests.support.client import Answer, book, send
 
 _START_SECONDS = 60.0
 
@@ -31,17 +31,18 @@ class Instance:
     log: Path
     cold_ms: float = 0
 
-    def ask(self, preference_id: str | None = None) -> None:
-        """One request, for the listing or to book a class. Raises InstanceError unless it is
-        answered 200."""
+    def ask(self, preference_id: str | None = None) -> Answer:
+        """The answer to one request, for the listing or to book a class. Raises InstanceError
+        unless it is 200."""
         if preference_id is None:
             answer = send(self.address, "GET", "/api/calendar")
         else:
             answer = book(self.address, preference_id)
         if answer.status != 200:
             raise InstanceError(f"answered {answer.status} {answer.body!r}: {self.log.read_text()}")
+        return answer
 
-    def ask_first(self, preference_id: str | None) -> None:
+    def ask_first(self, preference_id: str | None) -> Answer:
         """The same, as soon as the instance takes a connection."""
         end = time.monotonic() + _START_SECONDS
         while time.monotonic() < end and self.process.poll() is None:

@@ -21,8 +21,8 @@ function done(summary, latency, _)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
   io.write(string.format(
-    '{"requests": %d, "microseconds": %d, "failed": %d, "median": %d, "p99": %d}\n',
+    '{"requests": %d, "microseconds": %d, "failed": %d, "median": %d, "p99": %d, "max": %d}\n',
     summary.requests, summary.duration, failed,
-    latency:percentile(50), latency:percentile(99)
+    latency:percentile(50), latency:percentile(99), latency.max
   ))
 end

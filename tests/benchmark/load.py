@@ -16,12 +16,14 @@ class LoadError(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """What a function answered to callers who each ask again once answered."""
+    """What a function answered to callers who each ask again once answered. wrk's percentiles
+    count a long wait as often as somebody would have asked meanwhile."""
 
     requests: int
     per_second: float
     median_ms: float
     p99_ms: float
+    slowest_ms: float
 
 
 def check_generator() -> None:
@@ -47,4 +49,5 @@ def load(address: str, callers: int, seconds: int, prefix: str | None) -> Load |
         per_second=told["requests"] / told["microseconds"] * 1e6,
         median_ms=told["median"] / 1e3,
         p99_ms=told["p99"] / 1e3,
+        slowest_ms=told["max"] / 1e3,
     )

@@ -2,14 +2,16 @@
 all that is compared."""
 
 import os
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmark.instance import Instance, started
 from tests.benchmark.load import Load, LoadError, load
-from tests.benchmark.plan import HELD, Plan, Step, Subject, steps
+from tests.benchmark.plan import HELD, RENEWED_AFTER, Plan, Step, Subject, steps
 from tests.benchmark.school import School
 
 _CLASSES_PER_SECOND = 400
@@ -66,20 +68,28 @@ class _Bench:
             figures["reads"] = school.google.counts().get("list", 0)
             if step.part == "whole":  # first: a load that ends leaves some calls behind
                 figures |= self._calls(subject, instance)
+            if step.later_ms:
+                school.google.latency(step.later_ms / 1000)
             for callers in step.callers:
                 before = instance.processor_ms()
-                told = self._load(subject, instance, callers)
+                told = self._load(step, instance, callers)
                 used = instance.processor_ms() - before
                 figures[f"requests/s at {callers}"] = told.per_second
                 figures[f"median ms at {callers}"] = told.median_ms
                 figures[f"p99 ms at {callers}"] = told.p99_ms
+                figures[f"slowest ms at {callers}"] = told.slowest_ms
                 figures[f"processor ms at {callers}"] = used / told.requests
+            if step.later_ms:
+                figures["age after it, s"] = int(instance.ask().headers["Age"])
+            if step.part == "renewing":
+                figures["slowest hit ms"] = _slowest_hit_ms(instance, self.plan.watched_seconds)
             figures["memory MiB"] = instance.memory_mib()
             return figures
 
-    def _load(self, subject: Subject, instance: Instance, callers: int) -> Load:
+    def _load(self, step: Step, instance: Instance, callers: int) -> Load:
+        subject = step.subject
         # It takes a quickstart many seconds to read 10,000 events.
-        for seconds in (self.plan.seconds, 20, 100):
+        for seconds in (step.seconds or self.plan.seconds, 20, 100):
             classes = seconds * _CLASSES_PER_SECOND
             prefix = self.school.add_classes(classes) if subject.books else None
             if told := load(instance.address, callers, seconds, prefix):
@@ -98,3 +108,19 @@ class _Bench:
             calls["firestore"] += line["calls"].get("firestore", 0)
         told = {f"calls: {name}": count / _COUNTED for name, count in calls.items() if count}
         return {"calls": sum(told.values()), **told}
+
+
+def _slowest_hit_ms(instance: Instance, seconds: int) -> float:
+    """How long, at most, callers are kept by another's renewal: those who get the listing from
+    before, which is as old as it may become."""
+    end = time.monotonic() + seconds
+
+    def slowest(_caller: int) -> float:
+        waits = [0.0]
+        while (asked := time.monotonic()) < end:
+            if int(instance.ask().headers["Age"]) >= RENEWED_AFTER:
+                waits.append(time.monotonic() - asked)
+        return max(waits) * 1000
+
+    with ThreadPoolExecutor() as callers:
+        return max(callers.map(slowest, range(4)))

@@ -15,6 +15,8 @@ CALLERS = 16
 """The number of connections that is compared."""
 HELD = 20
 """The number of classes that are held, among however many."""
+RENEWED_AFTER = 2
+"""Seconds for which a listing is kept whose renewal is watched: longer than that takes."""
 WITH_HOLDS = "list_events, holds"
 
 
@@ -45,8 +47,9 @@ class Subject:
 @dataclass(frozen=True)
 class Step:
     """One measurement, on an instance of its own: with so many `events` in the window and
-    `classes` in the database, and a Google that takes so long for each call. `of` is what varies
-    in its part."""
+    `classes` in the database, and a Google that takes so long for each call, `later_ms` once the
+    first request was answered. `of` is what varies in its part; `seconds` how long each load lasts,
+    if not as long as the plan says."""
 
     part: str
     of: int
@@ -55,6 +58,8 @@ class Step:
     events: int = 10
     classes: int = 0
     latency_ms: int = 0
+    later_ms: int = 0
+    seconds: int = 0
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -68,10 +73,17 @@ class Plan:
     events: Sequence[int] = (10, 1_000, 10_000)
     classes: Sequence[int] = (20, 1_000, 10_000)
     latencies_ms: Sequence[int] = (50,)
+    troubles_ms: Sequence[int] = (3_000, 60_000)
+    watched_seconds: int = 7
 
 
 QUICK = Plan(
-    rounds=1, seconds=1, callers=(CALLERS,), events=(10,), classes=(20,), latencies_ms=(50,)
+    rounds=1,
+    callers=(CALLERS,),
+    events=(10,),
+    classes=(20,),
+    troubles_ms=(60_000,),
+    watched_seconds=1,
 )
 """Shows that the benchmark works; its figures say nothing."""
 
@@ -111,9 +123,9 @@ def steps(plan: Plan, subjects: Sequence[Subject]) -> Iterator[Step]:
     for subject in subjects:
         yield Step("whole", 0, subject, plan.callers)
     lists = named["list_events"]
+    kept = {"EVENTS_CACHE_SECONDS": "1"}
+    watched = {"EVENTS_CACHE_SECONDS": str(RENEWED_AFTER)}
     for ms in plan.latencies_ms:
-        kept = {"EVENTS_CACHE_SECONDS": "1"}
-        yield Step("renewing", ms, lists, [CALLERS], latency_ms=ms, environ=kept)
         for name in ("list_events", "quickstart list", "create_event", "quickstart create"):
             unkept = {"EVENTS_CACHE_SECONDS": "0"}
             yield Step("latency", ms, named[name], [1], latency_ms=ms, environ=unkept)
@@ -122,7 +134,10 @@ def steps(plan: Plan, subjects: Sequence[Subject]) -> Iterator[Step]:
         # The quickstart has one caller: many would wait for minutes.
         for name, callers in (("floor", CALLERS), ("list_events", CALLERS), ("quickstart list", 1)):
             yield Step("events", count, named[name], [callers], count, environ=as_many_bytes)
+        yield Step("renewing", count, lists, [], count, environ=watched)
+    for ms in plan.troubles_ms:
+        seconds = plan.watched_seconds
+        yield Step("trouble", ms, lists, [CALLERS], later_ms=ms, seconds=seconds, environ=kept)
     for count in plan.classes:
-        kept = {"EVENTS_CACHE_SECONDS": "1"}
         holds = named[WITH_HOLDS]
         yield Step("classes", count, holds, [CALLERS], classes=count, environ=kept)

@@ -8,20 +8,24 @@ from tests.benchmark.plan import HELD, WITH_HOLDS, Plan, Subject
 
 _OURS = ("list_events", "create_event")
 _LATENCY: dict[str, tuple[str, str, str]] = {
-    "listing kept, 16 callers: median ms": ("renewing", "list_events", "median ms at 16"),
-    "p99 ms": ("renewing", "list_events", "p99 ms at 16"),
     "listing read each time: median ms": ("latency", "list_events", "median ms at 1"),
     "quickstart list": ("latency", "quickstart list", "median ms at 1"),
     "create_event": ("latency", "create_event", "median ms at 1"),
     "quickstart create": ("latency", "quickstart create", "median ms at 1"),
 }
 _EVENTS = {
-    "calendar reads": ("list_events", "reads"),
-    "cold ms": ("list_events", "cold ms"),
-    "requests/s at 16": ("list_events", "requests/s at 16"),
-    "floor, as many bytes": ("floor", "requests/s at 16"),
-    "memory MiB": ("list_events", "memory MiB"),
-    "quickstart list, one caller: median ms": ("quickstart list", "median ms at 1"),
+    "calendar reads": ("events", "list_events", "reads"),
+    "cold ms": ("events", "list_events", "cold ms"),
+    "requests/s at 16": ("events", "list_events", "requests/s at 16"),
+    "floor, as many bytes": ("events", "floor", "requests/s at 16"),
+    "slowest hit during a renewal, ms": ("renewing", "list_events", "slowest hit ms"),
+    "memory MiB": ("events", "list_events", "memory MiB"),
+    "quickstart list, one caller: median ms": ("events", "quickstart list", "median ms at 1"),
+}
+_TROUBLE = {
+    "16 callers: median ms": "median ms at 16",
+    "slowest ms": "slowest ms at 16",
+    "age of the listing afterwards, s": "age after it, s",
 }
 _CLASSES = {
     "cold ms": "cold ms",
@@ -33,13 +37,15 @@ _TARGETS = [
     # whether it is divided by the floor's; part, subject, figure; bound
     (True, "whole", "list_events", "requests/s at 16", ">=", 0.95),
     (True, "events", "list_events", "requests/s at 16", ">=", 0.95),
-    (True, "whole", "list_events", "median ms at 16", "<=", 1.1),
+    (True, "whole", "list_events", "median ms at 16", "<=", 1.05),
     (True, "whole", WITH_HOLDS, "requests/s at 16", ">=", 0.95),
-    (True, "whole", "list_events", "cold ms", "<=", 2.5),
-    (True, "whole", "create_event", "cold ms", "<=", 3.5),
-    (False, "latency", "create_event", "median ms at 1", "<=", 68),  # 18 besides Google's 50
-    (False, "whole", "list_events", "memory MiB", "<=", 80),
-    (False, "whole", "create_event", "memory MiB", "<=", 120),
+    (True, "whole", "list_events", "cold ms", "<=", 2.0),
+    (True, "whole", "create_event", "cold ms", "<=", 2.3),
+    (False, "latency", "create_event", "median ms at 1", "<=", 64),  # 14 besides Google's 50
+    (False, "renewing", "list_events", "slowest hit ms", "<=", 50),
+    (False, "trouble", "list_events", "slowest ms at 16", "<=", 2_100),
+    (False, "whole", "list_events", "memory MiB", "<=", 75),
+    (False, "whole", "create_event", "memory MiB", "<=", 95),
     (False, "whole", "list_events", "calls", "<=", 0),
     (False, "whole", "create_event", "calls", "<=", 4),
 ]
@@ -54,8 +60,16 @@ def tables(results: Results, plan: Plan, subjects: Sequence[Subject], revision: 
         for of in plan.latencies_ms
     ]
     events = [
-        [f"{of:,}", *(_spread(results["events", of, *column]) for column in _EVENTS.values())]
+        [f"{of:,}"]
+        + [_spread(results[part, of, name, figure]) for part, name, figure in _EVENTS.values()]
         for of in plan.events
+    ]
+    trouble = [
+        [
+            f"{of / 1000:g} s",
+            *(_spread(results["trouble", of, "list_events", f]) for f in _TROUBLE.values()),
+        ]
+        for of in plan.troubles_ms
     ]
     classes = [
         [f"{of:,}", *(_spread(results["classes", of, WITH_HOLDS, f]) for f in _CLASSES.values())]
@@ -65,6 +79,7 @@ def tables(results: Results, plan: Plan, subjects: Sequence[Subject], revision: 
         _table(["", *names], _whole(results, plan, names)),
         _table(["each call to Google takes", *_LATENCY], latency),
         _table(["events in the window", *_EVENTS], events),
+        _table(["a listing is known, and a call to Google takes", *_TROUBLE], trouble),
         _table([f"classes, {HELD} of them held", *_CLASSES], classes),
         _table(["target", "measured", "wanted", "held"], _targets(results, plan)),
     ]
@@ -96,6 +111,8 @@ def _targets(results: Results, plan: Plan) -> list[list[str]]:
     """What the functions are held to."""
     conditions = {"whole": (0, ""), "latency": (50, ", 50 ms a call to Google")}
     conditions["events"] = plan.events[-1], f", {plan.events[-1]:,} events"
+    conditions["renewing"] = plan.events[-1], f", {plan.events[-1]:,} events read anew"
+    conditions["trouble"] = plan.troubles_ms[-1], ", Google silent"
     rows = []
     for to_floor, part, subject, figure, operator, bound in _TARGETS:
         of, condition = conditions[part]
