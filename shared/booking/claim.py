@@ -1,16 +1,17 @@
 """The exclusive right to work on a class: a token with a lease on its document.
 
-Only the holder writes, and every write is a compare-and-set. If a commit took effect but its
-answer was lost, the retry is refused as if somebody else had written; so a refusal counts only
-after reading the document again.
+Only the holder writes, and every write is a compare-and-set. Firestore also refuses a write that
+took effect but whose answer was lost, so a refusal alone tells nothing: the document is read again,
+and whoever finds its token there goes on from what it says.
 """
 
 import random
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Self
 
-from shared import clock, log
+from shared import clock
 from shared.classes import writes
 from shared.classes.document import ClassDocument
 from shared.classes.store import ClassStore
@@ -24,18 +25,19 @@ _NEVER = float("-inf")
 
 
 class ClaimLost(Exception):
-    """Another delivery holds the claim or has finished: nothing may be written."""
+    """We hold the claim no longer: nothing may be written. Another delivery holds it, or has
+    finished, or we have and did not get the answer."""
 
 
 class ClassChanged(Exception):
-    """The claim is still ours, but the class has changed: decide again."""
+    """The claim is still ours, but the document was written since: decide again."""
 
 
 class Claim:
     """The claim on a class, ours while the document carries our token.
 
     `doubts` are the writes to the Calendar that may have taken effect, or still may: by an event's
-    id the etags it had when they were sent, None for an insert. The claim is not released while
+    id the etag it had when one was sent, None for an insert. The claim is not released while
     there is one.
 
     Methods raise ClaimLost, and ClassChanged unless they say otherwise. Outcomes may use the
@@ -45,7 +47,7 @@ class Claim:
     def __init__(self, store: ClassStore, document: ClassDocument, budget: Budget) -> None:
         self.document = document
         self.budget = budget
-        self.doubts: dict[str, set[str | None]] = {}
+        self.doubts: dict[str, str | None] = {}
         self._store = store
         self._token = f"{random.getrandbits(128):032x}"
         self._seen_at = _NEVER
@@ -63,23 +65,27 @@ class Claim:
         `guests` (see `note_guests`). Does not raise ClassChanged."""
         claim = cls(store, document, budget)
         expires_at = document.read_time + timedelta(seconds=lease_seconds)
-        changes = {**writes.claimed(claim._token, expires_at), **claim._with_guests(guests)}
-        claim._write(changes, budget.work, even_if_changed=True)
+        changes = {**writes.claimed(claim._token, expires_at), **claim._noted(guests)}
+        with suppress(ClassChanged):  # by ourselves: only the answer was lost
+            claim._write(changes, budget.work)
         return claim
 
     def confirm(self) -> None:
-        """Checks before each Calendar write that the claim is ours and the class unchanged, by
-        reading the document unless our own write has just shown it."""
+        """Checks before each Calendar write that the claim is ours and the document unchanged, by
+        reading it unless our own write has just shown it."""
         if clock.monotonic() - self._seen_at > _JUST_NOW_SECONDS:
-            self._look_again(self._store.read(self.document.id, self.budget.work))
+            before = self.document.version
+            self._look_again(self.budget.work)
+            if self.document.version != before:
+                raise ClassChanged
         self._seen_at = _NEVER
 
     def note_guests(self, guests: Iterable[str]) -> None:
         """Notes on the document whom we may invite, so that a crash does not lose them."""
-        if changes := self._with_guests(guests):
+        if changes := self._noted(guests):
             self._write(changes, self.budget.work)
 
-    def _with_guests(self, guests: Iterable[str]) -> Changes:
+    def _noted(self, guests: Iterable[str]) -> Changes:
         known = self.document.invited or ()
         new = [address for address in guests if address not in known]
         return writes.invited([*known, *new]) if new else {}
@@ -89,44 +95,34 @@ class Claim:
         generation = (self.document.generation or 0) + 1
         self._write(writes.next_generation(generation), self.budget.work)
 
-    def finish(self, outcome: Changes, *, even_if_changed: bool = False) -> None:
+    def finish(self, outcome: Changes) -> None:
         """Writes an outcome and releases the claim in one step. Raises CalendarUnavailable while
         a write is in doubt."""
         if self.doubts:
             raise CalendarUnavailable("the outcome of a write to the Calendar is unknown")
-        changes = {**outcome, **writes.RELEASED}
-        self._write(changes, self.budget.whole, even_if_changed=even_if_changed)
+        self._write({**outcome, **writes.RELEASED}, self.budget.whole)
 
-    def fail(self, error: ServiceError) -> None:
-        """Tries to write a failure, and to release the claim unless a write is in doubt; else it
-        expires by itself. Raises nothing."""
-        changes = writes.failed(error, self.document.failing_since)
+    def give_up(self, changes: Changes) -> None:
+        """Tries to write what is to be left on the class unless it is finished, whatever has
+        changed on it, and to release the claim unless a write is in doubt; else it expires by
+        itself. Raises nothing."""
         if not self.doubts:
             changes = {**changes, **writes.RELEASED}
+        with suppress(ServiceError, ClaimLost):
+            while self.document.claim_token == self._token:
+                with suppress(ClassChanged):
+                    self._write(changes, self.budget.whole)
+                    return
+
+    def _write(self, changes: Changes, deadline: Deadline) -> None:
         try:
-            self._write(changes, self.budget.whole, even_if_changed=True)
-        except (ServiceError, ClaimLost):
-            log.note(failureRecorded=False)
+            self.document = self._store.compare_and_set(self.document, changes, deadline)
+        except Conflict:
+            self._look_again(deadline)
+            raise ClassChanged from None
+        self._seen_at = clock.monotonic()
 
-    def _write(self, changes: Changes, deadline: Deadline, even_if_changed: bool = False) -> None:
-        """Compare-and-set, repeated if somebody else wrote but left the claim ours."""
-        written = {**writes.held_by(self._token), **changes}
-        while True:
-            try:
-                self.document = self._store.compare_and_set(self.document, changes, deadline)
-            except Conflict:
-                now = self._store.read(self.document.id, deadline)
-                is_written = writes.is_on(now.data, written)  # only its answer was lost
-                if not is_written or now.claim_token == self._token:
-                    self._look_again(now, even_if_changed)
-                if not is_written:
-                    continue
-            self._seen_at = clock.monotonic()
-            return
-
-    def _look_again(self, now: ClassDocument, even_if_changed: bool = False) -> None:
-        if now.claim_token != self._token:
+    def _look_again(self, deadline: Deadline) -> None:
+        self.document = self._store.read(self.document.id, deadline)
+        if self.document.claim_token != self._token:
             raise ClaimLost
-        before, self.document = self.document, now
-        if now.reading != before.reading and not even_if_changed:
-            raise ClassChanged

@@ -32,12 +32,11 @@ class ClaimedCalendar:
         about it except for its present etag: Google would now refuse the other writes."""
         backoff = Backoff(self._deadline)
         while (event := self._calendar.get(event_id, self._deadline)) is None:
-            if None not in self._doubts.get(event_id, ()):
+            if self._doubts.get(event_id, "") is not None:
                 break
             backoff.wait_or_raise(Unanswered("insert: the event may still appear"))
-        etags = self._doubts.pop(event_id, set())
-        if event and event["etag"] in etags:
-            self._doubts[event_id] = {event["etag"]}
+        if event is None or event["etag"] != self._doubts.get(event_id):
+            self._doubts.pop(event_id, None)
         return event
 
     def insert(self, event: Event) -> Event:
@@ -67,7 +66,7 @@ class ClaimedCalendar:
             answer = send(*arguments, self._deadline.for_call())
         except (IdTaken, OtherEvent, Unanswered) as failure:
             if failure.may_have_effect:
-                self._doubts.setdefault(event_id, set()).add(etag)
+                self._doubts[event_id] = etag
             raise
         except (EtagMismatch, EventGone):
             self._doubts.pop(event_id, None)

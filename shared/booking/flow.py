@@ -92,30 +92,24 @@ class Booking:
         """Does what a claimed class needs and records the outcome or the failure."""
         writer = EventWriter(self.calendar, claim, self._settings)
         while True:
-            try:
-                left_over = _follow(claim, writer)
-            except ClassChanged:
-                continue
-            except ServiceError as error:
-                claim.fail(error)
-                raise
-            if left_over:
-                raise left_over
-            return
+            with suppress(ClassChanged):
+                try:
+                    return _follow(claim, writer)
+                except ServiceError as error:
+                    claim.give_up(writes.failed(error, claim.document.failing_since))
+                    raise
 
 
-def _follow(claim: Claim, writer: EventWriter) -> ServiceError | None:
-    """Brings the event in line with the class as it is now, and records that. Returns an error
-    to report nevertheless, if any."""
+def _follow(claim: Claim, writer: EventWriter) -> None:
+    """Brings the event in line with the class as it is now, and records that."""
     match decide(claim.document):
         case Refuse(error):
             raise error
+        case Settled():
+            claim.finish(writes.NO_FAILURE)
         case Withdraw():
             writer.withdraw()
             claim.finish(writes.WITHDRAWN)
-            return ClassNotBookable("the class is cancelled")
+            raise ClassNotBookable("the class is cancelled")
         case Book(virtual_class):
-            return record(claim, virtual_class, writer.create(virtual_class))
-        case Settled():
-            claim.finish(writes.NO_FAILURE)
-            return None
+            record(claim, virtual_class, writer.create(virtual_class))

@@ -1,4 +1,4 @@
-"""Records the outcome of a booking on the class."""
+"""Records a booking on the class."""
 
 from collections.abc import Sequence
 
@@ -8,15 +8,16 @@ from shared.booking.event_writer import Made
 from shared.calendar import guests, meet
 from shared.classes import writes
 from shared.classes.virtual_class import ClassType, VirtualClass
-from shared.errors import MeetLinkMissing, ServiceError
+from shared.errors import MeetLinkMissing
 
 
-def record(claim: Claim, virtual_class: VirtualClass, made: Made) -> ServiceError | None:
-    """Writes the record and releases the claim. Returns an error to report although the event
-    is made, if any. Raises what `Claim.finish` raises."""
+def record(claim: Claim, virtual_class: VirtualClass, made: Made) -> None:
+    """Writes the record and releases the claim. Raises what `Claim.finish` raises, and then
+    MeetLinkMissing if the link is still to come."""
     event, listed = made.event, guests.addresses(made.event)
     log.note(eventId=event["id"])
     invited = [each for each in virtual_class.guests if each.lower() in listed]
+    _log_notices(claim.document.reading.left_out, virtual_class, invited)
     outcome = writes.booked(
         virtual_class,
         event_id=event["id"],
@@ -24,13 +25,12 @@ def record(claim: Claim, virtual_class: VirtualClass, made: Made) -> ServiceErro
         meet_link=writes.Mark.REMOVED if made.is_link_to_come else meet.link(event),
         guests=invited,
     )
-    missing = None
-    if made.is_link_to_come:
-        missing = MeetLinkMissing("Google is still making the Meet link")
-        outcome = {**outcome, **writes.failed(missing, claim.document.failing_since)}
-    claim.finish(outcome)
-    _log_notices(claim.document.reading.left_out, virtual_class, invited)
-    return missing
+    if not made.is_link_to_come:
+        claim.finish(outcome)
+        return
+    missing = MeetLinkMissing("Google is still making the Meet link")
+    claim.finish({**outcome, **writes.failed(missing, claim.document.failing_since)})
+    raise missing
 
 
 def _log_notices(

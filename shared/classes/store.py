@@ -16,7 +16,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.classes.document import ClassDocument
 from shared.classes.ranges import Range
-from shared.classes.writes import Changes, Mark, applied
+from shared.classes.writes import Changes, Mark
 from shared.deadline import Deadline
 from shared.errors import PreferenceNotUnique, StoreUnavailable, VirtualClassNotFound
 from shared.google.firestore import bounded, firestore_client
@@ -92,15 +92,17 @@ class ClassStore:
     def compare_and_set(
         self, document: ClassDocument, changes: Changes, deadline: Deadline
     ) -> ClassDocument:
-        """Writes if nothing was written since `document` was read, and returns the new document.
-        Raises Conflict otherwise, or if this write took effect but its answer was lost."""
+        """Writes if nothing was written since `document` was read, and returns the new document,
+        with `Mark`s for values that only Firestore knows. Raises Conflict otherwise, or if this
+        write took effect but its answer was lost."""
         reference = self._collection(deadline).document(document.id)
         option = self._client(deadline).write_option(last_update_time=document.version)
         result = bounded(
             lambda **bounds: reference.update(_with_sentinels(changes), option=option, **bounds),
             deadline,
         )
-        data = applied(document.data, changes)
+        written = {**document.data, **changes}.items()
+        data = {key: value for key, value in written if value is not Mark.REMOVED}
         return replace(document, data=data, version=result.update_time)
 
     def _few(self, query: Any, deadline: Deadline) -> list[ClassDocument]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from shared.classes.virtual_class import Status, VirtualClass
 from shared.errors import ServiceError
-from shared.json_object import part
 
 
 class Mark(Enum):
@@ -21,34 +20,8 @@ Changes = Mapping[str, Any]
 """The values and `Mark`s to write, by field."""
 
 
-def applied(data: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
-    """A document's fields after a write; a time that only Firestore knows stays as it was."""
-    after = dict(data)
-    for key, value in changes.items():
-        match value:
-            case Mark.REMOVED:
-                after.pop(key, None)
-            case Mark.SERVER_TIME:
-                pass
-            case Mapping():
-                after[key] = applied(part(data, key), value)
-            case _:
-                after[key] = value
-    return after
-
-
-def is_on(data: Mapping[str, Any], changes: Changes) -> bool:
-    """Whether a document contains a write, as far as its values are known in advance."""
-    return applied(data, changes) == data
-
-
 def claimed(token: str, expires_at: datetime) -> Changes:
     return {"calendarClaim": {"token": token, "expiresAt": expires_at}}
-
-
-def held_by(token: str) -> Changes:
-    """What the document contains while the claim is held."""
-    return {"calendarClaim": {"token": token}}
 
 
 RELEASED: Changes = {"calendarClaim": Mark.REMOVED}

@@ -91,7 +91,7 @@ class Repair:
             try:
                 return self._delete(finding, document, budget, lambda each, _: claimed.delete(each))
             finally:
-                claim.finish({}, even_if_changed=True)  # the next delivery follows a change
+                claim.give_up({})  # the next delivery follows a change
         except ClaimLost:
             return _BUSY
         except ClassChanged:
