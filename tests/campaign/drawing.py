@@ -1,6 +1,6 @@
 """Draws the schedule of a seed: as the simulation does, but what only processes show."""
 
-from tests.simulation.drawing import Chance, Weights, likely_calls
+from tests.simulation.drawing import Chance, likely_calls
 from tests.simulation.schedule import STORE_CALLS, Schedule, Trouble
 
 _SIGNALS = {
@@ -14,27 +14,19 @@ def draw(seed: int) -> Schedule:
     """The schedule of a seed."""
     chance = Chance(f"campaign/{seed}")
     instances = chance.choice((1, 2, 2, 3))
-    kinds = [kind for kind in chance.kinds_of_edits() if kind != "reconcile"]
-    calls = {name: weight for name, weight in likely_calls(kinds).items() if name in STORE_CALLS}
+    edits = [kind for kind in chance.kinds_of_edits() if kind != "reconcile"]
+    calls = {name: weight for name, weight in likely_calls(edits).items() if name in STORE_CALLS}
     unplayed = [] if instances > 1 else ["TERM"]
     # No worker asleep past its lease between its last check and its send: the promise rests on it.
-    unplayed += ["STOP"] if len(kinds) > 1 else []
+    unplayed += ["STOP"] if len(edits) > 1 else []
     likely = {kind: weight for kind, weight in _SIGNALS.items() if kind not in unplayed}
-    troubles = [
-        _signal(chance, instances, likely, calls) for _ in range(chance.choice((0, 1, 1, 2)))
-    ]
+    kinds = [chance.weighted(likely) for _ in range(chance.choice((0, 1, 1, 2)))]
+    troubles = [chance.signal(each, instances, calls, 7 if each == "STOP" else 3) for each in kinds]
     if chance.random() < 0.15:  # as right after a start: nothing is connected, no token is known
         troubles += [Trouble("KILL", instance=instance) for instance in range(instances)]
     return Schedule(
         seed=seed,
         deliveries=chance.deliveries(instances, classes=1),
-        troubles=(*troubles, *chance.edits(kinds, calls, classes=1)),
+        troubles=(*troubles, *chance.edits(edits, calls, classes=1)),
         participants=chance.choice((0, 0, 1, 2)),
     )
-
-
-def _signal(chance: Chance, instances: int, likely: Weights, calls: Weights) -> Trouble:
-    kind = chance.weighted(likely)
-    seconds = chance.seconds(0.3, 7.0 if kind == "STOP" else 3.0)
-    lasts = 0.0 if kind in ("KILL", "TERM") else seconds
-    return Trouble(kind, chance.when(calls), chance.randrange(instances), lasts)

@@ -42,7 +42,7 @@ class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
         self._server.start()
 
     def use(
-        self, on_call: Callable[[Call, str], None], instance: int = 0, began_at: float = 0.0
+        self, on_call: Callable[[Call, str], object], instance: int = 0, began_at: float = 0.0
     ) -> None:
         """From here on it is an instance of a schedule that began at that monotonic time. `on_call`
         is told of each call that arrives ("request"; it may raise Refused), that has had its

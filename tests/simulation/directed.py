@@ -25,11 +25,7 @@ def _before(call: str, edit: str, resend: float | None = 0.1) -> Trouble:
 
 
 def _late(call: str, seconds: float) -> CallFault:
-    return CallFault(call, "late", details={"seconds": seconds})
-
-
-def _lost(call: str, seconds: float, retry_after: int) -> CallFault:
-    return CallFault(call, "lose", details={"seconds": seconds, "retry_after": retry_after})
+    return CallFault(call, "late", seconds=seconds)
 
 
 _MOVED, _CANCELLED = _after("record", "move"), _after("record", "cancel")
@@ -42,9 +38,7 @@ SCHEDULES = {
     "an address corrected while the old one is refused": _schedule(
         _before("record", "email", None), refused_emails=(STUDENT,)
     ),
-    "a failure before a success": _schedule(
-        CallFault("insert", "refuse", times=9, details={"retry_after": 9})
-    ),
+    "a failure before a success": _schedule(CallFault("insert", "refuse", times=9, retry_after=9)),
     "moved back after a patch was refused": _schedule(
         _MOVED, CallFault("patch", "refuse", times=99), _MOVED_BACK_AFTER_FAILURE, **_SHORT
     ),
@@ -59,12 +53,12 @@ SCHEDULES = {
     ),
     "moved back before a late patch": _schedule(_MOVED, _late("patch", 7.0), _MOVED_BACK),
     "moved back before a patch lands that failed": _schedule(
-        _MOVED, _lost("patch", 4.0, 1), _MOVED_BACK
+        _MOVED, CallFault("patch", "lose", seconds=4.0, retry_after=1), _MOVED_BACK
     ),
     "revived before a delete lands that failed": _schedule(
         _before("insert", "cancel", None),
         CallFault("get", "silence"),
-        _lost("delete", 1.0, 0),
+        CallFault("delete", "lose", seconds=1.0, retry_after=0),
         _after("delete", "revive", None),
         **_SHORT,
     ),
@@ -83,7 +77,7 @@ SCHEDULES = {
         _CANCELLED, _late("delete", 9.0), _REVIVED, **_SHORT_LEASE
     ),
     "a late insert before one that overwrites": _schedule(
-        _late("insert", 5.0), CallFault("insert", "accept_duplicate", details={"seconds": 1.0})
+        _late("insert", 5.0), CallFault("insert", "accept_duplicate", seconds=1.0)
     ),
     "moved again before a late patch": _schedule(
         _MOVED, _late("patch", 7.0), _before("patch", "move", None)

@@ -6,7 +6,6 @@ from typing import Any
 
 from tests.simulation.schedule import (
     CORRECTED,
-    GUEST_EDITS,
     PARTICIPANTS,
     SCHOOL_EDITS,
     STORE_CALLS,
@@ -29,16 +28,18 @@ _MEETS: tuple[dict[str, Any], ...] = (
     {"mode": "failure", "times": 2}, {"mode": "failure", "times": 4},
     {"mode": "not_allowed", "times": 1}, {"mode": "not_allowed"},
 )  # fmt: skip
+_SIGNALS = {"": 65, "KILL": 23, "STOP": 6, "FREEZE": 6}
 
+_EDITS = (
+    "move", "cancel", "delete_event", "edit_event",
+    "email", "email", "add_guest", "remove_guests", "correct_guest",
+)  # fmt: skip
 _CALLS = {
     "insert": 8, "claim": 3, "record": 5, "query": 2, "get": 3, "patch": 1, "delete": 1,
     "token": 1, "read": 2, "failure": 1, "generation": 1, "withdrawal": 1,
 }  # fmt: skip
-_PATCH = {"patch": 8, "get": 3, "record": 4}
 _CALLS_OF_EDITS = {
-    "move": _PATCH,
-    "move_back": _PATCH,
-    **dict.fromkeys(GUEST_EDITS, _PATCH),
+    **dict.fromkeys(SCHOOL_EDITS, {"patch": 8, "get": 3, "record": 4}),
     "cancel": {"delete": 8, "get": 3, "withdrawal": 6},
     "revive": {"insert": 3, "get": 3},
     "delete_event": {"generation": 8, "get": 3},
@@ -51,6 +52,7 @@ _FAULTS = {
 }  # fmt: skip
 _CALENDAR_FAULTS = {**_FAULTS, "drop": 1, "cut": 1, "late": 2, "garble": 1, "expire": 1}
 _FAULTS_OF_CALLS = {
+    **dict.fromkeys(STORE_CALLS, _FAULTS),
     "token": {**_FAULTS, "drop": 1},
     "insert": {**_CALENDAR_FAULTS, "refuse_attendees": 2},
     "get": {**_CALENDAR_FAULTS, "other_id": 2},
@@ -69,26 +71,30 @@ def draw(seed: int) -> Schedule:
     chance = Chance(f"schedule/{seed}")
     instances, classes = chance.choice((1, 2, 2, 3)), chance.choice((1, 1, 1, 1, 1, 2))
     budget, lease = chance.choice(_BUDGETS_AND_LEASES)
-    kinds = chance.kinds_of_edits()
-    calls = likely_calls(kinds)
-    signals = chance.signals(instances, lease, calls)
+    edits = chance.kinds_of_edits()
+    calls = likely_calls(edits)
+    signal = chance.weighted(_SIGNALS)
+    signals = [
+        chance.signal(signal, instances, calls, lease + 2)
+        for _ in range(chance.choice((1, 1, 2)) if signal == "KILL" else bool(signal))
+    ]
     faults = [chance.call_fault(calls, lease) for _ in range(chance.choice((0, 1, 1, 2, 2, 3)))]
     if sum(fault.kind == "expire" for fault in faults) > 1:  # two in a row are a refusal for good
         faults = [fault for fault in faults if fault.kind != "expire"]
     # Google refusing a second insert, and no worker asleep past its lease between its last check
     # and its send, are what the promise rests on: one of them may fail, not both.
-    if chance.random() < 0.15 and all(signal.kind == "KILL" for signal in signals):
+    if chance.random() < 0.15 and signal in ("", "KILL"):
         # Nor is anything in flight for longer than the lease.
         lasting = {("insert", "late"), ("insert", "lose")}
         faults = [fault for fault in faults if (fault.operation, fault.kind) not in lasting]
-        overlap = {"seconds": chance.seconds(0.1, 0.9)}
+        overlap = chance.seconds(0.1, 0.9)
         faults = [CallFault("insert", "accept_duplicate", 0, 2, overlap), *faults]
     is_refused = chance.random() < 0.1
     return Schedule(
         seed=seed,
         deliveries=chance.deliveries(instances, classes),
         call_faults=tuple(faults),
-        troubles=(*signals, *chance.edits(kinds, calls, classes)),
+        troubles=(*signals, *chance.edits(edits, calls, classes)),
         is_cold=chance.random() < 0.15 or any(each.operation == "token" for each in faults),
         budget=budget,
         lease=lease,
@@ -99,11 +105,11 @@ def draw(seed: int) -> Schedule:
     )
 
 
-def likely_calls(kinds: list[str]) -> Weights:
+def likely_calls(edits: list[str]) -> Weights:
     """The operations, rather those that the edits bring about."""
     calls = dict(_CALLS)
-    for kind in kinds:
-        for operation, weight in _CALLS_OF_EDITS[kind].items():
+    for edit in edits:
+        for operation, weight in _CALLS_OF_EDITS[edit].items():
             calls[operation] += weight
     return calls
 
@@ -134,8 +140,7 @@ class Chance(random.Random):
         if self.random() < 0.4:
             return []
         pair = self.choice((("move", "move_back"), ("cancel", "revive"), (), (), ()))
-        single = ("move", "cancel", "delete_event", "edit_event", "email", *GUEST_EDITS)
-        kinds = [*pair, *self.sample(single, self.choice((0, 1) if pair else (1, 1, 2)))]
+        kinds = [*pair, *self.sample(_EDITS, self.choice((0, 1) if pair else (1, 1, 2)))]
         return [*kinds, "reconcile"] if self.random() < 0.1 else kinds
 
     def edits(self, kinds: list[str], calls: Weights, classes: int) -> Iterator[Trouble]:
@@ -145,31 +150,25 @@ class Chance(random.Random):
             resend = self.seconds(0, 1) if resends else None
             yield Trouble(kind, self.when(calls), class_number=number, resend=resend)
 
-    def signals(self, instances: int, lease: float, calls: Weights) -> list[Trouble]:
-        kind = self.weighted({"": 65, "KILL": 23, "STOP": 6, "FREEZE": 6})
-        number = self.choice((1, 1, 2)) if kind == "KILL" else bool(kind)
-        seconds = 0.0 if kind == "KILL" else self.seconds(0.5, lease + 2)
-        return [
-            Trouble(kind, self.when(calls), self.randrange(instances), seconds)
-            for _ in range(number)
-        ]
+    def signal(self, kind: str, instances: int, calls: Weights, longest: float) -> Trouble:
+        seconds = 0.0 if kind in ("KILL", "TERM") else self.seconds(0.3, longest)
+        return Trouble(kind, self.when(calls), self.randrange(instances), seconds)
 
     def call_fault(self, calls: Weights, lease: float) -> CallFault:
         operation = self.weighted(calls)
-        kind = self.weighted(_FAULTS_OF_CALLS.get(operation, _FAULTS))
-        skip, times = self.choice((0, 0, 0, 1, 2)), self.choice((1, 1, 1, 2, 3))
-        details: dict[str, Any] = {}
-        longest = 3.0
-        if operation in STORE_CALLS:
-            details["code"] = self.choice(_CODES)
-        elif operation == "token":
-            details["reason"] = self.choice(("", "invalid_grant"))
-        else:
-            longest = 1.4 * lease if kind == "late" else lease
-            if kind in ("refuse", "lose"):
-                answers = _REFUSALS if kind == "refuse" else _5XX
-                details["status"], details["reason"] = self.choice(answers)
-                details["retry_after"] = self.choice((None, None, 0, 1, 3))
-        if kind in ("late", "delay") or (kind == "lose" and self.random() < 0.33):
-            details["seconds"] = self.seconds(0.05, 3.0 if kind == "delay" else longest)
-        return CallFault(operation, kind, skip, 1 if kind == "expire" else times, details)
+        kind = self.weighted(_FAULTS_OF_CALLS[operation])
+        is_calendars = operation not in ("token", *STORE_CALLS)
+        longest = 3.0 if kind == "delay" or not is_calendars else lease
+        is_delayed = kind in ("late", "delay") or (kind == "lose" and self.random() < 0.33)
+        status, reason = self.choice(_REFUSALS if kind == "refuse" else _5XX)
+        return CallFault(
+            operation,
+            kind,
+            skip=self.choice((0, 0, 0, 1, 2)),
+            times=1 if kind == "expire" else self.choice((1, 1, 1, 2, 3)),
+            seconds=self.seconds(0.05, longest * (1.4 if kind == "late" else 1)) * is_delayed,
+            status=status,
+            reason=self.choice(("", "invalid_grant")) if operation == "token" else reason,
+            retry_after=self.choice((None, None, 0, 1, 3)),
+            code=self.choice(_CODES),
+        )

@@ -5,7 +5,7 @@ and no more. tests/test_simulated_firestore.py holds it to the emulator.
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,6 @@ Send = Callable[[str, str, Document | None, float, Callable[[], Any]], Any]
 """Carries a call: its name, what it is about, the changes it writes, its timeout, its effect."""
 
 _OPERATORS = {"==": operator.eq, ">=": operator.ge}
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def at_once(*call: Any) -> Any:
@@ -49,14 +48,13 @@ class Query:
     their ids."""
 
     client: Client
-    collection: str
+    name: str
     filters: tuple[Any, ...] = ()
     order: str = "__name__"
     most: int | None = None
-    after: "Snapshot | None" = None
 
     def document(self, document_id: str) -> "Reference":
-        return Reference(self.client, self.collection, document_id)
+        return Reference(self.client, document_id, f"{self.name}/{document_id}")
 
     def where(self, *, filter: Any) -> "Query":
         return replace(self, filters=(*self.filters, filter))
@@ -67,40 +65,32 @@ class Query:
     def limit(self, most: int) -> "Query":
         return replace(self, most=most)
 
-    def start_after(self, snapshot: "Snapshot") -> "Query":
-        return replace(self, after=snapshot)
-
     def get(self, *, timeout: float, **_retry: object) -> Any:
         subject = str(self.filters[0].value) if self.filters else ""
         return self.client.send("query", subject, None, timeout, self._found)
 
     def _found(self) -> "list[Snapshot]":
         snapshots = [self.document(each).snapshot() for each in self.client.documents]
-        found = [each for each in snapshots if self._finds(each)]
-        if self.after:
-            found = [each for each in found if self._place(each) > self._place(self.after)]
-        return sorted(found, key=self._place)[: self.most]
+        found = [
+            (value, each.reference.id, each)
+            for each in snapshots
+            if (value := each.value(self.order)) is not None and self._finds(each)
+        ]
+        return [each for *_, each in sorted(found)[: self.most]]
 
     def _finds(self, snapshot: "Snapshot") -> bool:
         values = [(snapshot.value(each.field_path), each) for each in self.filters]
-        return snapshot.value(self.order) is not None and all(
+        return all(
             isinstance(value, type(each.value)) and _OPERATORS[each.op_string](value, each.value)
             for value, each in values
         )
-
-    def _place(self, snapshot: "Snapshot") -> tuple[Any, str]:
-        return snapshot.value(self.order), snapshot.id
 
 
 @dataclass(frozen=True)
 class Reference:
     client: Client = field(repr=False)
-    collection: str
     id: str
-
-    @property
-    def path(self) -> str:
-        return f"{self.collection}/{self.id}"
+    path: str
 
     def get(self, *, timeout: float = 0.0, **_retry: object) -> Any:
         return self.client.send("read", self.id, None, timeout, self.snapshot)
@@ -114,13 +104,12 @@ class Reference:
 
     def set(self, data: Document) -> None:
         """A document that does not change keeps its update time."""
-        held, changed_at = self.client.documents.get(self.id, (None, _LONG_AGO))
-        if held != data:
-            no_earlier = changed_at + timedelta(microseconds=1)
+        held = self.client.documents.get(self.id)
+        if held is None:
+            self.client.documents[self.id] = data, self.client.now()
+        elif held[0] != data:
+            no_earlier = held[1] + timedelta(microseconds=1)
             self.client.documents[self.id] = data, max(self.client.now(), no_earlier)
-
-    def delete(self) -> None:
-        self.client.documents.pop(self.id, None)
 
     def snapshot(self) -> "Snapshot":
         data, update_time = self.client.documents.get(self.id, (None, None))
@@ -130,8 +119,6 @@ class Reference:
         before = self.snapshot()
         if last_update_time not in (None, before.update_time):
             raise api.FailedPrecondition("another version is stored")  # type: ignore[no-untyped-call]
-        if not before.exists:
-            raise api.NotFound("no document to update")  # type: ignore[no-untyped-call]
         data = before.data | _stored(changes, before.read_time)
         self.set({name: value for name, value in data.items() if value is not DELETE_FIELD})
         return self.snapshot()
@@ -145,16 +132,12 @@ class Snapshot:
     read_time: datetime
 
     @property
-    def id(self) -> str:
-        return self.reference.id
-
-    @property
     def exists(self) -> bool:
         return self.data is not None
 
     def value(self, path: str) -> Any:
         """That of a field, None if there is none."""
-        value: Any = {**self.data, "__name__": self.id}
+        value: Any = {**self.data, "__name__": self.reference.id}
         for name in path.split("."):
             value = value.get(name) if isinstance(value, dict) else None
         return value

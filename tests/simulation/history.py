@@ -92,7 +92,7 @@ class Call:
     """
 
     operation: str
-    subject: str
+    subject: str = ""
     instance: int = 0
     delivery: int | None = None
     sent_at: float = 0.0
@@ -100,7 +100,7 @@ class Call:
     effect_at: float = NEVER
     ended_at: float = NEVER
     outcome: str = ""
-    fault: str | None = None
+    fault: str = ""
     guests: list[str] = field(default_factory=list)
     token_seen: str | None = None
     token: str | None = None

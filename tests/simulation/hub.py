@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from greenlet import GreenletExit, getcurrent, greenlet
@@ -19,13 +18,6 @@ Act = Callable[[], object]
 
 EPOCH = datetime(2030, 1, 7, 12, tzinfo=UTC)
 """When every schedule begins, by the services' clocks."""
-
-_FOREVER = 1e6
-
-
-def moment(seconds: float) -> datetime:
-    """A moment of a schedule, by the services' clocks."""
-    return EPOCH + timedelta(seconds=seconds)
 
 
 @dataclass(eq=False)
@@ -40,130 +32,113 @@ class Machine:
     token: str | None = None
     suspended_until: float = 0.0
     seconds_lost: float = 0.0
-    is_dead: bool = False
 
 
-_NOBODYS = Machine(-1)
+SENDERS = Machine(-1)
+"""Nobody's in particular."""
 
 
 class Task(greenlet):  # type: ignore[misc]
-    """Work on a machine for the delivery of that number. `waits` are its waits so far, `joined_by`
-    is the task that waits for its end, and the number of that wait."""
+    """Work on a machine for the delivery of that number. `waits` are its waits so far, `time_out`
+    is the entry that ends the present one."""
 
     hub: "Hub"
     machine: Machine
     delivery: int
     waits = 0
-    timer: int | None = None
-    joined_by: "tuple[Task, int] | None" = None
+    time_out: "list[Any] | None" = None
 
 
 class Hub:
     """The time, and what is still to happen. As a clock (see shared/clock.py) it tells the time of
-    the machine that asks."""
+    the machine that asks. Only `wait` and `sleep` are called by tasks, all else by anybody but
+    `wake` and `kill`: a task does not run another."""
 
     def __init__(self, seed: int) -> None:
         self.now = 0.0
-        self.greenlet = getcurrent()
+        self._greenlet = getcurrent()
         self._tasks: list[Task] = []
-        self._heap: list[tuple[float, float, int, Act]] = []
-        self._cancelled: set[int] = set()
-        self._entries = 0
+        self._heap: list[list[Any]] = []
         self._ties = random.Random(f"ties/{seed}")
 
+    @property
+    def moment(self) -> datetime:
+        """Now, by the services' clocks."""
+        return EPOCH + timedelta(seconds=self.now)
+
     def monotonic(self) -> float:
-        return self.now - _machine().seconds_lost
+        return self.now - current_task().machine.seconds_lost
 
     def time(self) -> float:
-        return EPOCH.timestamp() + self.now + _machine().skew
+        return EPOCH.timestamp() + self.now + current_task().machine.skew
 
     def sleep(self, seconds: float) -> None:
         self.wait(seconds)
 
-    def at(self, when: float, act: Act) -> int:
-        """Has something done at a moment; returns its number, to cancel it by."""
-        self._entries += 1
-        when = round(max(when, self.now), 6)
-        heapq.heappush(self._heap, (when, self._ties.random(), self._entries, act))
-        return self._entries
+    def at(self, when: float, act: Act) -> list[Any]:
+        """Has something done at a moment. Returns its entry, whose end is the act."""
+        entry = [round(max(when, self.now), 6), self._ties.random(), act]
+        heapq.heappush(self._heap, entry)
+        return entry
 
     def run(self) -> None:
         """Lets everything happen, until nothing is left that will."""
         while self._heap:
-            when, _, number, act = heapq.heappop(self._heap)
-            if number in self._cancelled:
-                self._cancelled.remove(number)
-            else:
+            when, _, act = heapq.heappop(self._heap)
+            if act is not None:
                 self.now = when
                 act()
 
-    def begin(self, machine: Machine, delivery: int, work: Act) -> Task:
-        task = Task(work, self.greenlet)
+    def begin(self, work: Act, machine: Machine = SENDERS, delivery: int = -1) -> None:
+        task = Task(lambda _: work(), self._greenlet)
         task.hub, task.machine, task.delivery = self, machine, delivery
         self._tasks.append(task)
         self.at(self.now, lambda: self.wake(task, 0, None))
-        return task
-
-    def join(self, task: Task) -> None:
-        """Called by another task: waits until this one has ended."""
-        task.joined_by = current_task(), current_task().waits
-        self.wait(_FOREVER)
 
     def kill(self, machine: Machine) -> None:
-        """Ends a machine with all its tasks; not to be called by a task."""
-        machine.is_dead = True
+        """Ends whatever runs on a machine."""
         for task in list(self._tasks):
             if task.machine is machine and not task.dead:
-                self._go_on(task, partial(task.throw, GreenletExit))
+                self._end_wait(task)
+                task.throw(GreenletExit)
 
     def wait(self, seconds: float) -> Any:
-        """Called by a task: waits until it is woken, and returns with what, or until so many
-        seconds of its machine's clock have passed, and returns None."""
+        """Waits until the task is woken, and returns with what, or until so many seconds of its
+        machine's clock have passed, and returns None."""
         task = current_task()
-        if task.machine.is_dead:
-            raise GreenletExit
-        seconds, number = max(seconds, 0.0), task.waits
-        due = self.now - task.machine.seconds_lost + seconds
-        task.timer = self.at(self.now + seconds, lambda: self._time_out(task, number, due))
-        return self.greenlet.switch()
+        number, machine = task.waits, task.machine
+        due = self.now - machine.seconds_lost + max(seconds, 0.0)
 
-    def _time_out(self, task: Task, wait: int, due: float) -> None:
-        when = round(due + task.machine.seconds_lost, 6)
-        task.timer = None
-        if when > self.now:  # its clock stood still meanwhile
-            task.timer = self.at(when, lambda: self._time_out(task, wait, due))
-        else:
-            self.wake(task, wait, None)
+        def time_out() -> None:
+            if round(due + machine.seconds_lost, 6) > self.now:  # its clock stood still meanwhile
+                task.time_out = self.at(due + machine.seconds_lost, time_out)
+            else:
+                self.wake(task, number, None)
+
+        task.time_out = self.at(self.now + max(seconds, 0.0), time_out)
+        return self._greenlet.switch()
 
     def wake(self, task: Task, wait: int, value: object) -> None:
         """Ends a task's wait of that number, unless it has ended already, as soon as its machine
-        runs. Not to be called by a task."""
-        if task.machine.is_dead or task.waits != wait:
+        runs."""
+        if task.waits != wait:
             return
         if task.machine.suspended_until > self.now:
             self.at(task.machine.suspended_until, lambda: self.wake(task, wait, value))
             return
-        task.waits += 1
-        if task.timer is not None:
-            self._cancelled.add(task.timer)
-        self._go_on(task, task.switch if wait == 0 else partial(task.switch, value))
+        self._end_wait(task)
+        task.switch(value)
 
-    def _go_on(self, task: Task, switch: Act) -> None:
-        """Lets a task run until it waits again, or has ended."""
-        switch()
-        if task.dead and task.joined_by:
-            self.wake(*task.joined_by, None)
+    def _end_wait(self, task: Task) -> None:
+        task.waits += 1
+        if task.time_out is not None:
+            task.time_out[-1] = None
 
 
 def current_task() -> Task:
     task = getcurrent()
     assert isinstance(task, Task)
     return task
-
-
-def _machine() -> Machine:
-    task = getcurrent()
-    return task.machine if isinstance(task, Task) else _NOBODYS
 
 
 def later(seconds: float, work: Act) -> None:
@@ -175,4 +150,4 @@ def later(seconds: float, work: Act) -> None:
             task.hub.wait(seconds)
             work()
 
-    task.hub.begin(task.machine, task.delivery, work_alone)
+    task.hub.begin(work_alone, task.machine, task.delivery)

@@ -21,18 +21,15 @@ def _moved(document: Document, days: int) -> Document:
     return {key: document[key] + timedelta(days=days) for key in ("startTime", "endTime")}
 
 
-GUEST_EDITS: dict[str, Callable[[Document], Document]] = {
-    "email": lambda _document: {"studentEmail": CORRECTED},
-    "add_guest": lambda document: {"participantEmails": [*document["participantEmails"], _ADDED]},
-    "remove_guests": lambda _document: {"participantEmails": []},
-    "correct_guest": lambda _document: {"participantEmails": [f"corrected-{PARTICIPANTS[0]}"]},
-}
 SCHOOL_EDITS: dict[str, Callable[[Document], Document]] = {
     "move": partial(_moved, days=1),
     "move_back": partial(_moved, days=-1),
     "cancel": lambda _document: {"status": "cancelled"},
     "revive": lambda _document: {"status": "scheduled"},
-    **GUEST_EDITS,
+    "email": lambda _document: {"studentEmail": CORRECTED},
+    "add_guest": lambda document: {"participantEmails": [*document["participantEmails"], _ADDED]},
+    "remove_guests": lambda _document: {"participantEmails": []},
+    "correct_guest": lambda _document: {"participantEmails": [f"corrected-{PARTICIPANTS[0]}"]},
 }
 """What the school's edits write on a class."""
 
@@ -43,7 +40,7 @@ class When:
     passes on its way ("request"), or its answer on the way back ("answer")."""
 
     seconds: float = 0.0
-    call: str | None = None
+    call: str = ""
     nth: int = 1
     moment: str = "answer"
 
@@ -52,20 +49,26 @@ class When:
 class CallFault:
     """Goes wrong with `times` calls of an operation after `skip` of them.
 
-    refuse: an error is answered and nothing done. lose: done, `seconds` later, and an error
-    answered. unreachable: not sent. drop: the connection breaks, nothing is done. cut: done, and
-    the answer breaks off. silence: neither done nor answered. mute: done and never answered.
-    late: done after `seconds` and never answered. delay: done and answered after `seconds`.
-    garble: done, and the answer cannot be read. accept_duplicate: an insert, done after `seconds`,
-    overwrites an event that came after it was sent. refuse_attendees: a guest is refused.
-    expire: all access tokens have expired. other_id: the answer is about another event.
+    refuse: an error is answered and nothing done. lose: done, and an error answered. unreachable:
+    not sent. drop: the connection breaks, nothing is done. cut: done, and the answer breaks off.
+    silence: neither done nor answered. mute: done and never answered. late: the same, but later.
+    delay: done and answered later. garble: done, and the answer cannot be read. accept_duplicate:
+    an insert overwrites an event that came after it was sent. refuse_attendees: a guest is
+    refused. expire: all access tokens have expired. other_id: the answer is about another event.
+
+    What is done is done `seconds` later. Google's errors have `status`, `reason` and `retry_after`,
+    Firestore's a `code`.
     """
 
     operation: str
     kind: str
     skip: int = 0
     times: int = 1
-    details: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    status: int = 503
+    reason: str = "backendError"
+    retry_after: int | None = None
+    code: str = "UNAVAILABLE"
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class Services:
         """Google's Calendar: an `Exchange`."""
         if deadline.left() <= 0:
             raise NotSent("TimeoutError")
-        parts, content = urlsplit(uri), body.encode() if isinstance(body, str) else body or b""
+        parts, content = urlsplit(uri), (body or "").encode()
         names = {name.lower(): value for name, value in headers.items()}
         request = Request(method, parts.path, parts.query, names, content)
         asked = stand_in.find(operations.OPERATIONS, request)
@@ -77,24 +77,23 @@ class Services:
         except ApiError as refusal:
             answer = refusal.response()
         except Spoilt as spoilt:
-            call.outcome = spoilt.how
-            if spoilt.how == "unreachable":
-                raise NotSent(spoilt.how) from None
-            if spoilt.how == "refused":
-                plan = Fault(operation.name, "status", **spoilt.details)  # for what it leaves open
-                headers = {} if plan.retry_after is None else {"Retry-After": str(plan.retry_after)}
-                error = operation.error(plan.status, plan.reason, plan.message, headers)
-                answer = error.response()
-            elif spoilt.how == "garbled":
-                answer = Response(200, b"{")
-            else:
-                raise AnswerLost(spoilt.how) from None
+            match spoilt.how:
+                case "unreachable":
+                    raise NotSent(spoilt.how) from None
+                case "refused":
+                    fault, wait = spoilt.fault, spoilt.fault.retry_after
+                    headers = {} if wait is None else {"Retry-After": str(wait)}
+                    error = operation.error(fault.status, fault.reason, "planned fault", headers)
+                    answer = error.response()
+                case "garbled":
+                    answer = Response(200, b"{")
+                case _:
+                    raise AnswerLost(spoilt.how) from None
         call.outcome = str(answer.status)
         return answer
 
     def new_token(self) -> str:
-        grant = self.google.tokens.grants[defaults.REFRESH_TOKEN]
-        return self.google.tokens.issue(grant, 1e9)
+        return self.google.tokens.issue(self.google.tokens.grants[defaults.REFRESH_TOKEN], 1e9)
 
     def prepare(self, deadline: Deadline) -> None:
         """Access tokens are fetched when they are needed."""
@@ -103,11 +102,10 @@ class Services:
         """That of the machine that asks, fetched if it has none."""
         machine = current_task().machine
         if machine.token is None:
-            call = Call("token", "")
             try:
-                token = self.wire.call(call, deadline.left(), lambda _fault: self.new_token())
+                token = self.wire.call(Call("token"), deadline.left(), lambda _: self.new_token())
             except Spoilt as spoilt:
-                if spoilt.details.get("reason") == "invalid_grant":
+                if spoilt.fault.reason == "invalid_grant":
                     raise ReauthorizationRequired("planned death") from None
                 raise CalendarUnavailable(spoilt.how) from None
             machine.token = machine.token or token
@@ -124,16 +122,10 @@ class Services:
         """Firestore: a `Send`."""
         call = Call.commit(subject, changes, EPOCH) if changes else Call(operation, subject)
         try:
-            result = self.wire.call(call, timeout, lambda _fault: effect())
+            result = self.wire.call(call, timeout, lambda _: effect())
         except Spoilt as spoilt:
-            default = "DEADLINE_EXCEEDED" if spoilt.how == "timed out" else "UNAVAILABLE"
-            call.outcome = spoilt.details.get("code", default)
-            code = grpc.StatusCode[call.outcome]
-            raise api.from_grpc_status(code, "planned fault") from None  # type: ignore[no-untyped-call]
-        except api.GoogleAPICallError as error:
-            call.outcome = type(error).__name__
-            raise
-        call.outcome = "OK"
+            code = grpc.StatusCode[spoilt.fault.code]
+            raise api.from_grpc_status(code, spoilt.how) from None  # type: ignore[no-untyped-call]
         if operation == "read":
             claim = (result.to_dict() or {}).get("calendarClaim")
             call.token_seen = claim["token"] if claim else None
