@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from infra.local.emulator import firestore_emulator
-from infra.local.google.client import running_stand_in
+from infra.local.google.control import running_stand_in
 from tests.campaign.campaign import World
 from tests.campaign.drawing import draw
 from tests.campaign.variants import play_variants

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from infra.local.emulator import firestore_emulator
-from infra.local.google.client import Control, running_stand_in
+from infra.local.google.control import Control, running_stand_in
 from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
-from infra.local.mercado_pago.client import MercadoPagoControl
-from infra.local.mercado_pago.client import running_stand_in as mercado_pago
+from infra.local.mercado_pago.control import MercadoPagoControl
+from infra.local.mercado_pago.control import running_stand_in as mercado_pago
 from tests.support.canaries import CANARIES
 from tests.support.classes import Classes
 from tests.support.listing import read_anew
@@ -44,7 +44,7 @@ def stand_in() -> Iterator[Control]:
 @pytest.fixture
 def google(stand_in: Control) -> Control:
     """The stand-in for Google, as right after its start but for the access tokens in use."""
-    stand_in.reset(keep_access_tokens=True)
+    stand_in.reset()
     stand_in.settings(echo=CANARIES)
     return stand_in
 

@@ -13,9 +13,9 @@ import googleapiclient
 import pytest
 import yaml
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.mercado_pago import ACCESS_TOKEN
-from infra.local.mercado_pago.client import MercadoPagoControl
+from infra.local.mercado_pago.control import MercadoPagoControl
 from infra.local.mercado_pago.notices import SignedNotice, payment_notice
 from tests.conftest import StartWebhook
 from tests.support.classes import Classes

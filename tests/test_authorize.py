@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from infra.local.google import defaults
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.processes import free_port, wait_until
 from tests.conftest import ROOT, Serve
 from tests.support.forked import Forked, forked

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from google.cloud.firestore import GeoPoint
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from tests.support.classes import Classes
 from tests.support.client import SUCCESS, Answer
 from tests.support.described import assert_described

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from shared.deadline import Deadline
 from shared.google.bounded_http import AnswerLost, BoundedHttp, NotSent
 from shared.google.bounded_socket import Resolve, resolve

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from tests.campaign.campaign import World
 from tests.campaign.drawing import draw
 from tests.campaign.variants import VARIANTS, play_variants

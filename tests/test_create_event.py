@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.processes import wait_until
 from shared.classes.document import event_id
 from tests.conftest import Serve

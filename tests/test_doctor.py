@@ -19,9 +19,9 @@ import requests
 
 from infra.local.gateway import in_background
 from infra.local.google import defaults
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
-from infra.local.mercado_pago.client import running_stand_in as running_mercado_pago
+from infra.local.mercado_pago.control import running_stand_in as running_mercado_pago
 from tests.conftest import ROOT
 from tests.support.answering_gcloud import NO_ACCOUNT, AnsweringGcloud
 from tests.support.classes import Classes

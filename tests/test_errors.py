@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from infra.local.google import defaults
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.processes import free_port, wait_until
 from shared.google.credentials import PREPARED_SECONDS
 from tests.conftest import Serve

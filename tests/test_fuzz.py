@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from infra.local.google import defaults
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.processes import wait_until
 from tests.conftest import Serve
 from tests.support.classes import Classes, a_class
@@ -49,7 +49,7 @@ def listing(serve_for_session: Serve) -> Served:
 @pytest.fixture(scope="module")
 def booking(serve_for_session: Serve, stand_in: Control) -> Served:
     """`create_event`, which has found its way to Firestore: to a new one that takes long."""
-    stand_in.reset(keep_access_tokens=True)  # another file may have left clients of its own
+    stand_in.reset()  # another file may have left clients of its own
     served = serve_for_session("create_event")
     assert wait_until(lambda: served.book("unheard-of").status == 404, 60)
     return served

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from google.cloud.firestore import DELETE_FIELD
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.processes import wait_until
 from tests.conftest import Serve
 from tests.support.classes import Classes, Document

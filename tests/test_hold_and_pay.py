@@ -31,7 +31,7 @@ from infra.examples.hold_and_pay.holds import (
     TryAgain,
 )
 from infra.local.mercado_pago import ACCESS_TOKEN
-from infra.local.mercado_pago.client import MercadoPagoControl, running_stand_in
+from infra.local.mercado_pago.control import MercadoPagoControl, running_stand_in
 from infra.local.stack import ROOT
 from tests.support.classes import Classes
 from tests.support.client import SUCCESS, Answer

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from infra.local.google import defaults
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from tests.conftest import Serve
 from tests.support.client import Answer
 from tests.support.error_answers import assert_list_error

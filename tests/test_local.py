@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from infra.local.gateway import API_PATH, Gateway, PortUnavailable, in_background
-from infra.local.google.client import Control
+from infra.local.google.control import Control
+from infra.local.google.state import Google
 from infra.local.processes import free_port
 from infra.local.stack import ROOT, Stack, StackError
 from tests.support.client import SUCCESS, Answer, send
@@ -260,7 +261,7 @@ def test_a_signal_stops_all_of_it(
 
 def test_a_process_that_ends_by_itself_is_named() -> None:
     with subprocess.Popen(["sh", "-c", "exit 3"]) as process:
-        stack = Stack("", Control(""), {}, {"list_events": process})
+        stack = Stack("", Control(Google()), {}, {"list_events": process})
         with pytest.raises(StackError, match=r"^list_events has ended, with status 3\.$"):
             stack.watch()
 

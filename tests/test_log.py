@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from tests.conftest import Serve
 from tests.support.canaries import CANARIES
 from tests.support.classes import Classes

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.processes import wait_until
 from tests.conftest import Serve
 from tests.support.classes import Classes, Document

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from google.cloud.firestore import GeoPoint
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from tests.conftest import Serve
 from tests.support.classes import Classes
 from tests.support.school import Object, School

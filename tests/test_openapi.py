@@ -13,7 +13,7 @@ import jsonschema_rs
 import pytest
 
 from infra.local.google import defaults
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.processes import wait_until
 from tests.conftest import Serve
 from tests.support.classes import Classes, Document

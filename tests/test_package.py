@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.processes import free_port, running
 from infra.local.stack import ROOT, function_command, function_settings, wait_for_function
 from tests.support.classes import Classes

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from infra.local.demo.site import serving_page
 from infra.local.gateway import in_background
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.stack import PROJECT, ROOT
 from tests.support.browser import browser, installed_browser
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from tests.conftest import Serve
 from tests.support.classes import Classes
 from tests.support.client import SUCCESS, Answer

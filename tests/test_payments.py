@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.google.client import Control as Google
+from infra.local.google.control import Control as Google
 from infra.local.mercado_pago import ACCESS_TOKEN
-from infra.local.mercado_pago.client import MercadoPagoControl
-from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
+from infra.local.mercado_pago.control import MercadoPagoControl
 from infra.local.processes import wait_until
 from tests.conftest import StartWebhook
 from tests.support.classes import Classes
@@ -121,18 +120,18 @@ def test_what_a_notice_has_settled_is_no_news(
 
 
 def test_other_payments_are_settled_silently_and_once(shop: Shop, job: Job) -> None:
-    counter_sale = PlayedOrder(next(numbers), preference_id=None)
-    shop.mercado_pago.put(counter_sale)
+    counter_sale = next(numbers)
+    shop.mercado_pago.put_order(id=counter_sale, preference_id=None)
     for payment in (
         {"order_id": 2000003508419013, "order_type": "mercadolibre"},
-        {"order_id": counter_sale.id},
-        {"order_id": counter_sale.id, "status": "refunded"},
+        {"order_id": counter_sale},
+        {"order_id": counter_sale, "status": "refunded"},
         {"order_id": None},
         {"order_id": None, "status": "charged_back"},
-        {"order_id": counter_sale.id, "status": "rejected"},
-        {"order_id": counter_sale.id, "approved_at": ago(days=8)},
+        {"order_id": counter_sale, "status": "rejected"},
+        {"order_id": counter_sale, "approved_at": ago(days=8)},
     ):
-        shop.mercado_pago.put(PlayedPayment(next(numbers), **payment))
+        shop.mercado_pago.put_payment(id=next(numbers), **payment)
     assert job() == []
     assert reads(shop) == 7  # not for the last two
     assert job() == []
@@ -188,7 +187,7 @@ def test_mercado_pago_down_keeps_nothing_else_from_being_repaired(shop: Shop, jo
 
 def test_every_page_is_read(shop: Shop, job: Job) -> None:
     for _ in range(201):
-        shop.mercado_pago.put(PlayedPayment(next(numbers), order_type="mercadolibre", order_id=1))
+        shop.mercado_pago.put_payment(id=next(numbers), order_type="mercadolibre", order_id=1)
     assert job() == []
     assert reads(shop) == 201
     assert job() == []

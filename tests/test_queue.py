@@ -17,8 +17,8 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import tasks_v2
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
-from infra.local.google.client import Control as Google
-from infra.local.mercado_pago.client import MercadoPagoControl
+from infra.local.google.control import Control as Google
+from infra.local.mercado_pago.control import MercadoPagoControl
 from infra.local.processes import free_port, running, wait_until
 from tests.conftest import StartWebhook
 from tests.support.classes import Classes

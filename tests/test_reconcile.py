@@ -20,7 +20,7 @@ from google.cloud.firestore import DELETE_FIELD
 from infra.commands.reconcile.judgement import that_matter
 from infra.commands.reconcile.survey import Records, Survey
 from infra.local.google import defaults
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.processes import wait_until
 from shared.calendar.client import GoogleCalendar
 from shared.classes.ranges import EVERY_CLASS

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from tests.conftest import Serve
 from tests.support.error_answers import BUSY_MACHINE_SECONDS
 from tests.support.served import Served

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.local.google import defaults
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from tests.conftest import Serve
 from tests.support.classes import Classes
 from tests.support.served import Served

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.google import defaults
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.processes import free_port
 from tests.support import consenting_browser
 from tests.support.workspace import (

@@ -11,7 +11,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.secretmanager import SecretManagerServiceClient, SecretPayload, SecretVersion
 
 from infra.local.google import defaults
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from tests.support.client import send
 
 SECRET = f"projects/any-project/secrets/{defaults.REFRESH_TOKEN_SECRET}"

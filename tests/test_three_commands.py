@@ -7,7 +7,7 @@ import pytest
 
 from infra.local.gateway import in_background
 from infra.local.google import defaults
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.processes import free_port
 from tests.support import consenting_browser
 from tests.support.classes import Classes

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.processes import wait_until
 from tests.campaign.firestore import Refused
 from tests.campaign.instances import Instance
@@ -149,7 +149,7 @@ def test_no_success_while_a_write_of_an_undone_change_may_still_land(
     undo: Callable[[Trace], None],
     trace: Trace,
 ) -> None:
-    trace.google.fault(operation, "late", seconds=LEASE_SECONDS - 1)
+    trace.google.fault(operation, "delay", seconds=LEASE_SECONDS - 1)
     change(trace)
     with ThreadPoolExecutor() as senders:
         delivery = senders.submit(trace.deliver)

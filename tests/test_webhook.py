@@ -20,9 +20,9 @@ import pytest
 import requests
 
 from infra.local.gateway import in_background
-from infra.local.google.client import Control as Google
+from infra.local.google.control import Control as Google
 from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
-from infra.local.mercado_pago.client import MercadoPagoControl
+from infra.local.mercado_pago.control import MercadoPagoControl
 from infra.local.mercado_pago.notices import (
     SignedNotice,
     order_notice,
@@ -216,17 +216,17 @@ def test_a_class_that_is_never_written(shop: ScriptedShop, webhook: Served) -> N
 def test_a_payment_of_nothing_we_sell(
     payment: dict[str, Any], code: str, severity: str, shop: ScriptedShop, webhook: Served
 ) -> None:
-    sold = PlayedPayment(next(numbers), **{"order_id": 2000003508419013} | payment)
-    shop.mercado_pago.put(sold)
-    assert told(webhook, payment_notice(sold.id)) == (200, code)
+    number = next(numbers)
+    shop.mercado_pago.put_payment(id=number, **{"order_id": 2000003508419013} | payment)
+    assert told(webhook, payment_notice(number)) == (200, code)
     assert last_line(webhook)["severity"] == severity
     assert len(shop.mercado_pago.requests()) == 1  # no order to be read
 
 
 def test_an_order_of_nothing_we_sell(shop: ScriptedShop, webhook: Served) -> None:
-    counter_sale = PlayedOrder(next(numbers), preference_id=None)
-    shop.mercado_pago.put(counter_sale)
-    assert told(webhook, order_notice(counter_sale.id)) == (200, "no_preference")
+    counter_sale = next(numbers)
+    shop.mercado_pago.put_order(id=counter_sale, preference_id=None)
+    assert told(webhook, order_notice(counter_sale)) == (200, "no_preference")
 
 
 @pytest.mark.usefixtures("shop")
@@ -661,7 +661,7 @@ def test_a_refunded_duplicate(
     sale = shop.offer()
     assert told(cancelling_webhook, sale.pay()) == OK
     other = replace(sale, order_id=next(numbers))
-    shop.mercado_pago.put(PlayedOrder(other.order_id, sale.preference_id))
+    shop.mercado_pago.put_order(id=other.order_id, preference_id=sale.preference_id)
     for each in (sale, other):
         duplicate = each.pay(status="refunded")
         assert told(cancelling_webhook, duplicate) == OK

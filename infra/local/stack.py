@@ -14,7 +14,7 @@ from pathlib import Path
 from infra.local.emulator import firestore_emulator
 from infra.local.function_log import FunctionLog
 from infra.local.google import defaults
-from infra.local.google.client import Control, running_stand_in
+from infra.local.google.control import Control, running_stand_in
 from infra.local.processes import free_port, running, wait_until
 
 PROJECT = "local-project"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.local.emulator import clear, firestore_emulator
-from infra.local.google.client import Control, running_stand_in
+from infra.local.google.control import Control, running_stand_in
 from tests.support.client import send
 from tests.support.served import SETTINGS
 

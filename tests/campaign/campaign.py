@@ -8,7 +8,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from tests.campaign.instances import Instance
 from tests.campaign.player import Player
 from tests.simulation.invariants import OF_PROCESSES, violations

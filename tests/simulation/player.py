@@ -9,6 +9,7 @@ from typing import Any
 
 from greenlet import GreenletExit
 
+from infra.local.google.control import Control
 from infra.local.google.state import Google
 from shared import clock
 from tests.simulation.firestore import Client
@@ -16,7 +17,7 @@ from tests.simulation.history import Attempt, Call, History
 from tests.simulation.hub import EPOCH, Hub, Machine, current_task
 from tests.simulation.product import Product
 from tests.simulation.schedule import PARTICIPANTS, Schedule, Trouble
-from tests.simulation.services import ControlInProcess, Services
+from tests.simulation.services import Services
 from tests.simulation.stage import Stage
 from tests.simulation.wire import Wire
 from tests.support.classes import Classes
@@ -47,8 +48,9 @@ class Player(Stage):
         google = Google(lambda: hub.now, lambda: hub.moment)
         client = Client(lambda: hub.moment)
         names = [f"class-{number}" for number in range(schedule.classes)]
-        super().__init__(schedule, hub, _Classes(client), ControlInProcess(google), names)
-        self.calendar.settings(meet=dict(schedule.meet), refused_emails=schedule.refused_emails)
+        super().__init__(schedule, hub, _Classes(client), Control(google), names)
+        self.calendar.meet(**schedule.meet)
+        self.calendar.settings(refused_emails=schedule.refused_emails)
         for name in names:
             self.classes.add(
                 name,

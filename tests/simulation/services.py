@@ -8,10 +8,8 @@ from urllib.parse import urlsplit
 import grpc
 from google.api_core import exceptions as api
 
-from infra.local.google import control, defaults, operations, state
-from infra.local.google.client import Control
+from infra.local.google import defaults, operations, state
 from infra.local.stand_in import operations as stand_in
-from infra.local.stand_in.control import OF_EVERY_STAND_IN
 from infra.local.stand_in.errors import ApiError
 from infra.local.stand_in.faults import Fault
 from infra.local.wire import Request, Response
@@ -23,17 +21,6 @@ from tests.simulation.hub import EPOCH, current_task
 from tests.simulation.wire import Spoilt, Wire
 
 _PLAYED_BY_THE_STAND_IN = ("accept_duplicate", "refuse_attendees", "other_id")
-
-
-class ControlInProcess(Control):
-    """Controls a stand-in of our own process."""
-
-    def __init__(self, google: state.Google) -> None:
-        self._google = google
-
-    def _call(self, method: str, path: str, /, **values: Any) -> Any:
-        actions = {**OF_EVERY_STAND_IN, **control.ACTIONS}
-        return actions[method, path](self._google, **values)
 
 
 @dataclass

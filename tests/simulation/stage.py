@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 from typing import ClassVar, Protocol
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from shared import clock
 from tests.simulation.history import Attempt, Call, Happening, History, State
 from tests.simulation.schedule import SCHOOL_EDITS, Schedule, Trouble

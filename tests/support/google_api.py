@@ -10,11 +10,9 @@ from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 from infra.local.google import defaults
-from infra.local.google.client import Control
 from infra.local.google.discovery import check_value
-from infra.local.google.operations import GOOGLE
-from infra.local.stand_in.application import StandInApplication
-from infra.local.stand_in.client import ControlError
+from infra.local.google.operations import stand_in
+from infra.local.stand_in.control import Remote
 from infra.local.wire import Request
 from tests.support.client import Answer
 
@@ -82,12 +80,12 @@ class GoogleApi:
         return self.calendar("GET", "/events", **query)
 
 
-class GoogleInProcess(Control):
+class GoogleInProcess(Remote):
     """The stand-in without a process or a socket."""
 
     def __init__(self) -> None:
         super().__init__("http://in.process")
-        self._application = StandInApplication(GOOGLE)
+        self._application = stand_in()
 
     def send(
         self, method: str, target: str, body: str | None, headers: Mapping[str, str]
@@ -100,11 +98,9 @@ class GoogleInProcess(Control):
         response.begin()
         return Answer(response.status, response.headers, response.read())
 
-    def _call(self, method: str, path: str, /, **values: Any) -> Any:
-        answer = self.send(method, f"/control/{path}", json.dumps(values), {})
-        if answer.status != 200:
-            raise ControlError(answer.json)
-        return answer.json
+    def _post(self, path: str, body: str) -> tuple[int, bytes]:
+        answer = self.send("POST", path, body, {})
+        return answer.status, answer.body
 
 
 class _Received:

@@ -1,6 +1,6 @@
 """A served `list_events`, which does not repeat a failed read for a second."""
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.processes import wait_until
 from tests.support.client import Answer
 from tests.support.served import Served

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from tests.support.classes import Classes, Document
 from tests.support.client import SUCCESS
 from tests.support.served import Served

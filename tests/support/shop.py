@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from infra.local.mercado_pago.client import MercadoPagoControl
+from infra.local.mercado_pago.control import MercadoPagoControl
 from infra.local.mercado_pago.notices import SignedNotice, payment_notice
-from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
 from infra.local.processes import wait_until
 from tests.support.classes import Classes
 from tests.support.client import SUCCESS
@@ -99,7 +98,7 @@ class Sale:
     def becomes(self, notice: SignedNotice, **payment: Any) -> None:
         """What the payment of a notice is from now on."""
         number = int(notice.query["data.id"])
-        self.mercado_pago.put(PlayedPayment(number, **{"order_id": self.order_id} | payment))
+        self.mercado_pago.put_payment(id=number, **{"order_id": self.order_id} | payment)
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ class Shop:
         """A sale whose class is not written down yet."""
         number = next(numbers)
         sale = Sale(self.mercado_pago, f"class-{number}", f"123-{uuid.uuid4()}", number)
-        self.mercado_pago.put(PlayedOrder(sale.order_id, sale.preference_id))
+        self.mercado_pago.put_order(id=sale.order_id, preference_id=sale.preference_id)
         return sale
 
     def describe(self, sale: Sale, **fields: Any) -> None:

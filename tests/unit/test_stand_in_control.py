@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.local.server import HangUp
-from infra.local.stand_in.client import ControlError
+from infra.local.stand_in.control import ControlError
 from tests.support.google_api import CALENDAR, GoogleApi, GoogleInProcess, event
 
 GUESTS = [{"email": "student@example.org"}]
@@ -28,19 +28,11 @@ def test_a_status_before_or_after_the_effect(
     assert api.insert(event(id="class2")).status == 200
 
 
-@pytest.mark.parametrize(
-    ("body", "content_type"),
-    [
-        ("<html>Bad gateway</html>", "text/html"),
-        ("", "application/json"),
-        ([], "application/json"),
-        ({"error": "text"}, "application/json"),
-    ],
-)
-def test_odd_bodies(google: GoogleInProcess, api: GoogleApi, body: Any, content_type: str) -> None:
-    google.fault("token", "status", status=502, body=body, content_type=content_type)
+@pytest.mark.parametrize("body", ["<html>Bad gateway</html>", "", [], {"error": "text"}])
+def test_odd_bodies(google: GoogleInProcess, api: GoogleApi, body: Any) -> None:
+    google.fault("token", "status", status=502, body=body)
     answer = api.refresh()
-    assert (answer.status, answer.headers["Content-Type"]) == (502, content_type)
+    assert answer.status == 502
     assert answer.body.decode() == (body if isinstance(body, str) else json.dumps(body))
 
 
@@ -93,7 +85,6 @@ def test_requests_are_remembered(google: GoogleInProcess, api: GoogleApi) -> Non
     token, insert = google.requests()
     assert (token["operation"], token["body"]["grant_type"]) == ("token", "refresh_token")
     expected = {
-        "sequence": 2,
         "method": "POST",
         "status": 200,
         "path": "/calendar/v3/calendars/admin%40example.com/events",
@@ -108,19 +99,17 @@ def test_requests_are_remembered(google: GoogleInProcess, api: GoogleApi) -> Non
     assert google.counts() == {"token": 1, "insert": 1}
     google.clear_requests()
     assert (google.requests(), google.counts()) == ([], {})
-    api.list()
-    assert google.requests()[-1]["sequence"] == 3
 
 
 @pytest.mark.parametrize(
     ("method", "args", "details"),
     [
         ("settings", (), {"unknown": 1}),
-        ("settings", (), {"meet": {"kind": "success"}}),
+        ("meet", (), {"kind": "success"}),
+        ("none", (), {}),
         ("fault", ("insert", "explode"), {}),
         ("fault", ("insert", "drop"), {"often": 2}),
         ("fault", ("insert", "drop"), {"when": "later"}),
-        ("fault", ("get", "accept_duplicate"), {}),
         ("seed", ({"title": "x"},), {}),
         ("remove", ("none1",), {}),
         ("revoke", ("none",), {}),

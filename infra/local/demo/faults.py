@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from infra.local.google import defaults
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.stack import PROJECT
 from shared.google.credentials import ASK_SECRET_SECONDS
 

@@ -12,7 +12,7 @@ from google.cloud import firestore
 
 from infra.local.demo.samples import sample_classes, sample_events
 from infra.local.google import defaults
-from infra.local.google.client import Control
+from infra.local.google.control import Control
 from infra.local.stack import PROJECT, Stack
 
 Object = dict[str, Any]

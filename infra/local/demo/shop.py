@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import requests
 
 from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
-from infra.local.mercado_pago.client import MercadoPagoControl, running_stand_in
+from infra.local.mercado_pago.control import MercadoPagoControl, running_stand_in
 from infra.local.mercado_pago.notices import payment_notice
-from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
 from infra.local.stack import ROOT, Process, Say, Stack, running_functions
 
 WEBHOOK, HOLDS = "mercado_pago_webhook", "hold_and_pay"
@@ -37,8 +36,8 @@ class DemoShop:
 
     def sell(self, number: int, preference_id: str, price: float) -> None:
         """An approved payment, with this number, of the preference's full price."""
-        self.mercado_pago.put(PlayedOrder(number, preference_id, price))
-        self.mercado_pago.put(PlayedPayment(number, number, amount=price))
+        self.mercado_pago.put_order(id=number, preference_id=preference_id, total=price)
+        self.mercado_pago.put_payment(id=number, order_id=number, amount=price)
 
     def notify(self, number: int) -> requests.Response:
         """The webhook's answer to Mercado Pago's notice of that payment."""

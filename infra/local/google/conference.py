@@ -5,54 +5,54 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.local.google.errors import invalid
-from infra.local.google.settings import MeetBehaviour
 
 ConferenceData = dict[str, Any]
+
+
+@dataclass
+class MeetMaker:
+    """What becomes of requests for a Meet link.
+
+    `mode` (success, pending, failure, not_allowed) holds for the next `times` requests (-1: all),
+    then success. A pending one is made once it was read `reads` times while still pending or
+    `seconds` have passed; with both None it stays pending.
+    """
+
+    mode: str = "success"
+    times: int = -1
+    reads: int | None = None
+    seconds: float | None = None
+
+    def answer(
+        self, request: ConferenceData, event_id: str, now: float
+    ) -> tuple[ConferenceData, "PendingMeet | None"]:
+        """The event's conference data. Raises CalendarError where no Meet is possible."""
+        kind = (request.get("conferenceSolutionKey") or {}).get("type")
+        if not request.get("requestId") or kind is None:
+            raise invalid("Missing conference request id or solution key.")
+        mode = self.mode if self.times else "success"
+        self.times -= self.times > 0
+        if kind != "hangoutsMeet" or mode == "not_allowed":
+            raise invalid("Invalid conference type value.")
+        if mode == "pending":
+            return _requested(request, "pending"), PendingMeet(self, now)
+        if mode == "failure":
+            return _requested(request, "failure"), None
+        return finished(request, event_id), None
 
 
 @dataclass
 class PendingMeet:
     """A request for a Meet link that is still being worked on."""
 
-    behaviour: MeetBehaviour
+    maker: MeetMaker
     since: float
     reads: int = 0
 
     def is_due(self, now: float) -> bool:
-        behaviour = self.behaviour
-        if behaviour.reads is not None and self.reads > behaviour.reads:
-            return True
-        return behaviour.seconds is not None and now - self.since >= behaviour.seconds
-
-
-class MeetMaker:
-    """Answers requests for Meet links as its behaviour says, for as often as that says."""
-
-    def __init__(self, behaviour: MeetBehaviour) -> None:
-        self._behaviour = behaviour
-        self._left = behaviour.times
-
-    def answer(
-        self, request: ConferenceData, event_id: str, now: float
-    ) -> tuple[ConferenceData, PendingMeet | None]:
-        """The event's conference data. Raises CalendarError where no Meet is possible."""
-        kind = (request.get("conferenceSolutionKey") or {}).get("type")
-        if not request.get("requestId") or kind is None:
-            raise invalid("Missing conference request id or solution key.")
-        mode = self._next_mode()
-        if kind != "hangoutsMeet" or mode == "not_allowed":
-            raise invalid("Invalid conference type value.")
-        if mode == "pending":
-            return _requested(request, "pending"), PendingMeet(self._behaviour, now)
-        if mode == "failure":
-            return _requested(request, "failure"), None
-        return finished(request, event_id), None
-
-    def _next_mode(self) -> str:
-        if self._left == 0:
-            return "success"
-        self._left -= self._left > 0
-        return self._behaviour.mode
+        reads, seconds = self.maker.reads, self.maker.seconds
+        is_read_enough = reads is not None and self.reads > reads
+        return is_read_enough or (seconds is not None and now - self.since >= seconds)
 
 
 def finished(request: ConferenceData, event_id: str) -> ConferenceData:

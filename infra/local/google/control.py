@@ -1,38 +1,122 @@
 """Control of the stand-in for Google, beside that of every stand-in."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from infra.local.google import defaults, times
 from infra.local.google.calendars import Calendar, HeldEvent, Resource
+from infra.local.google.conference import MeetMaker
 from infra.local.google.discovery import check_value
 from infra.local.google.event_shape import shaped
 from infra.local.google.event_versions import merged, new_event
 from infra.local.google.event_writing import Manner, cancel, change, settle_due_meets
 from infra.local.google.state import Google
 from infra.local.google.tokens import GrantedAccess
-from infra.local.stand_in.control import Actions
+from infra.local.stand_in.control import Object, StandInControl
+from infra.local.stand_in.process import running_stand_in as running_process
 
 
-def _put_calendar(google: Google, id: str, **changes: Any) -> None:
-    """Its events are the same instants in another zone; their days begin and end there."""
-    new = Calendar(id, {defaults.ACCOUNT: "owner"}, now=google.now)
-    calendar = google.calendars[id] = replace(google.calendars.get(id, new), **changes)
-    for held in list(calendar.events.values()):
-        event = shaped(held.resource, calendar)
-        calendar.put(HeldEvent(event, calendar.home, held.pending_meet))
+class Control(StandInControl):
+    """The README beside this module describes settings, faults and requests. Events are those of
+    the first account's calendar unless `calendar` is the id of another one."""
+
+    def __init__(self, google: Google) -> None:
+        super().__init__(google)
+        self._google = google
+
+    def meet(self, mode: str = "success", **details: Any) -> None:
+        """Sets how Meet links are made, as `MeetMaker` says."""
+        self._google.meet = MeetMaker(mode, **details)
+
+    def put_calendar(self, calendar_id: str, **changes: Any) -> None:
+        """Adds or changes a calendar: `summary`, `time_zone`, `roles` by account. Its events are
+        the same instants in another zone; their days begin and end there."""
+        new = Calendar(calendar_id, {defaults.ACCOUNT: "owner"}, now=self._google.now)
+        calendar = replace(self._google.calendars.get(calendar_id, new), **changes)
+        self._google.calendars[calendar_id] = calendar
+        for held in list(calendar.events.values()):
+            event = shaped(held.resource, calendar)
+            calendar.put(HeldEvent(event, calendar.home, held.pending_meet))
+
+    def seed(self, *events: Resource, calendar: str | None = None) -> list[Resource]:
+        """Holds events as Google would, whoever made them and whatever became of them; the
+        instances of a recurring one too. Answers them in full."""
+        return [_seeded(self._calendar(calendar), event) for event in events]
+
+    def events(self, calendar: str | None = None) -> list[Resource]:
+        """Every event, cancelled ones too."""
+        held = self._calendar(calendar)
+        settle_due_meets(self._google, held)
+        return [event.resource for event in held.events.values()]
+
+    def edit(self, event_id: str, changes: Resource) -> Resource:
+        """Changes an event as a human would in the calendar's page, telling nobody."""
+        check_value("Event", changes)
+        calendar = self._calendar()
+        held = calendar.events[event_id]
+        return change(self._google, calendar, held, changes, Manner()).resource
+
+    def remove(self, event_id: str, for_good: bool = False) -> None:
+        """Deletes an event by hand, telling nobody; `for_good` leaves no tombstone either."""
+        calendar = self._calendar()
+        if for_good:
+            calendar.forget(event_id)
+        else:
+            cancel(self._google, calendar, calendar.events[event_id], Manner())
+
+    def _calendar(self, calendar_id: str | None = None) -> Calendar:
+        return self._google.calendars[calendar_id or defaults.CALENDAR_ID]
+
+    def invitations(self) -> list[Object]:
+        """Every mail sent to guests, in order: `kind` invitation, update or cancellation,
+        `attendee`, `event_id`, `at`, `event`."""
+        return [vars(mail) for mail in self._google.invitations]
+
+    def refresh_tokens(self) -> list[str]:
+        """All refresh tokens ever valid."""
+        return list(self._google.tokens.grants)
+
+    def add_refresh_token(self, token: str, **grant: Any) -> None:
+        """Makes a refresh token valid; `account`, `client_id`, `scopes` have defaults."""
+        self._google.tokens.grants[token] = GrantedAccess(**grant)
+
+    def revoke(self, token: str = defaults.REFRESH_TOKEN) -> None:
+        """Revokes a refresh token and the access tokens made of it."""
+        self._google.tokens.revoke(token)
+
+    def expire_access_tokens(self) -> None:
+        self._google.tokens.expire_access_tokens()
+
+    def secrets(self) -> list[Object]:
+        """The secrets asked for or set so far, with payload and state of every version."""
+        return self._google.secrets.as_json()
+
+    def replace_secrets(self, projects: Mapping[str, Mapping[str, list[str]]]) -> None:
+        """From now on exactly these: `{project: {secret: [payload of version 1, ...]}}`."""
+        self._google.secrets.replace(projects)
+
+    def add_secret_version(
+        self, payload: str, project: str, secret: str = defaults.REFRESH_TOKEN_SECRET
+    ) -> None:
+        """Adds a version, and the secret if there is none."""
+        self._google.secrets.add_version(project, secret, payload)
+
+    def disable_secret_version(
+        self, version: int, project: str, secret: str = defaults.REFRESH_TOKEN_SECRET
+    ) -> None:
+        self._google.secrets.versions(project, secret)[version - 1].state = "DISABLED"
 
 
-def _calendar(google: Google, calendar: str | None) -> Calendar:
-    return google.calendars[calendar or defaults.CALENDAR_ID]
-
-
-def _seed(google: Google, events: list[Resource], calendar: str | None = None) -> list[Resource]:
-    return [_seeded(_calendar(google, calendar), event) for event in events]
+@contextmanager
+def running_stand_in() -> Iterator[Control]:
+    """A stand-in of its own, for as long as the context lasts. Raises RuntimeError."""
+    with running_process("infra.local.google", Control) as control:
+        yield control
 
 
 def _seeded(calendar: Calendar, given: Resource) -> Resource:
-    """Holds an event as Google would, whoever made it and whatever became of it."""
     check_value("Event", given)
     original = given.get("originalStartTime")
     filled = given if original is None else {"start": original, "end": original, **given}
@@ -44,49 +128,3 @@ def _seeded(calendar: Calendar, given: Resource) -> Resource:
         event["originalStartTime"] = times.normalised(original, "start", calendar.home)
     calendar.put(HeldEvent(event, calendar.home))
     return event
-
-
-def _events(google: Google, calendar: str | None = None) -> list[Resource]:
-    held = _calendar(google, calendar)
-    settle_due_meets(google, held)
-    return [event.resource for event in held.events.values()]
-
-
-def _edit(google: Google, id: str, changes: Resource) -> Resource:
-    check_value("Event", changes)
-    calendar = _calendar(google, None)
-    return change(google, calendar, calendar.events[id], changes, Manner()).resource
-
-
-def _remove(google: Google, id: str, for_good: bool) -> None:
-    calendar = _calendar(google, None)
-    if for_good:
-        calendar.forget(id)
-    else:
-        cancel(google, calendar, calendar.events[id], Manner())
-
-
-def _add_token(google: Google, token: str, **grant: Any) -> None:
-    google.tokens.grants[token] = GrantedAccess(**grant)
-
-
-def _disable_version(google: Google, project: str, secret: str, version: int) -> None:
-    google.secrets.versions(project, secret)[version - 1].state = "DISABLED"
-
-
-ACTIONS: Actions = {
-    ("PUT", "calendars"): _put_calendar,
-    ("GET", "events"): _events,
-    ("POST", "events"): _seed,
-    ("PATCH", "events"): _edit,
-    ("DELETE", "events"): _remove,
-    ("GET", "invitations"): lambda google: [vars(mail) for mail in google.invitations],
-    ("GET", "refresh_tokens"): lambda google: list(google.tokens.grants),
-    ("POST", "refresh_tokens"): _add_token,
-    ("POST", "refresh_tokens/revoke"): lambda google, token: google.tokens.revoke(token),
-    ("POST", "access_tokens/expire"): lambda google: google.tokens.expire_access_tokens(),
-    ("GET", "secrets"): lambda google: google.secrets.as_json(),
-    ("PUT", "secrets"): lambda google, projects: google.secrets.replace(projects),
-    ("POST", "secrets"): lambda google, **version: google.secrets.add_version(**version),
-    ("DELETE", "secrets"): _disable_version,
-}

@@ -2,9 +2,9 @@
 
 from infra.local.google import calendar_api, consent, oauth, secret_manager
 from infra.local.google.calendar_access import check_call
-from infra.local.google.control import ACTIONS
+from infra.local.google.control import Control
 from infra.local.google.errors import CalendarError, OAuthError, RpcError
-from infra.local.google.state import Google, adopt
+from infra.local.google.state import Google
 from infra.local.stand_in.application import StandIn
 from infra.local.stand_in.operations import Operation
 
@@ -31,4 +31,7 @@ OPERATIONS = [
     Operation("listVersions", "GET", _SECRET + "/versions", secret_manager.list_versions, RpcError),
 ]
 
-GOOGLE = StandIn("Google", Google, OPERATIONS, ACTIONS, adopt)
+
+def stand_in() -> StandIn:
+    google = Google()
+    return StandIn("Google", google, OPERATIONS, Control(google))

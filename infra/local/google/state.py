@@ -2,17 +2,36 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from infra.local.google import defaults
 from infra.local.google.calendars import Calendar, utc_now
 from infra.local.google.conference import MeetMaker
 from infra.local.google.errors import not_found
 from infra.local.google.invitations import Invitation
 from infra.local.google.secret_store import SecretStore
-from infra.local.google.settings import GoogleSettings
 from infra.local.google.tokens import Tokens
-from infra.local.stand_in.state import StandInState
+from infra.local.stand_in.state import StandInSettings, StandInState
+
+
+@dataclass(frozen=True)
+class GoogleSettings(StandInSettings):
+    """The README beside this module says what each means."""
+
+    page_size: int | None = None
+    empty_pages: list[int] = field(default_factory=list)
+    refused_emails: list[str] = field(default_factory=list)
+    access_role: str | None = None
+    token_lifetime: int = 3599
+    clients: dict[str, str] = field(
+        default_factory=lambda: {defaults.CLIENT_ID: defaults.CLIENT_SECRET}
+    )
+    redirect_uris: list[str] = field(default_factory=lambda: [defaults.REDIRECT_URI])
+    accounts: list[str] = field(default_factory=lambda: [defaults.ACCOUNT])
+    testing: bool = False
+    denied_secrets: list[str] = field(default_factory=list)
 
 
 class Google(StandInState):
@@ -24,20 +43,23 @@ class Google(StandInState):
     def __init__(
         self, clock: Callable[[], float] = time.monotonic, now: Callable[[], datetime] = utc_now
     ) -> None:
-        super().__init__(clock)
         self.now = now
-        self.meet = MeetMaker(self.settings.meet)
         self.tokens = Tokens(clock)
+        super().__init__(clock)
+
+    def reset(self) -> None:
+        super().reset()
+        self.meet = MeetMaker()
+        self.tokens.reset()
         self.secrets = SecretStore()
         self.invitations: list[Invitation] = []
         self.calendars: dict[str, Calendar] = {}
         self._open_calendars_of_accounts()
 
-    def change_settings(self, values: dict[str, Any]) -> None:
-        super().change_settings(values)
-        if "meet" in values:
-            self.meet = MeetMaker(self.settings.meet)
+    def change_settings(self, values: dict[str, Any]) -> StandInSettings:
+        changed = super().change_settings(values)
         self._open_calendars_of_accounts()
+        return changed
 
     def _open_calendars_of_accounts(self) -> None:
         for account in self.settings.accounts:
@@ -50,9 +72,3 @@ class Google(StandInState):
         if found is None:
             raise not_found()
         return found
-
-
-def adopt(old: Google, new: Google, keep_access_tokens: bool = False) -> None:
-    """What a reset keeps if it is asked to."""
-    if keep_access_tokens:
-        new.tokens.adopt(old.tokens)

@@ -46,9 +46,16 @@ class Tokens:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self.grants: dict[str, GrantedAccess] = {defaults.REFRESH_TOKEN: GrantedAccess()}
-        self.codes: dict[str, OneTimeCode] = {}
+        self._first = GrantedAccess()
         self._access: dict[str, HeldToken] = {}
+
+    def reset(self) -> None:
+        """Keeps the access tokens made of the first refresh token: whoever has one of them then
+        need not ask for another."""
+        self._first.revoked = False
+        self.grants = {defaults.REFRESH_TOKEN: self._first}
+        self.codes: dict[str, OneTimeCode] = {}
+        self._keep_access_tokens(lambda grant: grant is self._first)
 
     def issue(self, grant: GrantedAccess, lifetime: float) -> str:
         """A new access token, good for `lifetime` seconds."""
@@ -58,22 +65,12 @@ class Tokens:
 
     def revoke(self, token: str) -> None:
         """Ends a refresh token and the access tokens made of it. Raises KeyError."""
-        grant = self.grants[token]
-        grant.revoked = True
-        self._access = {
-            token: held for token, held in self._access.items() if held.grant is not grant
-        }
+        revoked = self.grants[token]
+        revoked.revoked = True
+        self._keep_access_tokens(lambda grant: grant is not revoked)
 
     def expire_access_tokens(self) -> None:
         self._access.clear()
-
-    def adopt(self, others: "Tokens") -> None:
-        """Lets access tokens go on that were made of a refresh token which is valid here too."""
-        names = {id(grant): name for name, grant in others.grants.items()}
-        for token, held in others._access.items():
-            grant = self.grants.get(names.get(id(held.grant), ""))
-            if grant is not None:
-                self._access[token] = HeldToken(grant, held.expires_at)
 
     def grant_of(self, authorization: str) -> GrantedAccess:
         """Whom an `Authorization` header stands for. Raises CalendarError (authError)."""
@@ -84,3 +81,7 @@ class Tokens:
                 401, "authError", "Invalid Credentials", {"WWW-Authenticate": 'Bearer realm="x"'}
             )
         return held.grant
+
+    def _keep_access_tokens(self, is_kept: Callable[[GrantedAccess], bool]) -> None:
+        held = self._access.items()
+        self._access = {token: each for token, each in held if is_kept(each.grant)}

@@ -1,26 +1,18 @@
 """What Mercado Pago is asked for, and what it holds: the whole of the stand-in."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from infra.local.mercado_pago import ACCESS_TOKEN, preferences
-from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
+from infra.local.mercado_pago.control import MercadoPagoControl
+from infra.local.mercado_pago.resources import PlayedOrder
+from infra.local.mercado_pago.state import MercadoPago
 from infra.local.stand_in.application import StandIn
-from infra.local.stand_in.control import Actions
 from infra.local.stand_in.errors import ApiError
 from infra.local.stand_in.operations import Call, Operation
-from infra.local.stand_in.state import StandInState
 from infra.local.wire import Response, json_response
 
-
-class MercadoPago(StandInState):
-    """Payments and merchant orders by id, preferences by the idempotency key of their request."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.payments: dict[str, PlayedPayment] = {}
-        self.orders: dict[str, PlayedOrder] = {}
-        self.preferences: dict[str, dict[str, Any]] = {}
+Thing = TypeVar("Thing")
 
 
 class MercadoPagoError(ApiError):
@@ -32,10 +24,7 @@ def payment(state: MercadoPago, call: Call) -> Response:
     """`GET /v1/payments/{id}`"""
     _check_token(call)
     with state.lock:
-        found = state.payments.get(call.args["id"])
-    if found is None:
-        raise _not_found(call)
-    return json_response(found.resource())
+        return json_response(_held(state.payments, call).resource())
 
 
 def payment_search(state: MercadoPago, call: Call) -> Response:
@@ -79,10 +68,7 @@ def merchant_order(state: MercadoPago, call: Call) -> Response:
     """`GET /merchant_orders/{id}`"""
     _check_token(call)
     with state.lock:
-        found = state.orders.get(call.args["id"])
-        if found is None:
-            raise _not_found(call)
-        return json_response(_shown(state, found))
+        return json_response(_shown(state, _held(state.orders, call)))
 
 
 def new_preference(state: MercadoPago, call: Call) -> Response:
@@ -114,16 +100,11 @@ def _check_token(call: Call) -> None:
         raise MercadoPagoError(401, "unauthorized", "invalid access token")
 
 
-def _not_found(call: Call) -> MercadoPagoError:
-    return MercadoPagoError(404, "not_found", f"{call.request.path} not found")
-
-
-def _put_payment(state: MercadoPago, **fields: Any) -> None:
-    state.payments[str(fields["id"])] = PlayedPayment(**fields)
-
-
-def _put_order(state: MercadoPago, **fields: Any) -> None:
-    state.orders[str(fields["id"])] = PlayedOrder(**fields)
+def _held(things: dict[str, Thing], call: Call) -> Thing:
+    """The one that the path names."""
+    if call.args["id"] not in things:
+        raise MercadoPagoError(404, "not_found", f"{call.request.path} not found")
+    return things[call.args["id"]]
 
 
 OPERATIONS = [
@@ -141,10 +122,8 @@ OPERATIONS = [
     ),
     Operation("preference", "POST", "/checkout/preferences", new_preference, MercadoPagoError),
 ]
-ACTIONS: Actions = {
-    ("PUT", "payments"): _put_payment,
-    ("PUT", "merchant_orders"): _put_order,
-    ("GET", "preferences"): lambda state: list(state.preferences.values()),
-}
 
-MERCADO_PAGO = StandIn("Mercado Pago", MercadoPago, OPERATIONS, ACTIONS)
+
+def stand_in() -> StandIn:
+    state = MercadoPago()
+    return StandIn("Mercado Pago", state, OPERATIONS, MercadoPagoControl(state))

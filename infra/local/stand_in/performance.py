@@ -2,10 +2,10 @@
 
 import json
 import socket
-import time
+import threading
 import traceback
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from infra.local.server import HangUp
 from infra.local.stand_in.errors import ApiError
@@ -16,7 +16,6 @@ from infra.local.stand_in.state import StandInState
 from infra.local.wire import Response
 
 _LOOK_SECONDS = 0.1
-_LONGEST_SILENCE_SECONDS = 120.0
 _FAILED = "standInFailed"
 
 
@@ -28,25 +27,24 @@ class Performance:
     call: Call
     entry: JournalEntry
     connection: socket.socket | None
+    ended: threading.Event = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ended = self.state.ended
 
     def pieces(self) -> Iterable[bytes]:
         """What is to be sent. Raises HangUp where nothing is, or nothing more."""
         try:
             response = self._response()
-        except HangUp:
-            self._finish()
-            raise
-        self.entry.status = response.status
-        self._finish()  # before it is sent: whoever has read the answer finds it in the journal
+            self.entry.status = response.status
+        finally:  # before it is sent: whoever has read the answer finds it in the journal
+            self.entry.finished_at = self.state.clock()
         data = response.encoded()
-        if self.call.meets("drip"):
-            return self._dripped(data)
+        if self.call.fault and self.call.meets("drip"):
+            return self._dripped(data, self.call.fault.seconds)
         if self.call.meets("cut"):
             return self._cut(data, len(response.body) // 2)
         return [data]
-
-    def _finish(self) -> None:
-        self.entry.finished_at = self.state.clock()
 
     def _response(self) -> Response:
         operation = self.call.operation
@@ -55,26 +53,19 @@ class Performance:
         except ApiError as error:
             self.state.note_refusal(self.entry, error)
             return self._worded(error)
-        fault = self.state.faults.take(operation.name, self.call.request)
-        if fault is None:
-            self._pause(self.state.latency_of(operation.name))
-            return self._take_effect()
-        self.call.fault = fault
-        self.entry.fault = {"kind": fault.kind, "when": fault.when}
+        fault = self.call.fault = self.state.fault_for(operation.name, self.call.request)
         self._pause(self.state.latency_of(operation.name))
-        return self._with(fault)
-
-    def _with(self, fault: Fault) -> Response:
-        if fault.waits_first:
+        if fault is None:
+            return self._take_effect()
+        self.entry.fault = {"kind": fault.kind, "when": fault.when}
+        if fault.kind in ("delay", "accept_duplicate"):
             self._pause(fault.seconds)
         response = self._take_effect() if fault.has_effect else Response()
-        if fault.kind == "delay" and fault.when == "after":
-            self._pause(fault.seconds)
         return response if fault.is_answered else self._instead(fault)
 
     def _take_effect(self) -> Response:
-        """Carries it out, unless the state it was meant for has ended."""
-        if self.state.ended.is_set():
+        """Carries it out, unless there has been a reset since it came."""
+        if self.ended.is_set():
             raise HangUp
         try:
             response = self.call.operation.handler(self.state, self.call)
@@ -98,7 +89,7 @@ class Performance:
     def _instead(self, fault: Fault) -> Response:
         """What the client gets instead of the operation's answer."""
         if fault.kind == "silence":
-            self._keep_silent(fault.seconds or _LONGEST_SILENCE_SECONDS)
+            self._keep_silent()
         if fault.kind != "status":
             raise HangUp
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
@@ -106,32 +97,26 @@ class Performance:
             error = self.call.operation.error
             return self._worded(error(fault.status, fault.reason, fault.message, headers))
         text = fault.body if isinstance(fault.body, str) else json.dumps(fault.body)
-        return Response(fault.status, text.encode(), fault.content_type, headers)
+        return Response(fault.status, text.encode(), headers=headers)
 
     def _pause(self, seconds: float) -> None:
-        if seconds > 0 and self.state.ended.wait(seconds):
+        if seconds > 0 and self.ended.wait(seconds):
             raise HangUp
 
-    def _keep_silent(self, seconds: float) -> None:
-        """Waits until the client leaves, the state ends or the time is over."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and not self.state.ended.wait(_LOOK_SECONDS):
-            if self.connection is None or _has_left(self.connection):
-                return
+    def _keep_silent(self) -> None:
+        """Waits until the client leaves or there is a reset."""
+        while self.connection and not _has_left(self.connection):
+            self._pause(_LOOK_SECONDS)
 
     def _cut(self, data: bytes, missing: int) -> Iterable[bytes]:
         yield data[: len(data) - missing]
         raise HangUp
 
-    def _dripped(self, data: bytes) -> Iterable[bytes]:
+    def _dripped(self, data: bytes, interval: float) -> Iterable[bytes]:
         """One byte at a time, from the status line on."""
-        interval = self.call.fault.interval if self.call.fault else 0
-        try:
-            for byte in data:
-                yield bytes([byte])
-                self._pause(interval)
-        finally:
-            self._finish()
+        for byte in data:
+            yield bytes([byte])
+            self._pause(interval)
 
 
 def _has_left(connection: socket.socket) -> bool:

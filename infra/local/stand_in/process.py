@@ -10,10 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar, cast
 
 from infra.local.processes import running
 from infra.local.server import Server
-from infra.local.stand_in.application import StandIn, StandInApplication
+from infra.local.stand_in.application import StandIn
+from infra.local.stand_in.control import Remote, StandInControl
+
+Control = TypeVar("Control", bound=StandInControl)
 
 _ROOT = Path(__file__).parents[3]
 
@@ -24,7 +28,7 @@ def serve(stand_in: StandIn) -> None:
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     port = parser.parse_args().port
     try:
-        server = Server(port, StandInApplication(stand_in))
+        server = Server(port, stand_in)
     except OSError as error:
         parser.exit(1, f"The stand-in for {stand_in.of} cannot use port {port}: {error.strerror}\n")
     signal.signal(signal.SIGTERM, _stop)
@@ -39,14 +43,13 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 
 
 @contextmanager
-def running_module(name: str) -> Iterator[str]:
-    """The URL of the stand-in that `python -m name` serves, as long as the context, or this
-    process, lasts. Raises RuntimeError if it did not start; why, stands on standard error."""
+def running_stand_in(name: str, _control: type[Control]) -> Iterator[Control]:
+    """Controls the stand-in that `python -m name` serves, as long as the context, or this process,
+    lasts. Raises RuntimeError if it did not start; why, stands on standard error."""
     env = {**os.environ, "PYTHONPATH": str(_ROOT)}
     with running([sys.executable, "-m", name], env=env, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
             raise RuntimeError(f"{name} did not start")
-        url: str = json.loads(line)["url"]
-        yield url
+        yield cast("Control", Remote(json.loads(line)["url"]))

@@ -2,13 +2,17 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from infra.local.stand_in.errors import ApiError
-from infra.local.stand_in.faults import FaultPlan
-from infra.local.stand_in.journal import Journal, JournalEntry
+from infra.local.stand_in.faults import Fault
+from infra.local.stand_in.journal import JournalEntry
+from infra.local.wire import Request
+
+_KEPT_REQUESTS = 200_000
 
 
 @dataclass(frozen=True)
@@ -19,17 +23,10 @@ class StandInSettings:
     latency: dict[str, float] = field(default_factory=dict)
     echo: list[str] = field(default_factory=list)
 
-    def changed(self, values: dict[str, Any]) -> Self:
-        """A copy with some values replaced. Raises TypeError for an unknown one."""
-        return replace(self, **values)
-
 
 class StandInState:
-    """Whoever reads or changes it holds `lock`. `ended` is set once a reset has put a new state in
-    its place: what still waits for this one gives up, and late effects no longer reach anybody.
-
-    Every moment is `clock()`, in seconds.
-    """
+    """Whoever reads or changes it holds `lock`. The faults are in the order they were planned, the
+    requests in that of their arrival. Every moment is `clock()`, in seconds."""
 
     new_settings: ClassVar[type[StandInSettings]] = StandInSettings
 
@@ -37,19 +34,32 @@ class StandInState:
         self.clock = clock
         self.lock = threading.RLock()
         self.ended = threading.Event()
-        self.journal = Journal(clock)
-        self.faults = FaultPlan()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets everything. What came before and still waits sees its `ended` set: it gives up,
+        and late effects no longer reach anybody."""
+        self.ended.set()
+        self.ended = threading.Event()
+        self.faults: list[Fault] = []
+        self.requests: deque[JournalEntry] = deque(maxlen=_KEPT_REQUESTS)
         self.refusals: list[dict[str, Any]] = []
         self.settings = self.new_settings()
 
-    def change_settings(self, values: dict[str, Any]) -> None:
+    def change_settings(self, values: dict[str, Any]) -> StandInSettings:
         """Raises TypeError for an unknown setting."""
-        self.settings = self.settings.changed(values)
+        self.settings = replace(self.settings, **values)
+        return self.settings
+
+    def note(self, operation: str, request: Request) -> JournalEntry:
+        with self.lock:
+            entry = JournalEntry(operation, request, self.clock())
+            self.requests.append(entry)
+            return entry
 
     def note_refusal(self, entry: JournalEntry, error: ApiError) -> None:
         """Keeps what the service's own description, or the stand-in, does not know."""
         refusal = {
-            "sequence": entry.sequence,
             "operation": entry.operation,
             "target": entry.request.path,
             "reason": error.reason,
@@ -57,6 +67,12 @@ class StandInState:
         }
         with self.lock:
             self.refusals.append(refusal)
+
+    def fault_for(self, operation: str, request: Request) -> Fault | None:
+        """The first planned fault that concerns the request."""
+        with self.lock:
+            met = (each for each in self.faults if each.plays_for(operation, request))
+            return next(met, None)
 
     def latency_of(self, operation: str) -> float:
         latency = self.settings.latency
