@@ -22,14 +22,8 @@ import requests
 from google.cloud import firestore
 
 from infra.examples.hold_and_pay.classes import HeldClass, Preference, WantedClass
-from infra.examples.hold_and_pay.holds import (
-    SCHOOL_ZONE,
-    Holds,
-    HourTaken,
-    NoSuchHold,
-    TooManyHolds,
-    TryAgain,
-)
+from infra.examples.hold_and_pay.codes import Code, Refused
+from infra.examples.hold_and_pay.holds import SCHOOL_ZONE, Holds
 from infra.local.mercado_pago import ACCESS_TOKEN
 from infra.local.mercado_pago.control import MercadoPagoControl, running_stand_in
 from infra.local.stack import ROOT
@@ -162,6 +156,13 @@ def delete(function: Served, **body: Any) -> Answer:
     return function.request("DELETE", "/", json.dumps(body), {"Origin": PAGE})
 
 
+@contextmanager
+def refused(code: Code) -> Iterator[None]:
+    with pytest.raises(Refused) as refusal:
+        yield
+    assert refusal.value.code is code
+
+
 def told(answer: Answer) -> tuple[int, str]:
     return answer.status, answer.json["code"]
 
@@ -212,7 +213,7 @@ APART = {
 @pytest.mark.parametrize("name", MEETING)
 def test_a_held_hour_is_taken(name: str, holds: Holds) -> None:
     holds.hold(wanted(*MEETING[name], "ben@example.com"))
-    with pytest.raises(HourTaken):
+    with refused(Code.HOUR_TAKEN):
         holds.hold(wanted())
 
 
@@ -225,7 +226,7 @@ def test_touching_ends_are_no_overlap(name: str, holds: Holds) -> None:
 def test_a_class_over_midnight_meets_both_its_days(holds: Holds) -> None:
     holds.hold(wanted(TOMORROW - HOUR, 2 * HOUR))
     for start in (TOMORROW - HOUR, TOMORROW):
-        with pytest.raises(HourTaken):
+        with refused(Code.HOUR_TAKEN):
             holds.hold(wanted(start, student="ben@example.com"))
 
 
@@ -242,7 +243,7 @@ def test_a_class_that_was_paid_for_takes_its_hour(
     fields: dict[str, Any], holds: Holds, classes: Classes
 ) -> None:
     classes.add(startTime=START, endTime=START + HOUR, **fields)
-    with pytest.raises(HourTaken):
+    with refused(Code.HOUR_TAKEN):
         holds.hold(wanted())
 
 
@@ -260,7 +261,7 @@ def test_a_cancelled_class_and_a_hold_that_ran_out_are_free(holds: Holds, classe
 def test_whoever_holds_the_hour_already_gets_the_same_hold(holds: Holds) -> None:
     first = holds.hold(wanted())
     assert holds.hold(wanted(student="ANA@example.com ")) == first_as_typed(first)
-    with pytest.raises(HourTaken):
+    with refused(Code.HOUR_TAKEN):
         holds.hold(wanted(length=2 * HOUR))
 
 
@@ -271,19 +272,19 @@ def first_as_typed(held: HeldClass) -> HeldClass:
 
 def test_whoever_has_paid_for_the_hour_does_not_hold_it(holds: Holds, classes: Classes) -> None:
     classes.change(holds.hold(wanted()).id, googleEventId="e")
-    with pytest.raises(HourTaken):
+    with refused(Code.HOUR_TAKEN):
         holds.hold(wanted())
 
 
 def test_at_most_two_holds_a_student(holds: Holds, classes: Classes) -> None:
     first, second = (holds.hold(wanted(START + number * HOUR)) for number in range(2))
     third = wanted(START + 2 * HOUR, student="Ana@Example.COM")
-    with pytest.raises(TooManyHolds):
+    with refused(Code.TOO_MANY_HOLDS):
         holds.hold(third)
     run_out(classes, first.id)
     holds.hold(third)
     fourth = wanted(START + 3 * HOUR)
-    with pytest.raises(TooManyHolds):
+    with refused(Code.TOO_MANY_HOLDS):
         holds.hold(fourth)
     classes.change(second.id, googleEventId="e", status="scheduled")  # paid
     holds.hold(fourth)
@@ -294,17 +295,17 @@ def test_a_student_in_many_tabs_holds_two(holds: Holds) -> None:
         return outcome(holds, wanted(START + number * 24 * HOUR))
 
     with ThreadPoolExecutor(8) as pool:
-        assert Counter(pool.map(attempt, range(8))) == {"held": 2, "TooManyHolds": 6}
+        assert Counter(pool.map(attempt, range(8))) == {"held": 2, "too_many_holds": 6}
 
 
 def test_a_hold_is_given_up_by_its_holder_alone(holds: Holds, classes: Classes) -> None:
     held = holds.hold(wanted())
     for class_id, student in ((held.id, "ben@example.com"), ("none", "ana@example.com")):
-        with pytest.raises(NoSuchHold):
+        with refused(Code.HOLD_NOT_FOUND):
             holds.release(class_id, student)
     holds.release(held.id, "Ana@example.com")
     assert classes.get(held.id)["status"] == "pending"  # a payment begun is booked all the same
-    with pytest.raises(NoSuchHold):
+    with refused(Code.HOLD_NOT_FOUND):
         holds.release(held.id, "ana@example.com")
     assert holds.hold(wanted(student="ben@example.com")).id != held.id
 
@@ -312,7 +313,7 @@ def test_a_hold_is_given_up_by_its_holder_alone(holds: Holds, classes: Classes) 
 def test_no_preference_for_a_class_that_is_not_held(holds: Holds, classes: Classes) -> None:
     held = holds.hold(wanted())
     run_out(classes, held.id)
-    with pytest.raises(NoSuchHold):
+    with refused(Code.HOLD_NOT_FOUND):
         holds.offer(held, Preference("p", "https://pay.example.com"), Decimal(1))
     assert "preferenceId" not in classes.get(held.id)
 
@@ -326,8 +327,8 @@ def outcome(holds: Holds, wish: WantedClass) -> str:
     try:
         holds.hold(wish, GENEROUS)
         return "held"
-    except (HourTaken, TooManyHolds, TryAgain) as error:
-        return type(error).__name__
+    except Refused as refusal:
+        return refusal.code.word
 
 
 def rivals(firestore_host: str, numbers: range) -> list[tuple[int, str]]:
@@ -352,7 +353,7 @@ def test_two_hundred_attempts_to_hold_twenty_hours_of_a_day(
         told = list(processes.map(partial(rivals, emulator), halves))
     assert Counter(told[0] + told[1]) == {
         **{(hour, "held"): 1 for hour in range(HOURS)},
-        **{(hour, "HourTaken"): RIVALS // HOURS - 1 for hour in range(HOURS)},
+        **{(hour, "hour_taken"): RIVALS // HOURS - 1 for hour in range(HOURS)},
     }
     assert sorted(each["startTime"] for each in classes.all()) == [
         TOMORROW + hour * HOUR for hour in range(HOURS)
@@ -369,7 +370,7 @@ def test_rivals_whose_hours_overlap_in_every_way(holds: Holds, classes: Classes)
     held = sorted((each["startTime"], each["endTime"]) for each in classes.all())
     assert all(earlier[1] <= later[0] for earlier, later in pairwise(held))
     assert 3 <= len(held) == told["held"]
-    assert told["held"] + told["HourTaken"] == 16
+    assert told["held"] + told["hour_taken"] == 16
 
 
 def test_rivals_after_midnight_meet_one_from_before(holds: Holds) -> None:
@@ -381,7 +382,7 @@ def test_rivals_after_midnight_meet_one_from_before(holds: Holds) -> None:
             midnight = TOMORROW + number * 24 * HOUR
             over = wanted(midnight - HOUR, 2 * HOUR, f"over-{number}@example.com")
             after = wanted(midnight, HOUR, f"after-{number}@example.com")
-            assert sorted(pool.map(attempt, (over, after))) == ["HourTaken", "held"]
+            assert sorted(pool.map(attempt, (over, after))) == ["held", "hour_taken"]
 
 
 @pytest.mark.parametrize("step", range(3))
@@ -394,7 +395,7 @@ def test_a_rival_at_any_moment_of_an_attempt(
         if next(steps) == step:
             holds.hold(wanted(student="ben@example.com"))
 
-    with client_of(emulator) as client, pytest.raises(HourTaken):
+    with client_of(emulator) as client, refused(Code.HOUR_TAKEN):
         client.between = rival
         Holds(client).hold(wanted())
     assert [each["studentEmail"] for each in classes.all()] == ["ben@example.com"]
@@ -403,7 +404,7 @@ def test_a_rival_at_any_moment_of_an_attempt(
 def test_a_silent_firestore_is_waited_for_until_the_deadline() -> None:
     with raw_server(lambda _: None) as address, holds_in(address) as holds:
         before = time.monotonic()
-        with pytest.raises(TryAgain):
+        with refused(Code.TRY_AGAIN):
             holds.hold(wanted(), deadline_seconds=1)
         assert 0.5 < time.monotonic() - before < 4
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 LONGEST_CLASS = timedelta(hours=4)
@@ -72,6 +72,10 @@ class WantedClass:
         end = document.get("endTime")
         return not isinstance(end, datetime) or end > self.start
 
+    def meets(self, document: Document, now: datetime) -> bool:
+        """Whether an overlapping class takes its hours, and so some of these."""
+        return takes_hours(document, now) and self.overlaps(document)
+
 
 @dataclass(frozen=True)
 class Preference:
@@ -79,6 +83,13 @@ class Preference:
 
     id: str
     init_point: str
+
+    @classmethod
+    def written_in(cls, document: Document) -> Self | None:
+        """What `Holds.offer` has written on the class."""
+        if "preferenceId" not in document:
+            return None
+        return cls(document["preferenceId"], document["initPoint"])
 
 
 @dataclass(frozen=True)

@@ -9,60 +9,26 @@ An attempt (1) reads its days, (2) looks for overlapping classes, (3) writes the
 in one commit, on condition that the days are as read in (1). Of two rivals, the second to commit
 either read the day after the first had committed, and then found its class in (2), or finds the day
 changed and tries again. A student's own attempts meet on `StudentHolds/...` in the same way.
-
-The conditions stand in the commit itself rather than in a transaction of the library: nobody waits
-for another's locks, every call has a deadline (beginning a transaction has none), and contention is
-tried again for as long as there is time (the library gives up after five times).
 """
 
-import random
-import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from google.api_core import exceptions as api
-from google.api_core.retry import Retry, if_exception_type
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from .classes import LONGEST_CLASS, HeldClass, Preference, WantedClass, is_held, takes_hours
+from .attempts import Call, persist, write_if_unchanged
+from .classes import LONGEST_CLASS, HeldClass, Preference, WantedClass, is_held
+from .codes import Code, Refused
 
 SCHOOL_ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 
 MOST_HOLDS = 2
 """That one student can have at a time; without a limit one visitor could block the week."""
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds
-_NO_RETRY = Retry(predicate=if_exception_type())  # the library's own would exceed the deadline
-_MAY_PASS = (
-    *(api.Aborted, api.AlreadyExists, api.FailedPrecondition),  # a rival was faster
-    *(api.ServerError, api.TooManyRequests),  # Firestore does not answer, or not now
-)
-
-Result = TypeVar("Result")
-Call = Callable[..., Any]
-
-
-class HourTaken(Exception):
-    """A class that is held, paid for or booked overlaps the wanted one; perhaps the student's own,
-    when it cannot be paid for any more."""
-
-
-class TooManyHolds(Exception):
-    """The student holds `MOST_HOLDS` other classes."""
-
-
-class NoSuchHold(Exception):
-    """The class does not exist, is another student's, or is not held any more."""
-
-
-class TryAgain(Exception):
-    """Too many rivals, or Firestore does not answer. A hold may have been written all the same; the
-    student gets it by trying again, and it runs out otherwise."""
 
 
 class Holds:
@@ -70,7 +36,8 @@ class Holds:
 
     A class is held for `length`. The student has to pay `grace` earlier: the end of a preference
     does not end a payment that has begun, and an approved one takes a while to reach
-    `create_event`. Besides what it documents, every method raises TryAgain by its deadline.
+    `create_event`. Every method raises Refused: besides with the codes it documents, with TRY_AGAIN
+    by its deadline.
     """
 
     def __init__(
@@ -88,21 +55,43 @@ class Holds:
 
     def hold(self, wanted: WantedClass, deadline_seconds: float = 5) -> HeldClass:
         """Holds the class; if the student holds it already, that is the answer, with the same end.
-        Raises HourTaken, TooManyHolds."""
+
+        Raises HOUR_TAKEN (by a class that is held, paid for or booked; perhaps the student's own,
+        when it cannot be paid for any more), TOO_MANY_HOLDS.
+        """
         class_id = uuid.uuid4().hex
-        return _persist(lambda call: self._hold(wanted, class_id, call), deadline_seconds)
+        return persist(lambda call: self._hold(wanted, class_id, call), deadline_seconds)
 
     def offer(
         self, held: HeldClass, preference: Preference, price: Decimal, deadline_seconds: float = 5
     ) -> Preference:
         """Writes down what the class is paid by. Answers what counts: another request of the same
-        student may have been faster. Raises NoSuchHold."""
-        return _persist(lambda call: self._offer(held, preference, price, call), deadline_seconds)
+        student may have been faster. Raises HOLD_NOT_FOUND."""
+
+        def attempt(call: Call) -> Preference:
+            found = self._read_held(held.id, call)
+            if earlier := Preference.written_in(found.to_dict()):
+                return earlier
+            batch = self._client.batch()
+            fields = {"preferenceId": preference.id, "initPoint": preference.init_point}
+            write_if_unchanged(batch, found, {**fields, "classPrice": str(price)})
+            call(batch.commit)
+            return preference
+
+        return persist(attempt, deadline_seconds)
 
     def release(self, class_id: str, student_email: str, deadline_seconds: float = 5) -> None:
-        """Gives the hour up: the hold ends now. Raises NoSuchHold."""
-        student = student_email.strip().lower()
-        _persist(lambda call: self._release(class_id, student, call), deadline_seconds)
+        """Gives the hour up: the hold ends now. Raises HOLD_NOT_FOUND."""
+
+        def attempt(call: Call) -> None:
+            found = self._read_held(class_id, call)
+            if found.get("studentEmail") != student_email.strip().lower():
+                raise Refused(Code.HOLD_NOT_FOUND)
+            batch = self._client.batch()
+            write_if_unchanged(batch, found, {"heldUntil": found.read_time})
+            call(batch.commit)
+
+        persist(attempt, deadline_seconds)
 
     def _hold(self, wanted: WantedClass, class_id: str, call: Call) -> HeldClass:
         student = self._students.document(wanted.student_key)
@@ -113,13 +102,13 @@ class Holds:
             return self._held_already(wanted, taken, now)
         others = self._still_held((met[student].to_dict() or {}).get("classIds", []), now, call)
         if len(others) >= MOST_HOLDS:
-            raise TooManyHolds
+            raise Refused(Code.TOO_MANY_HOLDS)
         held = self._held(class_id, wanted, now + self._length)
         batch = self._client.batch()
         batch.create(self._classes.document(class_id), wanted.document(held.held_until))
         for day in days:
-            self._write_if_unchanged(batch, met[day], {"latestHold": class_id})
-        self._write_if_unchanged(batch, met[student], {"classIds": [*others, class_id]})
+            write_if_unchanged(batch, met[day], {"latestHold": class_id})
+        write_if_unchanged(batch, met[student], {"classIds": [*others, class_id]})
         call(batch.commit)
         return held
 
@@ -128,21 +117,18 @@ class Holds:
         earliest = wanted.start - LONGEST_CLASS
         later = self._classes.where(filter=FieldFilter("startTime", ">", earliest))
         near = later.where(filter=FieldFilter("startTime", "<", wanted.end))
-        return [
-            each
-            for each in call(near.get)
-            if takes_hours(each.to_dict(), now) and wanted.overlaps(each.to_dict())
-        ]
+        return [each for each in call(near.get) if wanted.meets(each.to_dict(), now)]
 
     def _held_already(self, wanted: WantedClass, taken: list[Any], now: datetime) -> HeldClass:
         """The student's own hold, from another request or an attempt whose answer was lost, while
         there is time to pay for it."""
         document = taken[0].to_dict()
         if len(taken) > 1 or not (is_held(document, now) and wanted.is_described_by(document)):
-            raise HourTaken
-        held = self._held(taken[0].id, wanted, document["heldUntil"], _preference(document))
+            raise Refused(Code.HOUR_TAKEN)
+        preference = Preference.written_in(document)
+        held = self._held(taken[0].id, wanted, document["heldUntil"], preference)
         if held.pay_until <= now:
-            raise HourTaken
+            raise Refused(Code.HOUR_TAKEN)
         return held
 
     def _held(
@@ -156,59 +142,8 @@ class Holds:
         found = call(self._client.get_all, references) if references else ()
         return [each.id for each in found if is_held(each.to_dict() or {}, now)]
 
-    def _write_if_unchanged(self, batch: Any, read: Any, fields: dict[str, Any]) -> None:
-        if read.exists:
-            unchanged = self._client.write_option(last_update_time=read.update_time)
-            batch.update(read.reference, fields, option=unchanged)
-        else:
-            batch.create(read.reference, fields)
-
-    def _offer(
-        self, held: HeldClass, preference: Preference, price: Decimal, call: Call
-    ) -> Preference:
-        found = call(self._classes.document(held.id).get)
-        document = found.to_dict() or {}
-        if not is_held(document, found.read_time):
-            raise NoSuchHold
-        if earlier := _preference(document):
-            return earlier
-        batch = self._client.batch()
-        fields = {"preferenceId": preference.id, "initPoint": preference.init_point}
-        self._write_if_unchanged(batch, found, {**fields, "classPrice": str(price)})
-        call(batch.commit)
-        return preference
-
-    def _release(self, class_id: str, student: str, call: Call) -> None:
+    def _read_held(self, class_id: str, call: Call) -> Any:
         found = call(self._classes.document(class_id).get)
-        document = found.to_dict() or {}
-        if document.get("studentEmail") != student or not is_held(document, found.read_time):
-            raise NoSuchHold
-        batch = self._client.batch()
-        self._write_if_unchanged(batch, found, {"heldUntil": found.read_time})
-        call(batch.commit)
-
-
-def _preference(document: dict[str, Any]) -> Preference | None:
-    if "preferenceId" not in document:
-        return None
-    return Preference(document["preferenceId"], document["initPoint"])
-
-
-def _persist(attempt: Callable[[Call], Result], seconds: float) -> Result:
-    """The result of the first attempt that nobody and nothing comes in the way of. An attempt makes
-    its calls to Firestore through its argument, which bounds them. Raises TryAgain."""
-    end = time.monotonic() + seconds
-
-    def bounded(call: Call, *arguments: Any) -> Any:
-        return call(*arguments, retry=_NO_RETRY, timeout=max(end - time.monotonic(), 0.001))
-
-    longest = _FIRST_PAUSE
-    while True:
-        try:
-            return attempt(bounded)
-        except _MAY_PASS as error:
-            pause = random.uniform(0, longest)  # apart from the rivals
-            if time.monotonic() + pause >= end:
-                raise TryAgain from error
-        time.sleep(pause)
-        longest = min(2 * longest, _LONGEST_PAUSE)
+        if not is_held(found.to_dict() or {}, found.read_time):
+            raise Refused(Code.HOLD_NOT_FOUND)
+        return found

@@ -18,20 +18,11 @@ from google.cloud import firestore
 # Relative: functions-framework loads main.py as a package of its directory.
 from .classes import HeldClass, Preference
 from .codes import Code, Refused
-from .holds import Holds, HourTaken, NoSuchHold, TooManyHolds, TryAgain
-from .preferences import MercadoPagoUnavailable, make_preference
+from .holds import Holds
+from .preferences import make_preference
 from .request_body import read_json, read_release, read_wanted
 from .sale import price_of, title_of
 from .settings import settings
-
-_UNEXPECTED = Code.INTERNAL_ERROR
-_CODES: dict[type[Exception], Code] = {
-    HourTaken: Code.HOUR_TAKEN,
-    TooManyHolds: Code.TOO_MANY_HOLDS,
-    NoSuchHold: Code.HOLD_NOT_FOUND,
-    TryAgain: Code.TRY_AGAIN,
-    MercadoPagoUnavailable: Code.MERCADO_PAGO_UNAVAILABLE,
-}
 
 Facts = dict[str, Any]
 
@@ -89,9 +80,9 @@ def _told(held: HeldClass, preference: Preference) -> dict[str, str]:
 
 def _refusal(error: Exception, facts: Facts) -> Response:
     """The answer to a request that `error` has ended, and its facts."""
-    code = error.code if isinstance(error, Refused) else _CODES.get(type(error), _UNEXPECTED)
+    code = error.code if isinstance(error, Refused) else Code.INTERNAL_ERROR
     facts |= {"code": code.word, "severity": code.severity}
-    if code is _UNEXPECTED:  # without the error's text, which may have what a student wrote
+    if code is Code.INTERNAL_ERROR:  # without the error's text, which may have what a student wrote
         stack = traceback.format_tb(error.__traceback__)
         facts |= {"detail": type(error).__name__, "stack": stack}
     else:

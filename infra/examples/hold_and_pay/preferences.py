@@ -11,6 +11,7 @@ from typing import Any
 import requests
 
 from .classes import HeldClass, Preference
+from .codes import Code, Refused
 
 MERCADO_PAGO = "https://api.mercadopago.com"
 
@@ -19,10 +20,6 @@ PAID_LATER = ("ticket", "atm", "bank_transfer")
 `bank_transfer` goes Pix: a school in Brazil leaves it out, and gives its holds more time."""
 
 _SECONDS = 8
-
-
-class MercadoPagoUnavailable(Exception):
-    """It does not answer, or not with a preference; the text says what it did."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Seller:
 
 
 def make_preference(held: HeldClass, price: Decimal, title: str, seller: Seller) -> Preference:
-    """Raises MercadoPagoUnavailable."""
+    """Raises MERCADO_PAGO_UNAVAILABLE."""
     try:
         response = requests.post(
             f"{seller.url}/checkout/preferences",
@@ -53,9 +50,9 @@ def make_preference(held: HeldClass, price: Decimal, title: str, seller: Seller)
         made = response.json() if response.status_code in (200, 201) else {}
         return Preference(made["id"], made["init_point"])
     except requests.RequestException as error:
-        raise MercadoPagoUnavailable(type(error).__name__) from error
+        raise Refused(Code.MERCADO_PAGO_UNAVAILABLE, type(error).__name__) from error
     except (KeyError, TypeError) as error:
-        raise MercadoPagoUnavailable(f"answers {response.status_code}") from error
+        raise Refused(Code.MERCADO_PAGO_UNAVAILABLE, f"answers {response.status_code}") from error
 
 
 def _preference(held: HeldClass, price: Decimal, title: str, seller: Seller) -> dict[str, Any]:
