@@ -19,7 +19,7 @@ load_settings() {
   local settings kind setting programs=()
   $dry_run || programs=(gcloud curl)
   find_python
-  settings=$(cd "$root" && "$python" -B -m infra.commands.configuration "$env_file" "${0##*/}" \
+  settings=$(cd "$root" && "$python" -B -m infra.commands.for_shell all "$env_file" "${0##*/}" \
     ${programs[@]+"${programs[@]}"})
   while read -r kind setting; do
     printf -v "${setting%%=*}" '%s' "${setting#*=}"

@@ -26,7 +26,7 @@ END
 }
 
 setting() {
-  "$python" -B -m infra.commands.setting "$env_file" "$1"
+  "$python" -B -m infra.commands.for_shell one "$env_file" "$1"
 }
 
 # answer NAME DEFAULT QUESTION: stores what the environment or the file has, or else what is answered.

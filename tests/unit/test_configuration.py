@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.commands.configuration import IN_FILE, Configuration, read
+from infra.commands.configuration import Configuration, read
+from infra.commands.setting_rules import IN_FILE
 from shared.errors import Misconfigured
 
 ROOT = Path(__file__).parents[2]
