@@ -1,8 +1,10 @@
-"""`create_event` brings the calendar in line with what the class says: the decision table."""
+"""`create_event` brings the calendar in line with what the class says.
+
+What it decides, how it reads a class and what the event says are in tests/unit/, as tables.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 
@@ -20,7 +22,7 @@ def test_the_event_shows_the_class(school: School) -> None:
     class_id = school.booked(
         preferenceId="preference-1",
         startTime=datetime(2031, 3, 14, 20, tzinfo=UTC),
-        endTime=datetime(2031, 3, 14, 21, 30, tzinfo=UTC),
+        endTime="2031-03-14T18:30:00-03:00",
         studentEmail=" Ana@Example.com ",
     )
     event = school.event()
@@ -29,21 +31,12 @@ def test_the_event_shows_the_class(school: School) -> None:
     assert event["start"] == {"dateTime": "2031-03-14T17:00:00-03:00", "timeZone": zone}
     assert event["end"] == {"dateTime": "2031-03-14T18:30:00-03:00", "timeZone": zone}
     assert "viernes 14 de marzo de 2031" in event["description"]
-    assert "17:00 a 18:30" in event["description"]
-    assert "preference-1" not in event["description"]
     assert [guest["email"] for guest in event["attendees"]] == ["ana@example.com"]
-    assert event["reminders"] == {
-        "useDefault": False,
-        "overrides": [{"method": "email", "minutes": 60}],
-    }
     assert event["extendedProperties"]["private"] == {
         "virtualClassId": class_id,
         "preferenceId": "preference-1",
         "managedBy": "virtual-classes",
     }
-    assert event.get("transparency", "opaque") == "opaque"
-    assert event["guestsCanInviteOthers"] is False
-    assert not event.get("guestsCanModify")
     assert school.mails() == [("invitation", "ana@example.com")]
 
 
@@ -61,91 +54,10 @@ def test_the_class_bears_the_links(school: School) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "summary", "phrases"),
-    [
-        ({"classType": "grupal", "maxParticipants": 8}, "Clase grupal", ["Cupos: 8"]),
-        ({"classType": "grupal", "learningFocus": None}, "Clase grupal", []),
-        ({"classType": "individual", "learningFocus": "  "}, "Clase individual", []),
-        ({"learningFocus": "x" * 300}, "Clase individual: xxx", ["x" * 300]),
-        ({"learningFocus": "Uno\nDos <b>& tres"}, "Uno Dos <b>& tres", ["Uno\nDos &lt;b>& tres"]),
-    ],
-)
-def test_title_and_description(
-    school: School, fields: Object, summary: str, phrases: list[str]
-) -> None:
-    school.booked(**fields)
-    event = school.event()
-    assert summary in event["summary"]
-    assert len(event["summary"]) < 150
-    assert all(phrase in event["description"] for phrase in phrases)
-    assert ("Cupos" in event["description"]) == ("maxParticipants" in fields)
-    assert "\n" not in event["summary"]
-
-
-@pytest.mark.parametrize(
-    ("start", "end"),
-    [
-        ("2031-03-14T17:00:00-03:00", "2031-03-14T18:30:00-03:00"),
-        ("2031-03-14t20:00:00.125z", "2031-03-14T21:30:00.9999999+00:00"),
-        (datetime(2031, 3, 14, 20, tzinfo=UTC), "2031-03-14T18:30:00-03:00"),
-    ],
-)
-def test_times_may_be_timestamps_or_texts(school: School, start: object, end: object) -> None:
-    school.booked(startTime=start, endTime=end)
-    event = school.event()
-    assert event["start"]["dateTime"] == "2031-03-14T17:00:00-03:00"
-    assert event["end"]["dateTime"] == "2031-03-14T18:30:00-03:00"
-
-
-def test_a_repeat_does_nothing(school: School) -> None:
-    class_id = school.booked()
-    before = school.classes.get(class_id)
-    school.forget()
-    assert school.book(class_id) == 200
-    assert school.calls() == []
-    assert school.classes.get(class_id) == before
-
-
-@pytest.mark.parametrize("status", ["pending", "scheduled", None])
-def test_a_status_that_may_be_booked(school: School, status: str | None) -> None:
-    class_id = school.booked(status=status)
-    assert school.settled(class_id)["googleEventId"] == school.event()["id"]
-
-
-def test_a_completed_class(school: School) -> None:
-    class_id = school.booked()
-    school.classes.change(class_id, status="completed")
-    school.forget()
-    assert school.book(class_id) == 200
-    assert school.refused(school.classes.add(status="completed")) == (409, "class_not_bookable")
-    assert school.calls() == []
-
-
-def test_a_class_that_is_over(school: School) -> None:
-    now = datetime.now(UTC)
-    begun = now - timedelta(hours=2)
-    over = school.classes.add(startTime=begun, endTime=now - timedelta(seconds=5))
-    assert school.refused(over) == (409, "class_not_bookable")
-    [line] = school.function.lines()
-    assert line["severity"] == "ERROR"
-    assert school.live() == []
-    booked = school.booked()
-    school.classes.change(booked, startTime=begun, endTime=now)
-    assert school.book(booked) == 200
-
-
-def test_a_class_that_has_begun_is_booked(school: School) -> None:
-    school.booked(startTime=datetime.now(UTC) - timedelta(minutes=5))
-    assert school.event()
-
-
-@pytest.mark.parametrize(
     ("change", "mail"),
     [
         ({"startTime": "2031-03-14T16:00:00-03:00", "endTime": "2031-03-14T17:00:00-03:00"}, True),
         ({"learningFocus": "Business English"}, False),
-        ({"classType": "grupal", "maxParticipants": 4}, False),
-        ({"preferenceId": "another-preference"}, False),
     ],
 )
 def test_the_event_follows_the_class(school: School, change: Object, mail: bool) -> None:
@@ -159,10 +71,8 @@ def test_the_event_follows_the_class(school: School, change: Object, mail: bool)
     assert event["id"] == first["id"]
     if "startTime" in change:
         assert event["start"]["dateTime"] == change["startTime"]
-    if "learningFocus" in change:
+    else:
         assert event["summary"].endswith("Business English")
-    if "preferenceId" in change:
-        assert event["extendedProperties"]["private"]["preferenceId"] == "another-preference"
     assert school.mails() == [("update", "ana@example.com")] * mail
     school.settled(class_id)
     school.forget()
@@ -170,27 +80,8 @@ def test_the_event_follows_the_class(school: School, change: Object, mail: bool)
     assert school.calls() == []
 
 
-def test_a_corrected_address_is_invited(school: School) -> None:
-    class_id = school.booked(studentEmail="aan@example.com")
-    school.classes.change(class_id, studentEmail="ana@example.com")
-    assert school.book(class_id) == 200
-    assert [guest["email"] for guest in school.event()["attendees"]] == ["ana@example.com"]
-    assert ("invitation", "ana@example.com") in school.mails()
-    assert school.settled(class_id)["studentInvited"] is True
-
-
-def test_guests_added_by_hand_stay_when_the_class_moves(school: School) -> None:
-    class_id = school.booked()
-    guests = [{"email": "ana@example.com"}, {"email": "assistant@example.com"}]
-    school.google.edit(school.event()["id"], {"attendees": guests})
-    school.classes.change(class_id, endTime=datetime.now(UTC) + timedelta(days=2))
-    assert school.book(class_id) == 200
-    assert len(school.event()["attendees"]) == 2
-
-
-@pytest.mark.parametrize("address", [None, "", "nobody", "a@b", "a b@example.com", "x" * 300])
-def test_a_class_without_a_usable_address_is_booked(school: School, address: str | None) -> None:
-    class_id = school.booked(studentEmail=address)
+def test_a_class_without_a_usable_address_is_booked(school: School) -> None:
+    class_id = school.booked(studentEmail="nobody")
     assert "attendees" not in school.event()
     assert school.settled(class_id)["studentInvited"] is False
     assert school.notices() == ["student_not_invited"]
@@ -343,16 +234,6 @@ def test_an_event_deleted_by_hand_is_made_anew_when_the_class_changes(
     assert document.get("calendarGeneration") == (None if for_good else 1)
 
 
-def test_generations_are_stored_one_by_one(school: School) -> None:
-    class_id = school.booked()
-    for generation in (1, 2, 3):
-        school.google.remove(school.event()["id"])
-        school.classes.change(class_id, learningFocus=f"Unit {generation}")
-        assert school.book(class_id) == 200
-        assert school.settled(class_id)["calendarGeneration"] == generation
-    assert len({event["id"] for event in school.google.events()}) == 4
-
-
 def test_a_class_deleted_and_forgotten_finds_its_generation_again(school: School) -> None:
     """A document restored from a backup has lost its generation: ids are tried in turn."""
     class_id = school.booked()
@@ -360,6 +241,7 @@ def test_a_class_deleted_and_forgotten_finds_its_generation_again(school: School
         school.google.remove(school.event()["id"])
         school.classes.change(class_id, learningFocus=f"Unit {generation}")
         assert school.book(class_id) == 200
+        assert school.settled(class_id)["calendarGeneration"] == generation
     last = school.event()
     school.classes.put(
         class_id,
@@ -386,13 +268,6 @@ def test_a_cancelled_class_loses_its_event(school: School) -> None:
     school.forget()
     assert school.refused(class_id) == (409, "class_not_bookable")
     assert "delete" not in school.calls()
-
-
-def test_a_cancelled_class_with_bad_fields_loses_its_event(school: School) -> None:
-    class_id = school.booked()
-    school.classes.change(class_id, status="cancelled", startTime=None, classType="?")
-    assert school.refused(class_id) == (409, "class_not_bookable")
-    assert school.live() == []
 
 
 def test_a_cancelled_class_does_not_touch_the_event_of_another(school: School) -> None:
@@ -451,11 +326,3 @@ def test_a_class_that_changes_while_it_is_booked_is_followed(school: School) -> 
 
 def wait_for_claim(classes: Classes, class_id: str) -> None:
     assert wait_until(lambda: "calendarClaim" in classes.get(class_id), seconds=5)
-
-
-def test_ids_differ_between_documents_and_generations() -> None:
-    names = [f"projects/p/databases/{d}/documents/VirtualClass/{i}" for d in "ab" for i in "12"]
-    ids = sorted(event_id(name, generation) for name in names for generation in range(3))
-    assert all(one != other for one, other in pairwise(ids))
-    assert all(set(each) <= set("0123456789abcdefghijklmnopqrstuv") for each in ids)
-    assert all(5 <= len(each) <= 1024 for each in ids)

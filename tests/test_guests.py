@@ -94,12 +94,6 @@ def test_an_individual_class_shows_its_student_and_its_guests(school: School) ->
 
 
 CHANGES: dict[str, tuple[Object, Mails, set[str]]] = {
-    "one is added": (
-        {"participantEmails": [BOB, EVA, LEO]},
-        invited(LEO),
-        {ANA, BOB, EVA, LEO},
-    ),
-    "one is taken off": ({"participantEmails": [BOB]}, uninvited(EVA), {ANA, BOB}),
     "one is corrected": (
         {"participantEmails": ["bob@example.org", EVA]},
         uninvited(BOB) + invited("bob@example.org"),
@@ -121,10 +115,8 @@ CHANGES: dict[str, tuple[Object, Mails, set[str]]] = {
         {LEO},
     ),
     "the list is gone": ({"participantEmails": DELETE_FIELD}, uninvited(BOB, EVA), {ANA}),
-    "their order changes": ({"participantEmails": [EVA, BOB]}, [], {ANA, BOB, EVA}),
-    "one is there twice": ({"participantEmails": [BOB, EVA, BOB]}, [], {ANA, BOB, EVA}),
-    "their case changes": (
-        {"studentEmail": "Ana@Example.com", "participantEmails": ["BOB@example.com", EVA]},
+    "their case and order change": (
+        {"studentEmail": "Ana@Example.com", "participantEmails": [EVA, "BOB@example.com"]},
         [],
         {ANA, BOB, EVA},
     ),
@@ -148,14 +140,6 @@ def test_only_those_are_mailed_whom_a_change_concerns(
         kept = school.event()["attendees"]
         assert all(any(hand.items() <= each.items() for each in kept) for hand in BY_HAND)
     assert_at_rest(school, class_id)
-
-
-def test_a_corrected_address_leaves_a_teacher_and_a_room_alone(school: School) -> None:
-    class_id = school.booked(studentEmail="anna@example.com")
-    add_by_hand(school)
-    follow(school, class_id, studentEmail=ANA)
-    assert mails(school) == uninvited("anna@example.com") + invited(ANA)
-    assert on_event(school) == {ANA, TEACHER, ROOM}
 
 
 def test_an_address_that_becomes_invalid_leaves_a_teacher_and_a_room_alone(school: School) -> None:
@@ -206,7 +190,7 @@ def test_seats_do_not_bound_an_individual_class(school: School) -> None:
 FOUR = [ANA, BOB, EVA, LEO]
 
 
-@pytest.mark.parametrize("refused", FOUR)
+@pytest.mark.parametrize("refused", [ANA, LEO])
 def test_one_refused_address_among_four_does_not_keep_the_others_out(
     school: School, refused: str
 ) -> None:
@@ -251,16 +235,6 @@ def test_every_address_is_refused(school: School) -> None:
     assert_at_rest(school, class_id)
 
 
-def test_a_full_class_with_one_refused_address(school: School) -> None:
-    """The limit of Google's list; the refused one is found within the budget."""
-    others = [f"student{number}@example.com" for number in range(198)]
-    school.google.settings(refused_emails=[EVA])
-    class_id = school.booked(classType="grupal", participantEmails=[*others, EVA])
-    assert mails(school) == invited(*sorted([ANA, *others]))
-    assert school.notices() == ["participant_not_invited"]
-    assert_at_rest(school, class_id)
-
-
 def test_more_guests_than_google_takes(school: School) -> None:
     """The list is 210 long, nine of which are there twice."""
     many = [f"student{number}@example.com" for number in range(201)]
@@ -274,12 +248,6 @@ def test_more_guests_than_google_takes(school: School) -> None:
 
 BEFORE = {"invitedEmails": DELETE_FIELD}
 """What a class did not bear that was booked before guests were noted."""
-
-
-def test_a_class_booked_before_that_is_unchanged(school: School) -> None:
-    class_id = school.booked()
-    school.classes.change(class_id, **BEFORE)
-    assert_at_rest(school, class_id)
 
 
 @pytest.mark.parametrize("room", [False, True], ids=["alone", "with a room"])
@@ -307,25 +275,6 @@ def test_of_other_classes_booked_before_nobody_is_taken_off(school: School, kind
     assert school.notices() == ["guests_unknown"]
     assert school.settled(class_id)["invitedEmails"] == [LEO]
     assert_at_rest(school, class_id)
-
-
-def test_a_group_booked_before_gets_its_participants(school: School) -> None:
-    class_id = school.booked(classType="grupal")
-    follow(school, class_id, participantEmails=[BOB], **BEFORE)
-    assert mails(school) == invited(BOB)
-    assert not any("notices" in line for line in school.function.lines())
-    follow(school, class_id, studentEmail=EVA)
-    assert mails(school) == uninvited(ANA) + invited(EVA)
-
-
-def test_a_teacher_alone_on_a_class_booked_before_is_nobody_we_invited(school: School) -> None:
-    """Its student was refused, and the teacher added by hand."""
-    school.google.settings(refused_emails=[ANA])
-    class_id = school.booked()
-    add_by_hand(school)
-    follow(school, class_id, studentEmail=LEO, **BEFORE)
-    assert mails(school) == invited(LEO)
-    assert on_event(school) == {LEO, TEACHER, ROOM}
 
 
 @pytest.mark.parametrize("operation", ["insert", "patch"])

@@ -1,6 +1,6 @@
 """What is to be done for a class: a row of the decision table each."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -47,7 +47,10 @@ DECISIONS: list[tuple[Decision, Fields]] = [
     (Settled(), BOOKED | {"status": "completed", "classType": "?"}),
     (Settled(), BOOKED | CLAIM | {"status": "completed"}),
     (Settled(), BOOKED | FAILURE | {"status": "completed"}),
+    (Book(virtual_class()), BOOKED | CLAIM | {"status": " Scheduled"}),
+    (Settled(), BOOKED | MOVED | {"status": "COMPLETED "}),
     (Withdraw(), {"status": "cancelled"}),
+    (Withdraw(), BOOKED | {"status": "\tCANCELLED\n"}),
     (Withdraw(), BOOKED | {"status": "cancelled"}),
     (Withdraw(), BOOKED | {"status": "cancelled", "startTime": "?", "classType": None}),
 ]
@@ -68,6 +71,8 @@ def test_a_class_that_is_over_is_refused_loudly_unless_it_is_booked() -> None:
         refusal = decision(fields, now=OVER)
         assert isinstance(refusal, Refuse)
         assert (refusal.error.code, refusal.error.severity) == ("class_not_bookable", "ERROR")
+    begun = decision({}, now=OVER - timedelta(seconds=1))
+    assert begun == Book(virtual_class())
     assert decision(BOOKED, now=OVER) == Settled()
     assert decision(BOOKED | MOVED, now=OVER) == Book(virtual_class(**MOVED))
 

@@ -29,6 +29,7 @@ READ: dict[str, list[tuple[Any, Any]]] = {
         ("a\0b\x1b[31m\r\nBcc: x\x85", "a b [31m\nBcc: x"),
         ("a\rb\vc\fd\x85e\u2028f\u2029g", "a\nb\nc\nd\ne\nf\ng"),
         ("a\u202eb\u2066c\u2069", "a b c"),
+        *((f"a{override}b", "a b") for override in "\u202a\u202b\u202c\u202d\u2067\u2068"),
         ("x" * 4000 + "  ", "x" * 4000),
         ("x" * 4001, "x" * 3999 + "…"),
         *((value, "") for value in (7, *OTHER_TYPES)),
@@ -38,7 +39,12 @@ READ: dict[str, list[tuple[Any, Any]]] = {
         (4.0, 4),
         *((value, None) for value in ("4", 4.5, 0, -1, float("nan"), float("inf"), *OTHER_TYPES)),
     ],
-    "student_name": [(None, ""), (" Ana\nMaría ", "Ana María"), ("x" * 101, "x" * 99 + "…")],
+    "student_name": [
+        (None, ""),
+        (" Ana\nMaría ", "Ana María"),
+        ("Ana\r\u202eMaría", "Ana María"),
+        ("x" * 101, "x" * 99 + "…"),
+    ],
     "participant_emails": [
         *((value, ()) for value in (None, [], "ana@example.com", *OTHER_TYPES)),
         (
