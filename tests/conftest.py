@@ -16,8 +16,9 @@ from infra.local.mercado_pago.control import running_stand_in as mercado_pago
 from tests.support.canaries import CANARIES
 from tests.support.classes import Classes
 from tests.support.listing import read_anew
+from tests.support.reconciling import Reconcile
 from tests.support.school import School
-from tests.support.served import Served, serving
+from tests.support.served import SETTINGS, Served, serving
 
 ROOT = Path(__file__).parents[1]
 
@@ -150,3 +151,10 @@ def school(create_event: Served, classes: Classes, google: Control) -> Iterator[
     """A school, all of whose requests to Google are ones that Google knows."""
     yield School(create_event, classes, google)
     assert google.refusals() == []
+
+
+@pytest.fixture
+def reconcile(emulator: str, google: Control, tmp_path: Path) -> Iterator[Reconcile]:
+    services = {"FIRESTORE_EMULATOR_HOST": emulator, "GOOGLE_EMULATOR_URL": google.url}
+    with ExitStack() as running:
+        yield Reconcile({**SETTINGS, **services}, tmp_path, running)

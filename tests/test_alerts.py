@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,9 +19,9 @@ from infra.local.mercado_pago.control import MercadoPagoControl
 from infra.local.mercado_pago.notices import SignedNotice, payment_notice
 from tests.conftest import StartWebhook
 from tests.support.classes import Classes
-from tests.support.forked import forked
 from tests.support.listing import read_anew
 from tests.support.log_filter import Entry, FilterError, compile_filter, value_of
+from tests.support.reconciling import Reconcile
 from tests.support.served import SETTINGS, Served, serving
 from tests.support.shop import Sale, Shop, told, url_of
 
@@ -125,9 +125,7 @@ class Recorder:
     """Plays situations and keeps the one line that each made a function write, and all lines of
     the scheduled job."""
 
-    def __init__(
-        self, booking: Served, listing: Served, classes: Classes, job: Callable[..., str]
-    ) -> None:
+    def __init__(self, booking: Served, listing: Served, classes: Classes, job: Reconcile) -> None:
         self.booking, self.listing, self.classes, self._job = booking, listing, classes, job
         self.entries: dict[str, Entry] = dict(SYSTEM_LINES)
 
@@ -153,12 +151,11 @@ class Recorder:
         self._keep(f"webhook: {situation}", webhook)
 
     def settle_payments(self) -> None:
-        for line in map(json.loads, self._job("--apply").splitlines()):
-            if line.get("function") == "reconcile":
-                self.entries[f"payments: {line['code']}"] = as_entry(line, job="reconcile")
+        for line in self._job("--apply", "--json").payments:
+            self.entries[f"payments: {line['code']}"] = as_entry(line, job="reconcile")
 
     def reconcile(self) -> None:
-        for line in map(json.loads, self._job().splitlines()):
+        for line in map(json.loads, self._job("--json").output.splitlines()):
             situation = f"job: {line.get('kind', line['message'])}"
             self.entries[situation] = as_entry(line, job="reconcile")
 
@@ -185,21 +182,13 @@ def entries(
                 serving(package / name, emulator, stand_in.url, log, changed)
             )
 
-        def job(*arguments: str) -> str:
-            """What reconcile.py prints as it is scheduled."""
-            environ = {
-                **SETTINGS,
-                "FIRESTORE_EMULATOR_HOST": emulator,
-                "GOOGLE_EMULATOR_URL": stand_in.url,
-                "MERCADO_PAGO_EMULATOR_URL": payments.url,
-                "MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN,
-            }
-            with forked(
-                "reconcile", "--json", *arguments, environ=environ, directory=logs / "job"
-            ) as command:
-                command.finish()
-                return command.output
-
+        services = {
+            "FIRESTORE_EMULATOR_HOST": emulator,
+            "GOOGLE_EMULATOR_URL": stand_in.url,
+            "MERCADO_PAGO_EMULATOR_URL": payments.url,
+            "MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN,
+        }
+        job = Reconcile({**SETTINGS, **services}, logs, running)
         classes = running.enter_context(Classes(emulator))
         recorder = Recorder(serve("create_event"), serve("list_events"), classes, job)
         create_event_url = url_of(recorder.booking)

@@ -1,11 +1,7 @@
 """reconcile.py settles payments that no notice told of, as the webhook does."""
 
-import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,50 +11,17 @@ from infra.local.mercado_pago.control import MercadoPagoControl
 from infra.local.processes import wait_until
 from tests.conftest import StartWebhook
 from tests.support.classes import Classes
-from tests.support.forked import Forked, forked
-from tests.support.served import SETTINGS, Served
+from tests.support.reconciling import Line, Reconcile
+from tests.support.served import Served
 from tests.support.shop import Sale, Shop, numbers, told, url_of
 
-Line = dict[str, Any]
+Job = Callable[..., list[Line]]
 
 _NOW = datetime.now(UTC)
 
 
 def ago(**time: float) -> str:
     return (_NOW - timedelta(**time)).isoformat()
-
-
-class Job:
-    """Runs `reconcile.py --apply --json` with the token of Mercado Pago, and beside it, if wanted,
-    the webhook."""
-
-    def __init__(self, environ: dict[str, str], directory: Path, running: ExitStack) -> None:
-        self._environ, self._directory, self._running = environ, directory, running
-        self._runs = 0
-
-    def start(self, **settings: str) -> Forked:
-        self._runs += 1
-        directory = self._directory / str(self._runs)
-        command = forked(
-            "reconcile",
-            "--apply",
-            "--json",
-            environ=self._environ | settings,
-            directory=directory,
-        )
-        return self._running.enter_context(command)
-
-    def __call__(self, **settings: str) -> list[Line]:
-        """The lines about payments."""
-        command = self.start(**settings)
-        command.finish()
-        return lines(command)
-
-
-def lines(command: Forked) -> list[Line]:
-    *before, report = map(json.loads, command.output.splitlines())
-    assert "left" in report, command.errors
-    return [line for line in before if line.get("function") == "reconcile"]
 
 
 @pytest.fixture
@@ -68,15 +31,17 @@ def shop(payments: MercadoPagoControl, classes: Classes) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def job(shop: Shop, emulator: str, google: Google, tmp_path: Path) -> Iterator[Job]:
-    services = {
-        "FIRESTORE_EMULATOR_HOST": emulator,
-        "GOOGLE_EMULATOR_URL": google.url,
-        "MERCADO_PAGO_EMULATOR_URL": shop.mercado_pago.url,
-        "MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN,
-    }
-    with ExitStack() as running:
-        yield Job({**SETTINGS, **services}, tmp_path, running)
+def reconcile(reconcile: Reconcile, shop: Shop) -> Reconcile:
+    """With the token of Mercado Pago."""
+    reconcile.environ["MERCADO_PAGO_EMULATOR_URL"] = shop.mercado_pago.url
+    reconcile.environ["MERCADO_PAGO_ACCESS_TOKEN"] = ACCESS_TOKEN
+    return reconcile
+
+
+@pytest.fixture
+def job(reconcile: Reconcile) -> Job:
+    """Runs it as it is scheduled; the lines about payments."""
+    return lambda **settings: reconcile("--apply", "--json", **settings).payments
 
 
 def reads(shop: Shop) -> int:
@@ -194,22 +159,22 @@ def test_every_page_is_read(shop: Shop, job: Job) -> None:
     assert len(shop.mercado_pago.requests()) == 3
 
 
-def test_twice_at_once(shop: Shop, job: Job, google: Google) -> None:
+def test_twice_at_once(shop: Shop, reconcile: Reconcile, google: Google) -> None:
     sales = [shop.offer() for _ in range(8)]
     for sale in sales:
         sale.pay()
-    runs = [job.start(), job.start()]
+    runs = [reconcile.start("--apply", "--json") for _ in range(2)]
     assert all(run.finish() in (0, 1) for run in runs)
-    job()
+    reconcile("--apply")
     assert [statuses(google, sale) for sale in sales] == [["confirmed"]] * 8
 
 
-def test_interrupted(shop: Shop, job: Job, google: Google) -> None:
+def test_interrupted(shop: Shop, reconcile: Reconcile, job: Job, google: Google) -> None:
     sales = [shop.offer() for _ in range(4)]
     for sale in sales:
         sale.pay()
     shop.mercado_pago.settings(latency={"merchant_order": 0.3})
-    command = job.start()
+    command = reconcile.start("--apply", "--json")
     assert wait_until(lambda: any(statuses(google, sale) for sale in sales), 30)
     command.interrupt()
     assert command.finish() == 130
@@ -218,11 +183,6 @@ def test_interrupted(shop: Shop, job: Job, google: Google) -> None:
 
 
 # --- Payments that are reversed ------------------------------------------------------------------
-
-
-@pytest.fixture
-def cancelling_webhook(start_webhook: StartWebhook, create_event: Served) -> Callable[[], Any]:
-    return lambda: start_webhook(CREATE_EVENT_URL=url_of(create_event), CANCEL_REFUNDED="yes")
 
 
 def test_a_reversal_nobody_told_of(shop: Shop, job: Job, google: Google) -> None:
@@ -250,15 +210,20 @@ def test_a_refunded_class_is_cancelled(shop: Shop, job: Job, google: Google) -> 
 
 
 def test_a_refund_s_notice_and_a_run_at_once(
-    shop: Shop, job: Job, google: Google, cancelling_webhook: Callable[[], Any]
+    shop: Shop,
+    reconcile: Reconcile,
+    google: Google,
+    start_webhook: StartWebhook,
+    create_event: Served,
 ) -> None:
     sales = [shop.offer() for _ in range(4)]
     notices = [sale.pay() for sale in sales]
-    job()
+    reconcile("--apply")
     for sale, notice in zip(sales, notices, strict=True):
         sale.becomes(notice, status="refunded")
-    with cancelling_webhook() as webhook:
-        run = job.start(CANCEL_REFUNDED="yes")
+    cancelling = {"CANCEL_REFUNDED": "yes"}
+    with start_webhook(CREATE_EVENT_URL=url_of(create_event), **cancelling) as webhook:
+        run = reconcile.start("--apply", "--json", **cancelling)
         for notice in notices:
             assert told(webhook, notice)[1] in ("refunded", "create_event_failed")
         assert run.finish() in (0, 1)

@@ -1,18 +1,12 @@
 """infra/reconcile.py: every kind of leftover, dry and cured, interrupted, and beside traffic."""
 
-import itertools
-import json
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from google.cloud.firestore import DELETE_FIELD
@@ -29,61 +23,11 @@ from shared.settings import Settings
 from tests.conftest import ROOT, Serve
 from tests.support.classes import Classes, Document
 from tests.support.counting import CountingClient
-from tests.support.forked import Forked, forked
+from tests.support.reconciling import Outcome, Reconcile
 from tests.support.served import PROJECT, SETTINGS, Served
 
 EMAIL, FOCUS = "canary.student@example.com", "canary focus"
 RECORD = ("googleEventId", "htmlLink", "meetLink", "studentInvited", "calendarFingerprint")
-
-
-@dataclass
-class Outcome:
-    """How a run ended and what it said."""
-
-    status: int
-    output: str
-    progress: str
-
-    @property
-    def report(self) -> dict[str, Any]:
-        *findings, whole = map(json.loads, self.output.splitlines())
-        return {**whole, "findings": findings}
-
-    def kinds(self, *outcomes: str) -> set[tuple[str, str]]:
-        """Kind and class of each finding, or of those with one of the outcomes."""
-        return {
-            (each["kind"], each["classId"])
-            for each in self.report["findings"]
-            if not outcomes or each["outcome"] in outcomes
-        }
-
-
-class Reconcile:
-    """Runs the command."""
-
-    def __init__(self, environ: dict[str, str], directory: Path, running: ExitStack) -> None:
-        self.environ = environ
-        self._directories = (directory / str(number) for number in itertools.count())
-        self._running = running
-
-    def start(self, *arguments: str, **settings: str) -> Forked:
-        environ, directory = self.environ | settings, next(self._directories)
-        command = forked("reconcile", *arguments, environ=environ, directory=directory)
-        return self._running.enter_context(command)
-
-    def end(self, command: Forked) -> Outcome:
-        status = command.finish()
-        return Outcome(status, command.output, command.errors)
-
-    def __call__(self, *arguments: str, **settings: str) -> Outcome:
-        return self.end(self.start(*arguments, **settings))
-
-
-@pytest.fixture
-def reconcile(emulator: str, google: Control, tmp_path: Path) -> Iterator[Reconcile]:
-    services = {"FIRESTORE_EMULATOR_HOST": emulator, "GOOGLE_EMULATOR_URL": google.url}
-    with ExitStack() as running:
-        yield Reconcile({**SETTINGS, **services}, tmp_path, running)
 
 
 class School:
@@ -237,14 +181,6 @@ class School:
         times = {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
         [event] = self.google.seed({**times, "summary": FOCUS, **fields}, calendar=calendar)
         return str(event["id"])
-
-    def put_all_day(self, class_id: str, calendar: str, **fields: Any) -> str:
-        """The same for an event that takes the whole day of a class."""
-        start, _ = self.hours(class_id, 0, 60)
-        day = start.astimezone(ZoneInfo(defaults.TIME_ZONE)).date()
-        days = {"start": day, "end": day + timedelta(days=1)}
-        dates = {key: {"date": each.isoformat()} for key, each in days.items()}
-        return self.put(class_id, 0, 0, calendar, **dates, **fields)
 
     def nothing_to_tell(self) -> None:
         """Classes that were never paid for, or that nothing can be done about any more."""
@@ -418,52 +354,6 @@ def test_what_is_for_a_human_stays(school: School, reconcile: Reconcile) -> None
         assert school.live(class_id) == [school.classes.get(class_id)["googleEventId"]]
 
 
-def test_a_class_that_was_paid_for_after_it_was_completed_is_told(
-    school: School, reconcile: Reconcile
-) -> None:
-    class_id = school.new(status="Completed")
-    assert reconcile("--json").kinds() == set()
-    assert school.notice(class_id) == 409
-    assert reconcile("--apply", "--json").kinds("found") == {("missed", class_id)}
-    school.classes.change(class_id, status="cancelled")
-    assert reconcile("--apply", "--json").kinds("cured") == {("cancelled", class_id)}
-    assert reconcile("--json").kinds() == set()
-
-
-def test_what_is_left_on_classes_that_are_over_is_cleared_and_nothing_else(
-    school: School, google: Control, reconcile: Reconcile
-) -> None:
-    expired = datetime.now(UTC) - timedelta(days=8)
-    claim = {"calendarClaim": {"token": "of a worker that died", "expiresAt": expired}}
-    ids = [school.over(**claim), school.over(status="cancelled"), school.over(classType="party")]
-    before = [school.classes.get(each) for each in ids]
-    google.clear_requests()
-
-    applied = reconcile("--apply", "--json")
-
-    assert (applied.status, applied.kinds("cured")) == (0, {("over", each) for each in ids})
-    for class_id, document in zip(ids, before, strict=True):
-        kept = {key: document[key] for key in document.keys() - {"calendarError", "calendarClaim"}}
-        assert school.classes.get(class_id) == kept
-    assert not google.counts().keys() & {"insert", "patch", "delete"}
-    assert reconcile("--json").kinds() == set()
-
-
-def test_what_is_left_on_a_class_that_is_moved_meanwhile_is_kept(
-    school: School, google: Control, reconcile: Reconcile
-) -> None:
-    class_id = school.over()
-    google.latency(1.0, "get")
-    command = reconcile.start("--apply", "--json")
-    assert wait_until(lambda: google.counts().get("get", 0) == 2, 30)  # it has been judged
-    start = datetime.now(UTC) + timedelta(days=1)
-    school.classes.change(class_id, startTime=start, endTime=start + timedelta(hours=1))
-    assert reconcile.end(command).kinds("left") == {("over", class_id)}
-    assert "calendarError" in school.classes.get(class_id)
-    google.latency(0, "get")
-    assert reconcile("--apply", "--json").kinds("cured") == {("failed", class_id)}
-
-
 @pytest.fixture
 def teacher(google: Control) -> str:
     """The teacher's own calendar, which the admin may read."""
@@ -482,67 +372,33 @@ def double_booked(outcome: Outcome) -> set[tuple[str, str, datetime]]:
 
 
 def test_hours_that_are_taken_twice(school: School, teacher: str, reconcile: Reconcile) -> None:
-    one, two, by_hand, of_teacher, weekly, whole_day = (school.booked() for _ in range(6))
+    """Which hours meet is in unit/test_double_booking.py, as tables."""
+    one, by_hand, of_teacher, alone = (school.booked() for _ in range(4))
     start, end = school.hours(one, 30, 90)
-    another = school.booked(startTime=start, endTime=end)
-    start, end = school.hours(two, 1, 90)
     refused = school.failed_hours_ago(1, startTime=start, endTime=end)
-    series = {"recurringEventId": "series", "id": "series_20300101t000000z"}
-    met = {
-        (one, f"class {another}"): 30,
-        (two, f"class {refused}"): 1,
-        (by_hand, f"event {school.put(by_hand, 59, 120)} in calendar 1"): 59,
-        (of_teacher, f"event {school.put(of_teacher, -30, 1, teacher)} in calendar 2"): 0,
-        (weekly, f"event {school.put(weekly, 10, 20, teacher, **series)} in calendar 2"): 10,
-        (whole_day, f"event {school.put_all_day(whole_day, teacher)} in calendar 2"): 0,
-    }
-    expected = {
-        (class_id, detail, school.hours(class_id, minute, 0)[0])
-        for (class_id, detail), minute in met.items()
-    }
+    in_ours, in_teachers = school.put(by_hand, 59, 120), school.put(of_teacher, -30, 1, teacher)
+    start, end = school.hours(alone, 0, 60)
+    school.new(startTime=start, endTime=end)  # not paid for
+    school.put(school.missed(), 0, 60)  # over
 
     dry, table = (reconcile(*each, BUSY_CALENDAR_IDS=teacher) for each in (["--json"], []))
 
-    assert (dry.status, double_booked(dry)) == (1, expected)
+    assert (dry.status, double_booked(dry)) == (
+        1,
+        {
+            (one, f"class {refused}", school.hours(one, 30, 0)[0]),
+            (by_hand, f"event {in_ours} in calendar 1", school.hours(by_hand, 59, 0)[0]),
+            (of_teacher, f"event {in_teachers} in calendar 2", school.hours(of_teacher, 0, 0)[0]),
+        },
+    )
     line = next(each for each in dry.report["findings"] if each["classId"] == by_hand)
     assert (line["severity"], line["cure"]) == ("ERROR", "hand")
     assert line["message"].startswith("its hours are taken twice: refund it or move it; event ")
-    for _, detail, _ in expected:
+    for _, detail, _ in double_booked(dry):
         assert detail in table.output
     for said in (dry.output, dry.progress, table.output, table.progress):
         assert teacher not in said
         assert FOCUS not in said
-
-
-def test_hours_that_are_not_taken_twice(
-    school: School, google: Control, teacher: str, reconcile: Reconcile
-) -> None:
-    touched, free, copied, moved, met, off = (school.booked() for _ in range(6))
-    school.put(touched, -60, 0)
-    school.put(touched, 60, 120, teacher)
-    for fields in (
-        {"transparency": "transparent"},
-        {"attendees": [{"email": teacher, "self": True, "responseStatus": "declined"}]},
-        {"status": "cancelled"},
-        {"eventType": "workingLocation"},
-    ):
-        school.put(free, 0, 60, teacher, **fields)
-    school.put_all_day(free, teacher, transparency="transparent")
-    google.seed({**school.event_of(copied), "id": "copy1"}, calendar=teacher)
-    # Moved by hand to where another class is, with its copy: `--apply` moves it back.
-    start, end = school.hours(met, 0, 60)
-    times = {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
-    google.edit(school.event_of(moved)["id"], times)
-    google.seed({**school.event_of(moved), "id": "copy2"}, calendar=teacher)
-    start, end = school.hours(off, 0, 60)
-    school.new(startTime=start, endTime=end)  # not paid for
-    school.failed_hours_ago(1, startTime=start, endTime=end, status="completed")
-    school.put(school.missed(), 0, 60)  # over
-
-    dry = reconcile("--json", BUSY_CALENDAR_IDS=teacher)
-
-    assert double_booked(dry) == set()
-    assert ("wrong_time", moved) in dry.kinds()
 
 
 def test_free_and_busy_is_enough_to_tell_hours_and_copies(
@@ -832,14 +688,12 @@ def _took_place(start: datetime, *, as_text: bool) -> Document:
 def test_old_classes_cost_nothing(
     school: School, reconcile: Reconcile, look: Callable[..., tuple[Survey, int]]
 ) -> None:
-    old, recent = 20_000, 60
+    old, recent = 2_000, 60
     starts = [NOW - timedelta(days=10, hours=number) for number in range(old)]
     fields = [_took_place(each, as_text=each.hour % 2 == 0) for each in starts]
-    ids = [f"old-{number}" for number in range(old)]
-    with ThreadPoolExecutor(4) as pool:
-        for first in range(0, old, 500):
-            some = slice(first, first + 500)
-            pool.submit(school.classes.add_many, dict(zip(ids[some], fields[some], strict=True)))
+    for first in range(0, old, 500):
+        some = enumerate(fields[first : first + 500], first)
+        school.classes.add_many({f"old-{number}": each for number, each in some})
     for number in range(recent):
         school.classes.add(endTime=A_WEEK_AGO + timedelta(hours=number))
     moved = school.booked()

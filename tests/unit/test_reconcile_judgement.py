@@ -30,6 +30,9 @@ def kind(now: datetime, event: Event | None = None, **fields: Any) -> Kind | Non
 @pytest.mark.parametrize(
     ("over_for", "fields", "expected"),
     [
+        (-SECOND, {**ERROR, "status": "cancelled"}, Kind.CANCELLED),
+        (-SECOND, {"status": "Completed"}, None),
+        (-SECOND, {**REFUSED, "status": "Completed"}, Kind.MISSED),
         (WEEK - SECOND, ERROR, Kind.MISSED),
         (WEEK - SECOND, CLAIM, Kind.MISSED),
         (WEEK - SECOND, {**ERROR, **BOOKED}, None),
@@ -51,7 +54,7 @@ def kind(now: datetime, event: Event | None = None, **fields: Any) -> Kind | Non
         (WEEK, {}, None),
     ],
 )
-def test_a_class_that_is_over(
+def test_a_class_that_cannot_be_booked_any_more(
     over_for: timedelta, fields: dict[str, Any], expected: Kind | None
 ) -> None:
     assert kind(END + over_for, **fields) is expected
