@@ -27,8 +27,6 @@ from tests.support.listing import read_anew
 from tests.support.raw_server import raw_server, relay
 from tests.support.served import Served
 
-HOLD_MAX = timedelta(minutes=30)
-CLOCK_ERROR = timedelta(minutes=1)
 TEACHER = "teacher@example.com"
 START = (datetime.now(UTC) + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
 END = START + timedelta(minutes=90)
@@ -92,48 +90,20 @@ def test_a_hold_is_seen_within_the_caches_time_and_runs_out(serve: Serve, classe
     assert datetime.now(UTC) >= runs_out
 
 
-def test_what_the_listing_tells_of_a_held_class(listing_holds: Served, classes: Classes) -> None:
-    classes.add("held", startTime=START, endTime=END, heldUntil=soon(minutes=10))
-    [listed] = listing_holds.get().json
-    assert listed.keys() == {"start", "end", "status"}
-
-
-HOLDS: dict[str, dict[str, Any]] = {
-    "just long enough": {"heldUntil": soon(minutes=30)},
-    "by a clock that is slow": {"heldUntil": soon(minutes=30, seconds=50)},
-    "of no known type": {"classType": "banana"},
-    "without an address": {"studentEmail": None},
-    "of unknown status": {"status": "banana"},
-    "hours as text": {"startTime": START.isoformat(), "endTime": END.isoformat()},
-}
-HOLDS_NOTHING: dict[str, dict[str, Any]] = {
-    "too far away": {"heldUntil": soon(minutes=45)},
-    "over": {"heldUntil": soon(seconds=-1)},
-    "as text": {"heldUntil": soon(minutes=10).isoformat()},
-    "cancelled": {"status": "cancelled"},
-    "completed": {"status": " Completed"},
-    "no readable start": {"startTime": "tomorrow"},
-    "ends before it starts": {"endTime": START - timedelta(hours=1)},
-    "past": {"startTime": START - timedelta(days=3), "endTime": END - timedelta(days=3)},
-    "beyond the window": {
-        "startTime": START + timedelta(days=99),
-        "endTime": END + timedelta(days=99),
-    },
+HELD_UNTIL: dict[str, tuple[Any, bool]] = {
+    "just long enough": (soon(minutes=30), True),
+    "by a clock that is slow": (soon(minutes=30, seconds=50), True),
+    "too far away": (soon(minutes=45), False),
+    "over": (soon(seconds=-1), False),
+    "as text": (soon(minutes=10).isoformat(), False),
 }
 
 
-def test_what_holds_an_hour(listing_holds: Served, classes: Classes) -> None:
-    for name, fields in HOLDS.items():
-        held = {"startTime": START, "endTime": END, "heldUntil": soon(minutes=10), **fields}
-        classes.add("held", **held)
-        assert slots(listing_holds) == [HELD], name
-
-
-def test_what_holds_nothing(listing_holds: Served, classes: Classes) -> None:
-    for name, fields in HOLDS_NOTHING.items():
-        held = {"startTime": START, "endTime": END, "heldUntil": soon(minutes=10), **fields}
-        classes.add(f"not-held-{name}", **held)
-    assert slots(listing_holds) == []
+def test_until_when_a_class_may_be_held(listing_holds: Served, classes: Classes) -> None:
+    """Which classes take their hours is in unit/test_holds.py, as tables."""
+    for name, (held_until, takes_hours) in HELD_UNTIL.items():
+        classes.add("held", startTime=START, endTime=END, heldUntil=held_until)
+        assert slots(listing_holds) == [HELD] * takes_hours, name
 
 
 def test_without_holds_firestore_is_not_even_imported(serve: Serve, classes: Classes) -> None:
@@ -148,21 +118,14 @@ def test_without_holds_firestore_is_not_even_imported(serve: Serve, classes: Cla
 # Classes asked for and not in line yet
 
 
-def fail_writes(google: Control) -> None:
-    for operation in ("insert", "patch"):
-        google.fault(operation, "status", times=-1, status=503, retry_after=PAST_BUDGET)
-
-
-def test_a_paid_class_keeps_its_hours_until_its_event_has_them(
+def test_a_paid_class_keeps_its_hours_while_google_is_down(
     listing_holds: Served, create_event: Served, classes: Classes, google: Control
 ) -> None:
     classes.add("paid", startTime=START, endTime=END, preferenceId="paid")
-    fail_writes(google)
+    for operation in ("insert", "patch"):
+        google.fault(operation, "status", times=-1, status=503, retry_after=PAST_BUDGET)
     assert_create_error(create_event.book("paid"), 503, "calendar_unavailable")
     assert slots(listing_holds) == [HELD]
-    google.clear_faults()
-    assert wait_until(lambda: create_event.book("paid").status == 200, 40)
-    assert slots(listing_holds) == [BOOKED]
 
 
 def test_a_class_that_was_moved_while_google_is_down_takes_both_hours(

@@ -1,20 +1,17 @@
 """How a budget is shared among calls and the pauses between them."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
 from shared.deadline import RECORD_RESERVE_SECONDS, Backoff, Budget, Deadline, retrying
 from shared.errors import CalendarUnavailable, ServiceError, StoreUnavailable
-from tests.unit.settable_clock import SettableClock, settable_clock
+from tests.unit.settable_clock import SettableClock
 
 
-@pytest.fixture
-def clock() -> Iterator[SettableClock]:
-    with settable_clock() as clock:
-        random.seed(1)
-        yield clock
+@pytest.fixture(autouse=True)
+def _same_pauses_each_time() -> None:
+    random.seed(1)
 
 
 def test_what_is_left_runs_out_with_the_clock(clock: SettableClock) -> None:

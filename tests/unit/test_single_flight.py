@@ -2,7 +2,6 @@
 
 import threading
 import traceback
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from queue import Queue
@@ -12,17 +11,11 @@ import pytest
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, InternalError, ServiceError
 from shared.single_flight import SingleFlight
-from tests.unit.settable_clock import SettableClock, settable_clock
+from tests.unit.settable_clock import SettableClock
 
 BUDGET, REMEMBERED = 8.0, 5.0
 LONG = 10.0
 """Seconds within which a thread does what it has to, on any machine."""
-
-
-@pytest.fixture
-def clock() -> Iterator[SettableClock]:
-    with settable_clock() as clock:
-        yield clock
 
 
 class Flights:

@@ -2,8 +2,6 @@
 
 import threading
 import time
-import traceback
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from queue import Queue
@@ -16,23 +14,10 @@ from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable
 from shared.listing.slots import Slot, busy_events, slots_of
 from shared.listing.snapshot import PATIENCE_SECONDS, SharedSnapshot
-from shared.settings import Settings
-from tests.unit.settable_clock import SettableClock, settable_clock
+from tests.unit.samples import settings
+from tests.unit.settable_clock import SettableClock
 
 BUDGET = 8.0
-REQUIRED = {
-    "CALENDAR_ID": "calendar",
-    "AUTH_GOOGLE_ID": "id",
-    "AUTH_GOOGLE_SECRET": "secret",
-    "GOOGLE_REDIRECT_URI": "https://school.example/",
-    "ADMIN_EMAIL": "admin@school.example",
-}
-
-
-@pytest.fixture
-def clock() -> Iterator[SettableClock]:
-    with settable_clock() as clock:
-        yield clock
 
 
 class Calendar:
@@ -59,7 +44,7 @@ def calendar() -> Calendar:
 
 def shared(calendar: Calendar, cache: int, stale: int) -> SharedSnapshot:
     seconds = {"EVENTS_CACHE_SECONDS": str(cache), "EVENTS_STALE_SECONDS": str(stale)}
-    return SharedSnapshot(calendar.slots, Settings.from_environ(REQUIRED | seconds))
+    return SharedSnapshot(calendar.slots, settings(**seconds))
 
 
 @pytest.mark.parametrize(
@@ -89,21 +74,6 @@ def test_who_gets_the_usable_snapshot_at_once(
         assert snapshots.current(Deadline(BUDGET)) == (first, None)
         assert time.monotonic() - before < 1
         calendar.ready.put([])
-
-
-def test_a_remembered_failure_does_not_grow_with_each_caller(
-    calendar: Calendar, clock: SettableClock
-) -> None:
-    snapshots = shared(calendar, cache=15, stale=300)
-    calendar.ready.put(CalendarUnavailable("list: no answer"))
-    raised = []
-    for _ in range(100):
-        with pytest.raises(CalendarUnavailable, match="no answer") as caught:
-            snapshots.current(Deadline(BUDGET))
-        raised.append(len(traceback.extract_tb(caught.value.__traceback__)))
-        clock.sleep(0.01)
-    assert calendar.reads == 1
-    assert max(raised) == min(raised)
 
 
 def test_a_failure_is_told_once(calendar: Calendar, clock: SettableClock) -> None:
