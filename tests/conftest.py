@@ -19,6 +19,7 @@ from tests.support.listing import read_anew
 from tests.support.reconciling import Reconcile
 from tests.support.school import School
 from tests.support.served import SETTINGS, Served, serving
+from tests.support.shop import Shop
 
 ROOT = Path(__file__).parents[1]
 
@@ -99,6 +100,12 @@ def payments() -> Iterator[MercadoPagoControl]:
     """The stand-in for Mercado Pago."""
     with mercado_pago() as control:
         yield control
+
+
+@pytest.fixture
+def shop(payments: MercadoPagoControl, classes: Classes) -> Iterator[Shop]:
+    yield Shop(payments, classes)
+    payments.reset()
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,17 @@
 """reconcile.py settles payments that no notice told of, as the webhook does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from infra.local.google.control import Control as Google
 from infra.local.mercado_pago import ACCESS_TOKEN
-from infra.local.mercado_pago.control import MercadoPagoControl
 from infra.local.processes import wait_until
 from tests.conftest import StartWebhook
-from tests.support.classes import Classes
 from tests.support.reconciling import Line, Reconcile
 from tests.support.served import Served
-from tests.support.shop import Sale, Shop, numbers, told, url_of
+from tests.support.shop import Shop, numbers, told, url_of
 
 Job = Callable[..., list[Line]]
 
@@ -22,12 +20,6 @@ _NOW = datetime.now(UTC)
 
 def ago(**time: float) -> str:
     return (_NOW - timedelta(**time)).isoformat()
-
-
-@pytest.fixture
-def shop(payments: MercadoPagoControl, classes: Classes) -> Iterator[Shop]:
-    yield Shop(payments, classes)
-    payments.reset()
 
 
 @pytest.fixture
@@ -51,15 +43,6 @@ def reads(shop: Shop) -> int:
     return len([each for each in asked if each != "payment_search"])
 
 
-def statuses(google: Google, sale: Sale) -> list[str]:
-    """Of the events that Google has of a class."""
-    return [
-        event["status"]
-        for event in google.events()
-        if event["extendedProperties"]["private"]["preferenceId"] == sale.preference_id
-    ]
-
-
 def test_a_payment_nobody_told_of_is_booked_by_one_run(
     shop: Shop, job: Job, google: Google
 ) -> None:
@@ -68,7 +51,7 @@ def test_a_payment_nobody_told_of_is_booked_by_one_run(
     [line] = job()
     assert (line["severity"], line["code"], line["function"]) == ("INFO", "ok", "reconcile")
     assert (line["classId"], line["preferenceId"]) == (sale.class_id, sale.preference_id)
-    assert statuses(google, sale) == ["confirmed"]
+    assert sale.statuses(google) == ["confirmed"]
     assert reads(shop) == 2
     assert job() == []
     assert reads(shop) == 0
@@ -81,7 +64,7 @@ def test_what_a_notice_has_settled_is_no_news(
     with start_webhook(CREATE_EVENT_URL=url_of(create_event)) as webhook:
         assert told(webhook, sale.pay()) == (200, "ok")
     assert job() == []
-    assert statuses(google, sale) == ["confirmed"]
+    assert sale.statuses(google) == ["confirmed"]
 
 
 def test_other_payments_are_settled_silently_and_once(shop: Shop, job: Job) -> None:
@@ -125,7 +108,7 @@ def test_a_class_that_is_written_late(shop: Shop, job: Job, google: Google) -> N
     shop.describe(sale)
     [line] = job()  # the older one is looked at once an hour
     assert (line["code"], line["classId"]) == ("ok", sale.class_id)
-    assert statuses(google, sale) == ["confirmed"]
+    assert sale.statuses(google) == ["confirmed"]
 
 
 def test_a_class_that_cannot_be_booked_yet(shop: Shop, job: Job, google: Google) -> None:
@@ -137,7 +120,7 @@ def test_a_class_that_cannot_be_booked_yet(shop: Shop, job: Job, google: Google)
     shop.describe(sale)
     [line] = job()
     assert line["code"] == "ok"
-    assert statuses(google, sale) == ["confirmed"]
+    assert sale.statuses(google) == ["confirmed"]
 
 
 def test_mercado_pago_down_keeps_nothing_else_from_being_repaired(shop: Shop, job: Job) -> None:
@@ -166,7 +149,7 @@ def test_twice_at_once(shop: Shop, reconcile: Reconcile, google: Google) -> None
     runs = [reconcile.start("--apply", "--json") for _ in range(2)]
     assert all(run.finish() in (0, 1) for run in runs)
     reconcile("--apply")
-    assert [statuses(google, sale) for sale in sales] == [["confirmed"]] * 8
+    assert [sale.statuses(google) for sale in sales] == [["confirmed"]] * 8
 
 
 def test_interrupted(shop: Shop, reconcile: Reconcile, job: Job, google: Google) -> None:
@@ -175,11 +158,11 @@ def test_interrupted(shop: Shop, reconcile: Reconcile, job: Job, google: Google)
         sale.pay()
     shop.mercado_pago.settings(latency={"merchant_order": 0.3})
     command = reconcile.start("--apply", "--json")
-    assert wait_until(lambda: any(statuses(google, sale) for sale in sales), 30)
+    assert wait_until(lambda: any(sale.statuses(google) for sale in sales), 30)
     command.interrupt()
     assert command.finish() == 130
     assert job() != []
-    assert [statuses(google, sale) for sale in sales] == [["confirmed"]] * 4
+    assert [sale.statuses(google) for sale in sales] == [["confirmed"]] * 4
 
 
 # --- Payments that are reversed ------------------------------------------------------------------
@@ -195,7 +178,7 @@ def test_a_reversal_nobody_told_of(shop: Shop, job: Job, google: Google) -> None
     assert line["classId"] == sale.class_id
     assert "unbookedSeconds" not in line
     assert job() == []
-    assert statuses(google, sale) == ["confirmed"]
+    assert sale.statuses(google) == ["confirmed"]
 
 
 def test_a_refunded_class_is_cancelled(shop: Shop, job: Job, google: Google) -> None:
@@ -206,7 +189,7 @@ def test_a_refunded_class_is_cancelled(shop: Shop, job: Job, google: Google) -> 
     [line] = job(CANCEL_REFUNDED="yes")
     assert (line["severity"], line["code"]) == ("INFO", "refunded")
     assert shop.classes.get(sale.class_id)["status"] == "cancelled"
-    assert statuses(google, sale) == ["cancelled"]
+    assert sale.statuses(google) == ["cancelled"]
 
 
 def test_a_refund_s_notice_and_a_run_at_once(
@@ -229,4 +212,4 @@ def test_a_refund_s_notice_and_a_run_at_once(
         assert run.finish() in (0, 1)
         for notice in notices:
             assert told(webhook, notice) == (200, "refunded")
-    assert [statuses(google, sale) for sale in sales] == [["cancelled"]] * 4
+    assert [sale.statuses(google) for sale in sales] == [["cancelled"]] * 4

@@ -18,12 +18,10 @@ from google.cloud import tasks_v2
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
 from infra.local.google.control import Control as Google
-from infra.local.mercado_pago.control import MercadoPagoControl
 from infra.local.processes import free_port, running, wait_until
 from tests.conftest import StartWebhook
-from tests.support.classes import Classes
 from tests.support.served import PROJECT, Served
-from tests.support.shop import AUDIENCE, Sale, Shop, last_line, told, url_of
+from tests.support.shop import AUDIENCE, Shop, last_line, told, url_of
 
 QUEUE = f"projects/{PROJECT}/locations/southamerica-east1/queues/create-event"
 ACCOUNT = "payment-webhook@example.com"
@@ -73,12 +71,6 @@ def queue(emulated: Queue) -> Iterator[Queue]:
     yield emulated
     emulated.resume()
     assert wait_until(lambda: emulated.tasks() == [], 30)
-
-
-@pytest.fixture
-def shop(payments: MercadoPagoControl, classes: Classes) -> Iterator[Shop]:
-    yield Shop(payments, classes)
-    payments.reset()
 
 
 @pytest.fixture
@@ -158,7 +150,7 @@ def test_a_class_that_cannot_be_booked_is_asked_for_once(
 def test_a_refunded_class_is_withdrawn_by_the_queue(
     shop: Shop, webhook: Served, queue: Queue, google: Google
 ) -> None:
-    sale: Sale = shop.offer()
+    sale = shop.offer()
     notice = sale.pay()
     assert told(webhook, notice) == (200, "ok")
     assert wait_until(lambda: events(google) == [(sale.preference_id, "confirmed")], 30)

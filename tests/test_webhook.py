@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -147,41 +146,12 @@ def test_an_order_that_lags_behind_its_payment(
     assert shop.create_event.preferences() == [sale.preference_id]
 
 
-def test_not_approved(shop: ScriptedShop, webhook: Served) -> None:
-    assert told(webhook, shop.offer().pay(status="in_process")) == (200, "not_paid")
-    assert shop.create_event.asked == []
-
-
 def test_too_little_paid(shop: ScriptedShop, webhook: Served) -> None:
     sale = shop.offer(classPrice="1500.50")
     for notice in (sale.pay(amount=1500.49), order_notice(sale.order_id)):
         assert told(webhook, notice) == (200, "too_little_paid")
         line = last_line(webhook)
         assert (line["severity"], line["paid"], line["price"]) == ("ERROR", "1500.49", "1500.50")
-    assert shop.create_event.asked == []
-
-
-@pytest.mark.parametrize("price", ["mil pesos", float("nan"), float("inf")], ids=repr)
-def test_a_price_that_is_no_amount(price: object, shop: ScriptedShop, webhook: Served) -> None:
-    assert told(webhook, shop.offer(classPrice=price).pay()) == (500, "bad_price")
-    assert shop.create_event.asked == []
-
-
-@pytest.mark.parametrize("amount", ["NaN", "1e999999", f"1e{'9' * 20}", "null"])
-def test_an_amount_that_is_none(amount: str, shop: ScriptedShop, webhook: Served) -> None:
-    sale = shop.offer()
-    answered = json.dumps(
-        PlayedOrder(sale.order_id, sale.preference_id).resource([PlayedPayment(1)])
-    )
-    text = answered.replace('"transaction_amount": 1000', f'"transaction_amount": {amount}')
-    shop.mercado_pago.fault("merchant_order", "status", status=200, body=text)
-    assert told(webhook, order_notice(sale.order_id)) == (503, "resource_unreadable")
-    assert shop.create_event.asked == []
-
-
-def test_another_currency(shop: ScriptedShop, webhook: Served) -> None:
-    assert told(webhook, shop.offer().pay(currency="USD")) == (200, "other_currency")
-    assert last_line(webhook)["currencies"] == "USD"
     assert shop.create_event.asked == []
 
 
@@ -194,13 +164,6 @@ def test_an_unknown_preference_may_be_known_later(shop: ScriptedShop, webhook: S
     assert shop.create_event.preferences() == [sale.preference_id]
 
 
-def test_a_class_that_is_never_written(shop: ScriptedShop, webhook: Served) -> None:
-    long_ago = (datetime.now(UTC) - timedelta(hours=25)).isoformat()
-    notice = shop.checkout().pay(approved_at=long_ago)
-    assert told(webhook, notice) == (200, "class_never_written")
-    assert last_line(webhook)["severity"] == "ERROR"
-
-
 # --- What cannot lead to a booking ---------------------------------------------------------------
 
 
@@ -208,9 +171,7 @@ def test_a_class_that_is_never_written(shop: ScriptedShop, webhook: Served) -> N
     ("payment", "code", "severity"),
     [
         ({"order_type": "mercadolibre"}, "mercado_libre", "INFO"),
-        ({"order_id": "ORD01JQ4S4KY8HWQ6NA5PXB65B3D3"}, "newer_order", "ERROR"),
         ({"order_id": None}, "paid_without_order", "ERROR"),
-        ({"order_id": None, "status": "pending"}, "not_paid", "INFO"),
     ],
 )
 def test_a_payment_of_nothing_we_sell(
@@ -221,12 +182,6 @@ def test_a_payment_of_nothing_we_sell(
     assert told(webhook, payment_notice(number)) == (200, code)
     assert last_line(webhook)["severity"] == severity
     assert len(shop.mercado_pago.requests()) == 1  # no order to be read
-
-
-def test_an_order_of_nothing_we_sell(shop: ScriptedShop, webhook: Served) -> None:
-    counter_sale = next(numbers)
-    shop.mercado_pago.put_order(id=counter_sale, preference_id=None)
-    assert told(webhook, order_notice(counter_sale)) == (200, "no_preference")
 
 
 @pytest.mark.usefixtures("shop")
@@ -424,10 +379,14 @@ def test_nobody_listens_there(
     assert shop.create_event.asked == []
 
 
-def test_mercado_pago_answers_nonsense(shop: ScriptedShop, webhook: Served) -> None:
-    notice = shop.offer().pay()
-    shop.mercado_pago.fault("merchant_order", "status", status=200, body="{}")
-    assert told(webhook, notice) == (503, "resource_unreadable")
+NO_AMOUNT = json.dumps(PlayedOrder(1, "p").resource([PlayedPayment(1, amount=float("nan"))]))
+
+
+@pytest.mark.parametrize("body", ["{}", NO_AMOUNT, NO_AMOUNT.replace("NaN", f"1e{'9' * 20}")])
+def test_mercado_pago_answers_nonsense(body: str, shop: ScriptedShop, webhook: Served) -> None:
+    sale = shop.offer(preferenceId="p")
+    shop.mercado_pago.fault("merchant_order", "status", status=200, body=body)
+    assert told(webhook, order_notice(sale.order_id)) == (503, "resource_unreadable")
     assert shop.create_event.asked == []
 
 
@@ -497,17 +456,8 @@ def test_the_log(shop: ScriptedShop, webhook: Served) -> None:
 # --- With the real create_event ------------------------------------------------------------------
 
 
-def events(google: Google, sale: Sale) -> list[dict[str, Any]]:
-    """What Google holds of the class that was sold, deleted events too."""
-    return [
-        event
-        for event in google.events()
-        if event["extendedProperties"]["private"]["preferenceId"] == sale.preference_id
-    ]
-
-
 def assert_booked_once(google: Google, shop: ScriptedShop, sale: Sale) -> None:
-    (event,) = events(google, sale)
+    (event,) = sale.events(google)
     document = shop.classes.get(sale.class_id)
     assert event["status"] == "confirmed"
     assert (document["googleEventId"], document["status"]) == (event["id"], "scheduled")
@@ -532,23 +482,9 @@ def test_rejected_then_approved_is_booked_once(
     sale = shop.offer()
     rejected = sale.pay(status="rejected")
     assert told(booking_webhook, rejected) == (200, "not_paid")
-    assert events(google, sale) == []
+    assert sale.events(google) == []
     assert told(booking_webhook, sale.pay()) == OK
     assert told(booking_webhook, rejected) == OK  # any approved payment counts
-    assert_booked_once(google, shop, sale)
-
-
-def test_two_part_payments_are_booked_once(
-    shop: ScriptedShop, booking_webhook: Served, google: Google
-) -> None:
-    sale = shop.offer(classPrice=1000.1)
-    first = sale.pay(amount=500.05)
-    assert told(booking_webhook, first) == (200, "too_little_paid")
-    line = last_line(booking_webhook)
-    assert (line["severity"], line["paid"], line["price"]) == ("ERROR", "500.05", "1000.1")
-    assert events(google, sale) == []
-    assert told(booking_webhook, sale.pay(amount=500.05)) == OK
-    assert told(booking_webhook, first) == OK
     assert_booked_once(google, shop, sale)
 
 
@@ -557,7 +493,7 @@ def test_a_class_that_cannot_be_booked(
 ) -> None:
     sale = shop.offer(status="cancelled")
     assert told(booking_webhook, sale.pay()) == (200, "create_event_refuses")
-    assert events(google, sale) == []
+    assert sale.events(google) == []
 
 
 def test_a_bad_document_is_booked_once_corrected(
@@ -566,7 +502,7 @@ def test_a_bad_document_is_booked_once_corrected(
     sale = shop.offer(startTime="tomorrow")
     notice = sale.pay()
     assert told(booking_webhook, notice) == (503, "create_event_failed")
-    assert events(google, sale) == []
+    assert sale.events(google) == []
     shop.describe(sale)
     assert told(booking_webhook, notice) == OK
     assert_booked_once(google, shop, sale)
@@ -576,39 +512,29 @@ def test_a_bad_document_is_booked_once_corrected(
 
 
 @pytest.mark.parametrize("was_booked", [True, False], ids=["booked", "unbooked"])
-@pytest.mark.parametrize(
-    "payment",
-    [
-        {"status": "refunded"},
-        {"status": "charged_back"},
-        {"status": "cancelled", "was_approved": True},
-        {"refunded": 400},
-    ],
-    ids=str,
-)
 def test_a_reversed_payment_is_told_and_nothing_else(
-    payment: dict[str, Any],
     was_booked: bool,
     shop: ScriptedShop,
     booking_webhook: Served,
     cancelling_webhook: Served,
     google: Google,
 ) -> None:
-    is_refunded_in_full = payment == {"status": "refunded"}
-    for webhook in (
-        [booking_webhook] if is_refunded_in_full else [booking_webhook, cancelling_webhook]
-    ):
+    reversals: list[tuple[Served, dict[str, Any]]] = [
+        (booking_webhook, {"status": "refunded"}),
+        (cancelling_webhook, {"refunded": 400}),
+    ]
+    for webhook, reversal in reversals:
         sale = shop.offer()
         notice = sale.pay()
         if was_booked:
             assert told(webhook, notice) == OK
-        sale.becomes(notice, **payment)
-        before = shop.classes.get(sale.class_id), events(google, sale)
+        sale.becomes(notice, **reversal)
+        before = shop.classes.get(sale.class_id), sale.events(google)
         for each in (notice, order_notice(sale.order_id)):
             assert told(webhook, each) == (200, "payment_reversed")
             line = last_line(webhook)
             assert (line["severity"], line["classId"]) == ("ERROR", sale.class_id)
-        assert (shop.classes.get(sale.class_id), events(google, sale)) == before
+        assert (shop.classes.get(sale.class_id), sale.events(google)) == before
 
 
 @pytest.mark.parametrize("was_booked", [True, False], ids=["booked", "unbooked"])
@@ -626,17 +552,7 @@ def test_a_refunded_class_is_cancelled(
     assert (200, "refunded") in answers
     assert told(cancelling_webhook, notice) == (200, "refunded")
     assert shop.classes.get(sale.class_id)["status"] == "cancelled"
-    assert [event["status"] for event in events(google, sale)] == ["cancelled"] * was_booked
-
-
-def test_a_class_that_is_over_is_not_cancelled(
-    shop: ScriptedShop, cancelling_webhook: Served
-) -> None:
-    begun = datetime.now(UTC) - timedelta(minutes=5)
-    sale = shop.offer(startTime=begun, endTime=begun + timedelta(hours=1))
-    notice = sale.pay(status="refunded")
-    assert told(cancelling_webhook, notice) == (200, "payment_reversed")
-    assert shop.classes.get(sale.class_id)["status"] == "pending"
+    assert sale.statuses(google) == ["cancelled"] * was_booked
 
 
 def test_a_class_that_was_written_meanwhile_is_not_cancelled(
@@ -680,4 +596,4 @@ def test_a_withdrawal_that_fails_is_repeated(
     assert told(cancelling_webhook, notice) == (503, "create_event_failed")
     google.clear_faults()
     assert told(cancelling_webhook, notice) == (200, "refunded")
-    assert [event["status"] for event in events(google, sale)] == ["cancelled"]
+    assert sale.statuses(google) == ["cancelled"]

@@ -39,7 +39,7 @@ _CALLS = {
     "token": 1, "read": 2, "failure": 1, "generation": 1, "withdrawal": 1,
 }  # fmt: skip
 _CALLS_OF_EDITS = {
-    **dict.fromkeys(SCHOOL_EDITS, {"patch": 8, "get": 3, "record": 4}),
+    **{edit: {"patch": 8, "get": 3, "record": 4} for edit in SCHOOL_EDITS},
     "cancel": {"delete": 8, "get": 3, "withdrawal": 6},
     "revive": {"insert": 3, "get": 3},
     "delete_event": {"generation": 8, "get": 3},

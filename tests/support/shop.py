@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from infra.local.google.control import Control as Google
 from infra.local.mercado_pago.control import MercadoPagoControl
 from infra.local.mercado_pago.notices import SignedNotice, payment_notice
 from infra.local.processes import wait_until
@@ -99,6 +100,18 @@ class Sale:
         """What the payment of a notice is from now on."""
         number = int(notice.query["data.id"])
         self.mercado_pago.put_payment(id=number, **{"order_id": self.order_id} | payment)
+
+    def events(self, google: Google) -> list[dict[str, Any]]:
+        """What Google holds of the class, deleted events too."""
+        return [
+            event
+            for event in google.events()
+            if event["extendedProperties"]["private"]["preferenceId"] == self.preference_id
+        ]
+
+    def statuses(self, google: Google) -> list[str]:
+        """Of these events."""
+        return [event["status"] for event in self.events(google)]
 
 
 @dataclass(frozen=True)
