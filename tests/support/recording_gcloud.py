@@ -1,4 +1,4 @@
-"""A `gcloud` for the tests of deploy.sh and infra/project.sh, installed first on the PATH.
+"""A `gcloud` for the tests of deploy.sh and infra/project.sh, to be first on the PATH.
 
 It keeps a project in `state.json` beside itself, writes every call down, and fails as the real
 one does: on what exists already, on what does not exist, on an API that is not enabled, on a
@@ -6,14 +6,35 @@ service account or metric that was made a moment ago. A command it does not know
 What flags the real gcloud accepts is asked of the real gcloud, in another test.
 
 `state["fail_after"] = N` makes the N-th command that changes anything fail once it has done so.
+
+The scripts call it hundreds of times: the program only passes on what it is called with, and this
+process answers.
 """
 
 import json
 import re
-import sys
+import socketserver
+import threading
+import traceback
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+_PROGRAM = """#!/usr/bin/env bash
+value=
+for word; do
+  [[ $word != --data-file=- ]] || IFS= read -r -d '' value
+done
+exec 3<>/dev/tcp/127.0.0.1/{port}
+printf '%d\\n' $(($# + 3)) >&3
+printf '%s\\0' "${{0%/*}}" "$PWD" "$value" "$@" >&3
+read -r status <&3
+IFS= read -r -d '' said <&3
+((status == 0)) || exec >&2
+printf '%s' "$said"
+exit "$status"
+"""
 
 EMPTY_PROJECT: dict[str, Any] = {
     "calls": [],
@@ -61,10 +82,12 @@ class CommandError(Exception):
 
 
 class Call:
-    """A command line taken apart, and the project it works on."""
+    """A command line taken apart, where it was given, and the project it works on."""
 
-    def __init__(self, state: dict[str, Any], arguments: list[str]) -> None:
-        self.state = state
+    def __init__(
+        self, state: dict[str, Any], arguments: list[str], directory: Path, stdin: str
+    ) -> None:
+        self.state, self.directory, self.stdin = state, directory, stdin
         words = [word for word in arguments if not word.startswith("--")]
         options = [word[2:].partition("=") for word in arguments if word.startswith("--")]
         self.flags = {name: value for name, _, value in options}
@@ -132,9 +155,17 @@ class Call:
         if binding not in self.state["bindings"]:
             self.state["bindings"].append(binding)
 
+    def file(self, flag: str) -> str:
+        return (self.directory / self.flags[flag]).read_text()
+
+    def uploaded(self, source: str) -> list[str]:
+        directory = self.directory / source
+        files = (path for path in directory.rglob("*") if path.is_file())
+        return sorted(str(path.relative_to(directory)) for path in files)
+
     def policy(self, channels_flag: str) -> dict[str, str]:
         """As in Monitoring, a metric becomes known some time after it was made."""
-        text = Path(self.flags["policy-from-file"]).read_text()
+        text = self.file("policy-from-file")
         self.existing("channels", self.flags[channels_flag])
         for name, metric in self.state["metrics"].items():
             if f"logging.googleapis.com/user/{name}" in text and metric.pop("new", False):
@@ -182,10 +213,9 @@ def list_members(call: Call) -> str:
 
 
 def add_version(call: Call) -> None:
-    value = sys.stdin.read()
-    if call.flags["data-file"] != "-" or not value:
+    if call.flags["data-file"] != "-" or not call.stdin:
         raise CommandError("the value is expected on standard input")
-    call.existing("secrets").append(value)
+    call.existing("secrets").append(call.stdin)
 
 
 def create_database(call: Call) -> None:
@@ -194,17 +224,17 @@ def create_database(call: Call) -> None:
 
 
 def set_cleanup_policies(call: Call) -> None:
-    policies = json.loads(Path(call.flags["policy"]).read_text())
+    policies = json.loads(call.file("policy"))
     call.existing("repositories")["policies"] = [policy["name"] for policy in policies]
 
 
 def create_metric(call: Call) -> None:
-    config = Path(call.flags["config-from-file"]).read_text()
+    config = call.file("config-from-file")
     call.create("metrics", call.names[0], {"new": True, "config": config})
 
 
 def update_metric(call: Call) -> None:
-    call.existing("metrics")["config"] = Path(call.flags["config-from-file"]).read_text()
+    call.existing("metrics")["config"] = call.file("config-from-file")
 
 
 def create_channel(call: Call) -> None:
@@ -234,11 +264,6 @@ def list_policies(call: Call) -> str:
     return "\n".join(name for name, policy in policies if policy["displayName"] == wanted)
 
 
-def uploaded(directory: str) -> list[str]:
-    source = Path(directory)
-    return sorted(str(path.relative_to(source)) for path in source.rglob("*") if path.is_file())
-
-
 def deploy_service(call: Call) -> None:
     [name] = call.names
     call.check_used()
@@ -252,7 +277,7 @@ def deploy_service(call: Call) -> None:
     fresh: dict[str, Any] = {"revisions": {}, "serving": "", "tags": {}, "is_unchecked": False}
     service = call.state["services"].setdefault(name, fresh)
     revision = f"{name}-{len(service['revisions']) + 1:05}"
-    files = uploaded(call.flags["source"])
+    files = call.uploaded(call.flags["source"])
     service["revisions"][revision] = {"flags": call.flags, "uploaded": files}
     service["tags"][call.flags["tag"]] = revision
     if "no-traffic" not in call.flags:
@@ -302,7 +327,7 @@ def build_image(call: Call) -> None:
     call.check_used()
     image = call.flags["pack"].removeprefix("image=")
     build = call.state["images"].get(image, {"build": 0})["build"] + 1
-    call.state["images"][image] = {"build": build, "uploaded": uploaded(call.names[0])}
+    call.state["images"][image] = {"build": build, "uploaded": call.uploaded(call.names[0])}
 
 
 def deploy_job(call: Call) -> None:
@@ -452,21 +477,45 @@ CHANGES: dict[str, Callable[[Call], None]] = {
 }
 
 
-def main() -> int:
-    path = Path(__file__).with_name("state.json")
-    state = json.loads(path.read_text())
-    state["calls"].append(sys.argv[1:])
+def install(directory: Path) -> None:
+    """Puts the program there, which needs `state.json` beside it."""
+    program = directory / "gcloud"
+    program.write_text(_PROGRAM.format(port=_answering_port()))
+    program.chmod(0o755)
+
+
+@cache
+def _answering_port() -> int:
+    """Where this process answers, until its end."""
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Answering)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return int(server.server_address[1])
+
+
+class _Answering(socketserver.StreamRequestHandler):
+    """Gets the number of words, and words that end with NUL; answers with status and text."""
+
+    def handle(self) -> None:
+        number, received = int(self.rfile.readline()), b""
+        while received.count(b"\0") < number:
+            received += self.rfile.read1()
+        beside, directory, stdin, *arguments = received.decode().split("\0")[:-1]
+        status, text = _answer(Path(beside), arguments, Path(directory), stdin)
+        self.wfile.write(f"{status}\n{text}\0".encode())
+
+
+def _answer(beside: Path, arguments: list[str], directory: Path, stdin: str) -> tuple[int, str]:
+    """The exit status and what to print, on standard error if it failed."""
+    file = beside / "state.json"
+    state = json.loads(file.read_text())
+    state["calls"].append(arguments)
     try:
-        output = Call(state, sys.argv[1:]).run()
+        output = Call(state, arguments, directory, stdin).run()
     except CommandError as error:
-        print(f"ERROR: (gcloud) {error}", file=sys.stderr)
-        return 1
+        return 1, f"ERROR: (gcloud) {error}\n"
+    except Exception:
+        return 1, traceback.format_exc()
     finally:
-        path.write_text(json.dumps(state))
-    if output:
-        print(output)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        file.write_text(json.dumps(state))
+    return 0, f"{output}\n" if output else ""

@@ -43,10 +43,8 @@ class Workspace:
         self.bin = directory / "bin"
         self.bin.mkdir()
         (self.bin / "python3.13").symlink_to(sys.executable)
-        gcloud = self.bin / "gcloud"
-        program = Path(recording_gcloud.__file__).read_text()
-        gcloud.write_text(f"#!{sys.executable} -IS\n{program}")
-        gcloud.chmod(0o755)
+        shutil.copy(Path(sys.prefix) / "pyvenv.cfg", directory)  # a Python without any packages
+        recording_gcloud.install(self.bin)
         self._state = self.bin / "state.json"
         self.reset()
         self.write_env(SETTINGS)
