@@ -1,11 +1,21 @@
 -- wrk's side of load.py: GETs or, given a prefix, one POST after another for the classes
--- PREFIX-0, PREFIX-1, ...; at the end one line of JSON.
+-- PREFIX-0, PREFIX-1, ...; at the end one line of JSON. Nothing is sent any more once as many are
+-- answered as the first argument says.
 
 local prefix
 local sent = 0
 
 function init(arguments)
-  prefix = arguments[1]
+  local left = tonumber(arguments[1])
+  prefix = arguments[2]
+  if left > 0 then -- wrk works more where there is a response()
+    function response()
+      left = left - 1
+      if left == 0 then
+        wrk.thread:stop()
+      end
+    end
+  end
 end
 
 function request()

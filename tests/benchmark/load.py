@@ -32,12 +32,12 @@ def check_generator() -> None:
         raise LoadError("The benchmark needs wrk: apt-get install wrk")
 
 
-def load(address: str, callers: int, seconds: int, prefix: str | None) -> Load | None:
+def load(address: str, callers: int, seconds: int, most: int, prefix: str | None) -> Load | None:
     """Asks the function at "host:port" for its listing or, given a prefix, to book the classes
-    PREFIX-0, PREFIX-1, and so on. None if it answered nothing in that time. Raises LoadError if
-    an answer was an error."""
+    PREFIX-0, PREFIX-1, and so on; until `most` requests are answered, unless that is 0. None if it
+    answered nothing in that time. Raises LoadError if an answer was an error."""
     command = ["wrk", "-t1", f"-c{callers}", f"-d{seconds}s", "--timeout=120s", f"-s{_SCRIPT}"]
-    command += [f"http://{address}", "--", *([prefix] if prefix else [])]
+    command += [f"http://{address}", "--", str(most), *([prefix] if prefix else [])]
     output = subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout
     told = next((json.loads(line) for line in output.splitlines() if line[:1] == "{"), None)
     if told is None or told["failed"]:

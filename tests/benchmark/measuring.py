@@ -92,7 +92,7 @@ class _Bench:
         for seconds in (step.seconds or self.plan.seconds, 20, 100):
             classes = seconds * _CLASSES_PER_SECOND
             prefix = self.school.add_classes(classes) if subject.books else None
-            if told := load(instance.address, callers, seconds, prefix):
+            if told := load(instance.address, callers, seconds, self.plan.most, prefix):
                 return told
         raise LoadError(f"{subject.name} answered nothing")
 

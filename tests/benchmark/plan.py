@@ -65,10 +65,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """How often, and how long each load lasts."""
+    """How often, and how long each load lasts: until it is over, or `most` requests are answered
+    if that is not 0."""
 
     rounds: int = 5
     seconds: int = 1
+    most: int = 0
     callers: Sequence[int] = (1, CALLERS)
     events: Sequence[int] = (10, 1_000, 10_000)
     classes: Sequence[int] = (20, 1_000, 10_000)
@@ -79,6 +81,7 @@ class Plan:
 
 QUICK = Plan(
     rounds=1,
+    most=100,
     callers=(CALLERS,),
     events=(10,),
     classes=(20,),
