@@ -21,24 +21,18 @@ def test_secret_and_token_are_read_once_for_all_requests(
 ) -> None:
     function = serve("create_event")
     google.latency(0.3, "token")
-    preferences = [classes.preference_of(classes.add()) for _ in range(6)]
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(function.book, preferences))
-    assert [answer.status for answer in answers] == [200] * 6
-    assert (asked(google, "secret"), asked(google, "token")) == (1, 1)
+    for times in (1, 2):  # the second time in the place of a token that Google has forgotten
+        preferences = [classes.preference_of(classes.add()) for _ in range(6)]
+        with ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(function.book, preferences))
+        assert [answer.status for answer in answers] == [200] * 6
+        assert (asked(google, "secret"), asked(google, "token")) == (times, times)
+        google.expire_access_tokens()
 
 
 def test_a_token_with_a_trailing_newline_is_read(serve: Serve, google: Control) -> None:
     google.replace_secrets({PROJECT: {"calendar-refresh-token": [f"{defaults.REFRESH_TOKEN}\n"]}})
     assert serve("list_events").get().status == 200
-
-
-def test_an_access_token_that_google_forgot_is_renewed(serve: Serve, google: Control) -> None:
-    function = serve("list_events", EVENTS_CACHE_SECONDS=0)
-    assert function.get().status == 200
-    google.expire_access_tokens()
-    assert function.get().status == 200
-    assert (asked(google, "secret"), asked(google, "token")) == (2, 2)
 
 
 def test_an_access_token_near_its_end_serves_while_the_endpoint_is_down(
@@ -94,17 +88,6 @@ def test_the_token_in_use_serves_while_secret_manager_is_down(
     assert function.get().status == 200
 
 
-def test_a_secret_that_never_comes_is_given_up(
-    serve: Serve, classes: Classes, google: Control
-) -> None:
-    function = serve("create_event", CREATE_BUDGET_SECONDS=3)
-    google.fault("secret", "drip", times=1)
-    preference_id = classes.preference_of(classes.add())
-    answer = function.book(preference_id)
-    assert (answer.status, answer.json["code"]) == (503, "store_unavailable")
-    assert wait_until(lambda: function.book(preference_id).status == 200, 6)
-
-
 def test_a_newer_secret_is_used_at_once(serve: Serve, google: Control) -> None:
     function = serve("list_events", EVENTS_CACHE_SECONDS=0)
     assert function.get().status == 200
@@ -113,13 +96,6 @@ def test_a_newer_secret_is_used_at_once(serve: Serve, google: Control) -> None:
     google.revoke()
     assert function.get().status == 200
     assert (asked(google, "secret"), asked(google, "token")) == (2, 2)
-
-
-def test_a_refused_client_is_a_misconfiguration(serve: Serve, google: Control) -> None:
-    answer = serve("list_events", AUTH_GOOGLE_SECRET="wrong").get()
-    assert (answer.status, answer.json["code"]) == (500, "misconfigured")
-    assert "AUTH_GOOGLE_SECRET" in answer.json["details"][0]
-    assert asked(google, "token") == 1
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""infra/doctor.py names the right cure for each planted fault."""
+"""infra/doctor.py names the right cure for each planted fault.
+
+What it says of each answer of Google is in unit/test_cures.py, as a table.
+"""
 
 import email.utils
 import http.server
@@ -7,13 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
 import requests
 
@@ -21,13 +22,13 @@ from infra.local.gateway import in_background
 from infra.local.google import defaults
 from infra.local.google.control import Control
 from infra.local.mercado_pago import ACCESS_TOKEN, WEBHOOK_SECRET
-from infra.local.mercado_pago.control import running_stand_in as running_mercado_pago
-from tests.conftest import ROOT
+from tests.conftest import ROOT, StartWebhook
 from tests.support.answering_gcloud import NO_ACCOUNT, AnsweringGcloud
 from tests.support.classes import Classes
 from tests.support.forked import forked
 from tests.support.real_gcloud import RealGcloud, needs_gcloud
-from tests.support.served import SETTINGS, serving
+from tests.support.served import SETTINGS
+from tests.support.shop import url_of
 
 PROJECT = "examined-project"
 TOKEN_SECRET = defaults.REFRESH_TOKEN_SECRET
@@ -188,19 +189,10 @@ def gcloud(gcloud_program: AnsweringGcloud) -> AnsweringGcloud:
 
 
 @pytest.fixture(scope="module")
-def webhook_url(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def webhook_url(start_webhook: StartWebhook) -> Iterator[str]:
     """The webhook, served with the secrets that the doctor finds."""
-    with running_mercado_pago() as payments:
-        settings = {
-            "MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN,
-            "MERCADO_PAGO_WEBHOOK_SECRET": WEBHOOK_SECRET,
-            "MERCADO_PAGO_EMULATOR_URL": payments.url,
-            "CREATE_EVENT_URL": "http://localhost:1",
-        }
-        log = tmp_path_factory.mktemp("log") / "webhook.log"
-        source = ROOT / "infra" / "mercado_pago_webhook"
-        with serving(source, emulator, "", log, settings) as served:
-            yield f"http://{served.address}/"
+    with start_webhook(CREATE_EVENT_URL="http://localhost:1") as served:
+        yield url_of(served)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -392,11 +384,6 @@ def test_the_client_is_another_one(doctor: Doctor, google: Control, known: bool)
     doctor(AUTH_GOOGLE_ID=other).only_wrong("token", words, "AUTH_GOOGLE_ID")
 
 
-def test_the_client_is_deleted(doctor: Doctor, google: Control) -> None:
-    google.fault("token", "status", status=401, body={"error": "deleted_client"})
-    doctor().only_wrong("token", "Google deletes one that was not used", "restore it")
-
-
 def granted(google: Control, *scopes: str, account: str = defaults.ACCOUNT) -> None:
     """Stores a token with these scopes."""
     google.add_refresh_token("granted-token", account=account, scopes=list(scopes))
@@ -497,18 +484,6 @@ def test_each_busy_calendar(
     assert (found["status"], found["text"], found["cure"]) == (status, text, cure)
 
 
-def test_google_refuses_a_busy_calendar(doctor: Doctor, google: Control) -> None:
-    google.fault("list", "status", skip=2, status=403, reason="forbidden")
-    found = doctor(BUSY_CALENDAR_IDS=TEACHER).only_wrong("busy calendars", "may not read", SHARE)
-    assert TEACHER in found["text"]
-
-
-def test_the_calendar_api_is_off(doctor: Doctor, google: Control) -> None:
-    google.fault("list", "status", skip=1, status=403, reason="accessNotConfigured")
-    found = doctor().only_wrong("calendar")
-    assert found["cure"] == "gcloud services enable calendar-json.googleapis.com"
-
-
 # Firestore
 
 
@@ -524,39 +499,14 @@ def test_an_empty_project_or_database(doctor: Doctor, emulator: str, wrong: dict
     assert next(iter(wrong)) in found["cure"]
 
 
-@contextmanager
-def refusing_firestore(code: grpc.StatusCode, text: str) -> Iterator[str]:
-    """A Firestore that refuses every call."""
-
-    def refuse(_request: bytes, context: grpc.ServicerContext) -> bytes:
-        context.abort(code, text)
-        raise AssertionError("abort raises")
-
-    class Everything(grpc.GenericRpcHandler):  # type: ignore[misc]
-        def service(self, _details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
-            return grpc.unary_stream_rpc_method_handler(refuse)
-
-    with ThreadPoolExecutor(2) as pool:
-        server = grpc.server(pool, handlers=[Everything()])
-        port = server.add_insecure_port("127.0.0.1:0")
-        server.start()
-        yield f"127.0.0.1:{port}"
-        server.stop(None).wait()
-
-
-def test_firestore_refuses(doctor: Doctor) -> None:
-    with refusing_firestore(grpc.StatusCode.NOT_FOUND, "The database does not exist") as host:
-        report = doctor(FIRESTORE_EMULATOR_HOST=host)
-    report.only_wrong("firestore", "no such database", "FIRESTORE_DATABASE")
-    assert report.checks["rules"]["status"] == "not checked"
-
-
 def test_no_credentials_for_firestore(
     environ: dict[str, str], doctor: Doctor, tmp_path: Path
 ) -> None:
     del environ["FIRESTORE_EMULATOR_HOST"]
-    found = doctor(HOME=str(tmp_path), NO_GCE_CHECK="true").checks["firestore"]
-    assert found["text"] == "there are no Google Cloud credentials on this machine"
+    checks = doctor(HOME=str(tmp_path), NO_GCE_CHECK="true").checks
+    words = "there are no Google Cloud credentials on this machine"
+    assert checks["firestore"]["text"] == words
+    assert checks["rules"]["status"] == "not checked"
 
 
 @pytest.mark.parametrize("open_for", ["read", "list", "get"])
@@ -812,21 +762,14 @@ def test_mercado_pagos_secrets(doctor: Doctor, google: Control) -> None:
 
 
 def test_mercado_pago_refuses_the_access_token(
-    doctor: Doctor, gcloud: AnsweringGcloud, emulator: str, tmp_path: Path
+    doctor: Doctor, gcloud: AnsweringGcloud, start_webhook: StartWebhook
 ) -> None:
-    with running_mercado_pago() as payments:
-        settings = {
-            "MERCADO_PAGO_ACCESS_TOKEN": "another token",
-            "MERCADO_PAGO_WEBHOOK_SECRET": WEBHOOK_SECRET,
-            "MERCADO_PAGO_EMULATOR_URL": payments.url,
-            "CREATE_EVENT_URL": "http://localhost:1",
-        }
-        source = ROOT / "infra" / "mercado_pago_webhook"
-        with serving(source, emulator, "", tmp_path / "webhook.log", settings) as served:
-            deployed = webhook(f"http://{served.address}/")
-            gcloud.answer({"run services describe mercado-pago-webhook": deployed})
-            words = "is answered 503, mercado_pago_unavailable"
-            doctor().only_wrong("notice", words, "infra/rotate.sh mercado-pago-access-token")
+    settings = {"CREATE_EVENT_URL": "http://localhost:1", "MERCADO_PAGO_ACCESS_TOKEN": "another"}
+    with start_webhook(**settings) as served:
+        deployed = webhook(url_of(served))
+        gcloud.answer({"run services describe mercado-pago-webhook": deployed})
+        words = "is answered 503, mercado_pago_unavailable"
+        doctor().only_wrong("notice", words, "infra/rotate.sh mercado-pago-access-token")
     gone = doctor().only_wrong("notice", "it does not answer (ConnectionError)")
     assert gone["cure"] == "try again"
 
