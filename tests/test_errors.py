@@ -114,6 +114,7 @@ ENDED = datetime.now(UTC) - timedelta(seconds=5)
 OVER = {"startTime": ENDED - DAY, "endTime": ENDED}
 BAD = {"classType": "duo", "endTime": "?", "status": 3}
 UNBOOKABLE: dict[str, tuple[list[Document], int, str, str]] = {
+    "not written yet": ([], 404, "virtual_class_not_found", "WARNING"),
     "two of one preference": ([{}, {}], 409, "preference_not_unique", "ERROR"),
     "cancelled": ([{"status": "cancelled"}], 409, "class_not_bookable", "WARNING"),
     "over": ([OVER], 409, "class_not_bookable", "ERROR"),

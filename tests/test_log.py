@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -105,50 +105,7 @@ def test_what_was_called_again_is_counted_again(
     assert line["calls"]["calendar"] == received["insert"] == 3
 
 
-def test_the_calls_of_a_class_that_is_followed_are_counted(
-    create_event: Served, classes: Classes, google: Control
-) -> None:
-    class_id = classes.add()
-    preference_id = classes.preference_of(class_id)
-    assert create_event.book(preference_id).status == 200
-    for change, operations in (
-        ({"learningFocus": "Grammar"}, ("get", "patch", "insert")),
-        ({"status": "cancelled"}, ("get", "delete")),
-    ):
-        classes.change(class_id, **change)
-        google.clear_requests()
-        create_event.forget_log()
-        create_event.book(preference_id)
-        received = google.counts()
-        assert received.keys() <= set(operations)
-        assert only_line(create_event)["calls"]["calendar"] == sum(received.values())
-
-
 # Severity
-
-
-def test_the_severity_tells_who_has_to_act(
-    create_event: Served, classes: Classes, google: Control
-) -> None:
-    def severity(preference_id: str, status: int) -> str:
-        create_event.forget_log()
-        assert create_event.book(preference_id).status == status
-        line = only_line(create_event)
-        assert line["status"] == status
-        return str(line["severity"])
-
-    over = datetime.now(UTC) - timedelta(hours=1)
-    past = {"startTime": over - timedelta(hours=1), "endTime": over}
-
-    def preference(**fields: Any) -> str:
-        return classes.preference_of(classes.add(**fields))
-
-    assert severity(preference(), 200) == "INFO"
-    assert severity(preference(**past), 409) == "ERROR"
-    assert severity("unheard-of", 404) in ("WARNING", "ERROR")
-    assert severity(preference(classType="duo"), 422) in ("WARNING", "ERROR")
-    google.fault("insert", "status", status=403, reason="forbidden", times=-1)
-    assert severity(preference(), 502) == "ERROR"
 
 
 def test_how_long_a_class_is_unbooked_is_logged(

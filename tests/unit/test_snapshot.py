@@ -76,6 +76,19 @@ def test_who_gets_the_usable_snapshot_at_once(
         calendar.ready.put([])
 
 
+@pytest.mark.parametrize(("cache", "seconds"), [(0, 1.0), (3, 3.0), (15, 5.0)])
+def test_how_long_a_failed_read_is_not_repeated(
+    calendar: Calendar, clock: SettableClock, cache: int, seconds: float
+) -> None:
+    snapshots = shared(calendar, cache, stale=300)
+    for wait, reads in ((0, 1), (seconds - 0.1, 1), (0.1, 2)):
+        clock.sleep(wait)
+        calendar.ready.put(CalendarUnavailable("list: no answer"))
+        with pytest.raises(CalendarUnavailable, match="no answer"):
+            snapshots.current(Deadline(BUDGET))
+        assert calendar.reads == reads
+
+
 def test_a_failure_is_told_once(calendar: Calendar, clock: SettableClock) -> None:
     snapshots = shared(calendar, cache=1, stale=300)
     calendar.ready.put([])
