@@ -7,7 +7,6 @@ Each seed draws one schedule: --replay SEED plays it alone and shows it call by 
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from tests.campaign.campaign import World
 from tests.campaign.drawing import draw
 from tests.campaign.variants import play_variants
 from tests.simulation import command
-from tests.simulation.report import Outcome, Summary, explained
+from tests.simulation.report import explained, summary_of
 from tests.support.classes import Classes
 
 ROOT = Path(__file__).parents[1]
@@ -27,8 +26,6 @@ ROOT = Path(__file__).parents[1]
 
 def main() -> int:
     options = command.options(__doc__, schedules=60, jobs=12)
-    is_replay = options.replay is not None
-    seeds = range(options.seed, options.seed + options.schedules)
     with ExitStack() as running:
         directory = Path(running.enter_context(tempfile.TemporaryDirectory()))
         package = directory / "package"
@@ -38,23 +35,13 @@ def main() -> int:
         classes = running.enter_context(Classes(emulator))
         world = World(emulator, google, classes, package / "create_event", directory)
         if options.variants:
-            return command.show_variants(
-                (variant.name, "", {each.invariant for each in found})
-                for variant, (_, found) in play_variants(world)
-            )
-        schedules = [draw(seed) for seed in ([options.replay] if is_replay else seeds)]
-        played = _shown(world.play(schedules, options.jobs), is_replay)
-        return command.closed(command.followed(played, len(schedules)))
-
-
-def _shown(outcomes: Iterable[Outcome], whole: bool) -> Iterator[Summary]:
-    """Each one's figures; shows the time line of those that violate anything, or of the `whole`."""
-    for histories, found in outcomes:
-        if found or whole:
-            print(explained(histories, found))
-        summary = Summary()
-        summary.add(histories, found)
-        yield summary
+            return command.show_variants(play_variants(world))
+        if options.replay is not None:
+            print(*(explained(*outcome) for outcome in world.play([draw(options.replay)])))
+            return 0
+        schedules = [draw(options.seed + number) for number in range(options.schedules)]
+        played = map(summary_of, world.play(schedules, options.jobs))
+        return command.show(played, len(schedules))
 
 
 if __name__ == "__main__":

@@ -13,9 +13,7 @@ import pytest
 
 from infra.local.google.control import Control
 from infra.local.processes import wait_until
-from tests.campaign.firestore import Refused
 from tests.campaign.instances import Instance
-from tests.simulation.history import Call
 from tests.support.classes import Classes
 from tests.support.client import book
 
@@ -62,23 +60,19 @@ class Trace:
 
     def refuse_commits(self, operation: str) -> None:
         """Firestore refuses this kind of write until `mend`."""
-
-        def refuse() -> None:
-            raise Refused
-
-        self.before(operation, refuse)
+        self.before(operation, lambda: True)
 
     def mend(self) -> None:
-        self._instance.store.use(lambda _call, _moment: None)
+        self._instance.store.use(lambda _call, _moment: False)
 
-    def before(self, operation: str, act: Callable[[], None]) -> None:
-        """Has `act` done whenever a write of this kind arrives at Firestore."""
-
-        def on_call(call: Call, moment: str) -> None:
-            if (call.operation, moment) == (operation, "request"):
-                act()
-
-        self._instance.store.use(on_call)
+    def before(self, operation: str, act: Callable[[], object]) -> None:
+        """Has `act` done whenever a write of this kind arrives at Firestore, which refuses it if
+        the result is True."""
+        self._instance.store.use(
+            lambda call, moment: (
+                (call.operation, moment) == (operation, "request") and act() is True
+            )
+        )
 
     @property
     def document(self) -> dict[str, Any]:

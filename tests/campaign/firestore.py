@@ -13,22 +13,11 @@ from google.cloud.firestore_v1.types import CommitRequest
 
 from tests.simulation.history import Call
 
-_SERVICE = "/google.firestore.v1.Firestore/"
 _READS = {"RunQuery": "query", "BatchGetDocuments": "read"}
 _THREADS = 16
 _PATIENCE_SECONDS = 30.0
 _AS_OWNER = [("authorization", "Bearer owner")]
 """Whom the emulator's rules do not concern."""
-
-
-class Refused(grpc.RpcError):  # type: ignore[misc]
-    """The call does not go on: Firestore is unavailable."""
-
-    def code(self) -> grpc.StatusCode:
-        return grpc.StatusCode.UNAVAILABLE
-
-    def details(self) -> str:
-        return "planned fault"
 
 
 class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
@@ -38,15 +27,15 @@ class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
         self._channel = grpc.insecure_channel(emulator)
         self._server = grpc.server(ThreadPoolExecutor(_THREADS), [self])
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
-        self.use(lambda _call, _moment: None)
+        self.use(lambda _call, _moment: False)
         self._server.start()
 
     def use(
-        self, on_call: Callable[[Call, str], object], instance: int = 0, began_at: float = 0.0
+        self, on_call: Callable[[Call, str], bool], instance: int = 0, began_at: float = 0.0
     ) -> None:
         """From here on it is an instance of a schedule that began at that monotonic time. `on_call`
-        is told of each call that arrives ("request"; it may raise Refused), that has had its
-        effect ("effect"), and before it is answered ("answer")."""
+        is told of each call that arrives ("request"; a True refuses it), that has had its effect
+        ("effect"), and before it is answered ("answer")."""
         self.calls: list[Call] = []
         self._on_call, self._instance, self._began_at = on_call, instance, began_at
 
@@ -58,39 +47,39 @@ class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
         """Serves every method alike: what is answered once goes out like a stream of one."""
 
         def serve(request: bytes, context: Any) -> Iterator[bytes]:
-            return iter(self._serve(details.method, request, context))
+            call = self._call(details.method, request)
+            self.calls.append(call)
+            try:
+                if self._on_call(call, "request"):
+                    context.abort(grpc.StatusCode.UNAVAILABLE, "planned fault")
+                forwarded_at = self._now  # others may see its effect before we do
+                forward = self._channel.unary_stream(details.method)
+                answer = list(forward(request, timeout=_PATIENCE_SECONDS, metadata=_AS_OWNER))
+                call.effect_at, call.outcome = forwarded_at, "OK"
+                self._on_call(call, "effect")
+                self._on_call(call, "answer")
+                yield from answer
+            except grpc.RpcError as error:
+                call.outcome = error.code().name
+                context.abort(error.code(), error.details())
+            finally:
+                call.ended_at = self._now
 
         return grpc.unary_stream_rpc_method_handler(serve)
-
-    def _serve(self, method: str, request: bytes, context: Any) -> list[bytes]:
-        call = _call(method.removeprefix(_SERVICE), request, self._now)
-        call.instance, call.sent_at = self._instance, self._now
-        self.calls.append(call)
-        try:
-            self._on_call(call, "request")
-            forwarded_at = self._now
-            forward = self._channel.unary_stream(method)
-            answer = list(forward(request, timeout=_PATIENCE_SECONDS, metadata=_AS_OWNER))
-            call.effect_at, call.outcome = forwarded_at, "OK"  # others may see it before we do
-            self._on_call(call, "effect")
-            self._on_call(call, "answer")
-            return answer
-        except grpc.RpcError as error:
-            call.outcome = error.code().name
-            return context.abort(error.code(), error.details())  # type: ignore[no-any-return]
-        finally:
-            call.ended_at = self._now
 
     @property
     def _now(self) -> float:
         return time.monotonic() - self._began_at
 
-
-def _call(method: str, request: bytes, now: float) -> Call:
-    if method != "Commit":
-        return Call(_READS.get(method, method), "")
-    [write] = CommitRequest.pb().FromString(request).writes
-    changes = dict.fromkeys(write.update_mask.field_paths, firestore.DELETE_FIELD)
-    changes |= {name: decode_value(value, None) for name, value in write.update.fields.items()}
-    class_id = write.update.name.rpartition("/")[2]
-    return Call.commit(class_id, changes, datetime.now(UTC) - timedelta(seconds=now))
+    def _call(self, method: str, request: bytes) -> Call:
+        now, name = self._now, method.rpartition("/")[2]
+        call = Call(_READS.get(name, name))
+        if name == "Commit":
+            [write] = CommitRequest.pb().FromString(request).writes
+            changes = dict.fromkeys(write.update_mask.field_paths, firestore.DELETE_FIELD)
+            values = write.update.fields.items()
+            changes |= {field: decode_value(value, None) for field, value in values}
+            epoch = datetime.now(UTC) - timedelta(seconds=now)
+            call = Call.commit(write.update.name.rpartition("/")[2], changes, epoch)
+        call.instance, call.sent_at = self._instance, now
+        return call

@@ -10,7 +10,6 @@ from typing import Any
 
 from infra.local.google.control import Control
 from infra.local.processes import wait_until
-from tests.campaign.firestore import Refused
 from tests.campaign.instances import Instance
 from tests.simulation.history import NEVER, Attempt, Call, History
 from tests.simulation.schedule import PARTICIPANTS, Schedule, Trouble
@@ -79,12 +78,10 @@ class Player(Stage):
         self.classes.delete(history.class_id)
         return [history]
 
-    def _pass(self, call: Call, moment: str) -> None:
-        """Raises Refused if somebody is killed exactly here."""
+    def _pass(self, call: Call, moment: str) -> bool:
+        """Whether somebody is killed exactly here, and the call goes no further."""
         with self._time.lock:
-            made = self.on_call(call, moment)
-            if any(trouble.kind == "KILL" for trouble in made):
-                raise Refused
+            return any(each.kind == "KILL" for each in self.on_call(call, moment))
 
     def mend(self) -> None:
         for instance in self._instances:

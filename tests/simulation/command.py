@@ -9,6 +9,10 @@ from tests.simulation.report import Summary
 
 _SECONDS_BETWEEN_WORDS = 5.0
 
+Catch = tuple[int | None, set[str]]
+"""What caught a variant: the number of the schedule, 0 if it was the variant's own, None if there
+was none; and the invariants that it violated."""
+
 
 def options(description: str | None, *, schedules: int, jobs: int) -> argparse.Namespace:
     """Those given, with defaults for how many schedules are played, and how many at once."""
@@ -21,8 +25,8 @@ def options(description: str | None, *, schedules: int, jobs: int) -> argparse.N
     return parser.parse_args()
 
 
-def followed(summaries: Iterable[Summary], schedules: int) -> Summary:
-    """Their sum; says every few seconds how far it is."""
+def show(summaries: Iterable[Summary], schedules: int) -> int:
+    """Says every few seconds how far it is, then shows their sum. Returns the exit status."""
     total = Summary()
     began = said = time.monotonic()
     for summary in summaries:
@@ -33,21 +37,17 @@ def followed(summaries: Iterable[Summary], schedules: int) -> Summary:
             done = f"{total.schedules}/{schedules}, {len(total.violated)} violated"
             left = (schedules - total.schedules) / rate
             print(f"{done}, {rate:.0f}/s, {left:.0f} s left", file=sys.stderr)
-    return total
-
-
-def closed(total: Summary) -> int:
-    """Prints the closing table and returns the exit status."""
     print(*total.lines(), sep="\n")
     return 1 if total.violated else 0
 
 
-def show_variants(rows: Iterable[tuple[str, str, Iterable[str]]]) -> int:
-    """A line for each: its name, how it was caught, and by which invariants. Returns the exit
-    status: 1 if one was not caught by any."""
+def show_variants(caught: Iterable[tuple[str, list[Catch]]]) -> int:
+    """A line for each variant. Returns the exit status: 1 if one was not caught each time."""
     status = 0
-    for name, how, invariants in rows:
-        caught = ", ".join(sorted(invariants))
-        print(f"{name:60}{how:>26}  {caught or 'NOT CAUGHT'}", flush=True)
-        status |= not caught
+    for name, catches in caught:
+        how = " ".join("directed" if number == 0 else str(number) for number, _ in catches)
+        is_caught = all(invariants for _, invariants in catches)
+        by = sorted(set().union(*(invariants for _, invariants in catches)))
+        print(f"{name:60}{how:>26}  {', '.join(by) if is_caught else 'NOT CAUGHT'}", flush=True)
+        status |= not is_caught
     return status

@@ -3,19 +3,18 @@
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from importlib import import_module
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.simulation.variants import VARIANTS
+from tests.simulation.command import Catch
+from tests.simulation.drawing import draw
+from tests.simulation.variants import VARIANTS, Variant
 from tests.support.planted_bug import with_bugs
 
 _SHARED = Path(__file__).parents[2] / "shared"
-
-Catch = tuple[int | None, set[str]]
-"""How many schedules it took, 0 if it took the variant's own, None if none violated anything;
-and the invariants violated."""
 
 
 def hunt(
@@ -23,34 +22,26 @@ def hunt(
 ) -> Iterator[tuple[str, list[Catch]]]:
     """For each variant what catches it in each of the ranges of seeds: one of their schedules or,
     after or before them, its own."""
-    tasks = [(index, seeds, own_first) for index in range(len(VARIANTS))]
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        caught = pool.imap(_hunt, tasks, chunksize=1)
-        yield from zip([variant.name for variant in VARIANTS], caught, strict=True)
+        look = partial(_catches, seeds=seeds, own_first=own_first)
+        yield from pool.imap(look, VARIANTS, chunksize=1)
 
 
-def _hunt(task: tuple[int, Sequence[range], bool]) -> list[Catch]:
-    index, seeds, own_first = task
+def _catches(variant: Variant, seeds: Sequence[range], own_first: bool) -> tuple[str, list[Catch]]:
     with tempfile.TemporaryDirectory() as directory:
-        _load(with_bugs(_SHARED, Path(directory), VARIANTS[index].bugs).parent)
-        return [_first_caught(index, each, own_first) for each in seeds]
+        sys.path.insert(0, str(with_bugs(_SHARED, Path(directory), variant.bugs).parent))
+        # From here on this process imports shared/ from there, and anew what depends on it.
+        for name in list(sys.modules):
+            if f"{name}.".startswith(("shared.", "tests.simulation.", "infra.commands.")):
+                del sys.modules[name]
+        judged = import_module("tests.simulation.simulation").judged
 
+        def first(seeds: range) -> Catch:
+            own = [(0, variant.schedule)] if variant.schedule else []
+            drawn = enumerate(map(draw, seeds), 1)
+            for number, schedule in chain(own, drawn) if own_first else chain(drawn, own):
+                if found := {each.invariant for each in judged(schedule)[1]}:
+                    return number, found
+            return None, set()
 
-def _first_caught(index: int, seeds: range, own_first: bool) -> Catch:
-    # By name: this module's own imports are those from before.
-    judged = import_module("tests.simulation.simulation").judged
-    draw = import_module("tests.simulation.drawing").draw
-    own = import_module("tests.simulation.variants").VARIANTS[index].schedule
-    drawn, directed = enumerate(map(draw, seeds), 1), [(0, own)] if own else []
-    for number, schedule in chain(directed, drawn) if own_first else chain(drawn, directed):
-        if found := {each.invariant for each in judged(schedule)[1]}:
-            return number, found
-    return None, set()
-
-
-def _load(directory: Path) -> None:
-    """From here on this process imports shared/ from elsewhere, and anew what depends on it."""
-    ours = ("shared.", "tests.simulation.", "infra.commands.")
-    for name in [name for name in sys.modules if f"{name}.".startswith(ours)]:
-        del sys.modules[name]
-    sys.path.insert(0, str(directory))
+        return variant.name, [first(each) for each in seeds]

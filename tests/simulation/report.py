@@ -11,14 +11,17 @@ from tests.simulation.schedule import COMMITS
 Outcome = tuple[list[History], list[Violation]]
 """Of a schedule: what happened, for each class, and what it violated."""
 
+_MOST_SHOWN = 3
+
 
 @dataclass
 class Summary:
     """Figures over many schedules; two can be added up. `seconds` are of virtual time, `violated`
-    are seeds."""
+    are seeds, `shown` are time lines of theirs."""
 
     schedules: int = 0
     violated: list[int] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
     seconds: float = 0.0
     takeovers: int = 0
     faults: Counter[str] = field(default_factory=Counter)
@@ -26,22 +29,12 @@ class Summary:
     answers: Counter[str] = field(default_factory=Counter)
     violations: Counter[str] = field(default_factory=Counter)
 
-    def add(self, histories: list[History], found: list[Violation]) -> None:
-        self.schedules += 1
-        self.violated += [histories[0].schedule.seed] if found else []
-        self.violations.update({each.invariant for each in found})
-        self.seconds += max(each.healed.at for each in histories if each.healed)
-        for history in histories:
-            self.takeovers += sum(1 for _ in history.takeovers())
-            self.faults.update(f"{c.operation}: {c.fault}" for c in history.calls if c.fault)
-            self.deeds.update(each.trouble.kind for each in history.happenings)
-            self.answers.update(each.code for each in history.attempts)
-
     def merge(self, other: "Summary") -> None:
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value)
 
     def lines(self) -> Iterator[str]:
+        yield from self.shown[:_MOST_SHOWN]
         yield f"schedules      {self.schedules}, violated: {len(self.violated)}"
         yield f"time played    {self.seconds / 3600:.1f} h"
         yield f"signals, edits {_counted(self.deeds)}"
@@ -56,6 +49,23 @@ class Summary:
 
 def _counted(counter: Counter[str]) -> str:
     return ", ".join(f"{name} {times}" for name, times in counter.most_common())
+
+
+def summary_of(outcome: Outcome) -> Summary:
+    histories, found = outcome
+    calls = [call for history in histories for call in history.calls]
+    attempts = [attempt for history in histories for attempt in history.attempts]
+    return Summary(
+        schedules=1,
+        violated=[histories[0].schedule.seed] if found else [],
+        shown=[explained(histories, found)] if found else [],
+        seconds=max(each.healed.at for each in histories if each.healed),
+        takeovers=sum(len(list(history.takeovers())) for history in histories),
+        faults=Counter(f"{call.operation}: {call.fault}" for call in calls if call.fault),
+        deeds=Counter(each.trouble.kind for history in histories for each in history.happenings),
+        answers=Counter(attempt.code for attempt in attempts),
+        violations=Counter({each.invariant for each in found}),
+    )
 
 
 def explained(histories: list[History], found: Iterable[Violation]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from tests.simulation.drawing import draw
 from tests.simulation.invariants import violations
 from tests.simulation.player import Player
-from tests.simulation.report import Outcome, Summary
+from tests.simulation.report import Outcome, Summary, explained, summary_of
 from tests.simulation.schedule import Schedule
 
 _BATCH = 250
@@ -20,7 +20,7 @@ def judged(schedule: Schedule) -> Outcome:
 
 
 def simulate(seeds: Sequence[int], jobs: int) -> Iterator[Summary]:
-    """The figures, batch by batch."""
+    """The figures, batch by batch; of each the first that is violated is shown, made smaller."""
     batches = [seeds[start : start + _BATCH] for start in range(0, len(seeds), _BATCH)]
     # Forked: what was imported need not be imported again.
     with get_context("fork").Pool(jobs) as pool:
@@ -28,10 +28,13 @@ def simulate(seeds: Sequence[int], jobs: int) -> Iterator[Summary]:
 
 
 def _play_batch(seeds: Sequence[int]) -> Summary:
-    summary = Summary()
+    total = Summary()
     for seed in seeds:
-        summary.add(*judged(draw(seed)))
-    return summary
+        summary = summary_of(judged(draw(seed)))
+        if summary.violated:
+            summary.shown = [] if total.shown else [explained(*judged(smallest(draw(seed))))]
+        total.merge(summary)
+    return total
 
 
 def smallest(schedule: Schedule) -> Schedule:
