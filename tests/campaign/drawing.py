@@ -1,7 +1,7 @@
 """Draws the schedule of a seed: as the simulation does, but what only processes show."""
 
 from tests.simulation.drawing import Chance, likely_calls
-from tests.simulation.schedule import STORE_CALLS, Schedule, Trouble
+from tests.simulation.schedule import STORE_CALLS, Schedule, Step
 
 _SIGNALS = {
     "KILL": 6, "TERM": 2, "STOP": 3,
@@ -21,12 +21,15 @@ def draw(seed: int) -> Schedule:
     unplayed += ["STOP"] if len(edits) > 1 else []
     likely = {kind: weight for kind, weight in _SIGNALS.items() if kind not in unplayed}
     kinds = [chance.weighted(likely) for _ in range(chance.choice((0, 1, 1, 2)))]
-    troubles = [chance.signal(each, instances, calls, 7 if each == "STOP" else 3) for each in kinds]
+    signals = [chance.signal(each, instances, calls, 7 if each == "STOP" else 3) for each in kinds]
     if chance.random() < 0.15:  # as right after a start: nothing is connected, no token is known
-        troubles += [Trouble("KILL", instance=instance) for instance in range(instances)]
+        signals += [Step("KILL", instance=instance) for instance in range(instances)]
     return Schedule(
         seed=seed,
-        deliveries=chance.deliveries(instances, classes=1),
-        troubles=(*troubles, *chance.edits(edits, calls, classes=1)),
+        steps=(
+            *chance.deliveries(instances, classes=1),
+            *signals,
+            *chance.edits(edits, calls, classes=1),
+        ),
         participants=chance.choice((0, 0, 1, 2)),
     )

@@ -12,7 +12,7 @@ from infra.local.google.control import Control
 from infra.local.processes import wait_until
 from tests.campaign.instances import Instance
 from tests.simulation.history import NEVER, Attempt, Call, History
-from tests.simulation.schedule import PARTICIPANTS, Schedule, Trouble
+from tests.simulation.schedule import PARTICIPANTS, Schedule, Step
 from tests.simulation.stage import Stage
 from tests.support.classes import Classes
 from tests.support.client import book
@@ -62,17 +62,15 @@ class Player(Stage):
     def __init__(
         self, schedule: Schedule, classes: Classes, google: Control, instances: Sequence[Instance]
     ) -> None:
-        self.epoch, self._time = datetime.now(UTC), _Time()
-        guests = list(PARTICIPANTS[: schedule.participants])
-        class_id = classes.add(participantEmails=guests)
-        super().__init__(schedule, self._time, classes, google, [class_id])
-        self._instances = instances
+        self._time, self._instances = _Time(), instances
+        super().__init__(schedule, self._time, datetime.now(UTC), classes, google)
         self._requests_before = sum(google.counts().values())
         for number, instance in enumerate(instances):
             instance.store.use(self._pass, number, self._time.began_at)
 
     def play(self) -> list[History]:
-        [history] = super().play()
+        guests = list(PARTICIPANTS[: self.schedule.participants])
+        [history] = self.played([self.classes.add(participantEmails=guests)])
         for event in self.state(history.class_id).events:
             self.calendar.remove(event["id"], for_good=True)
         self.classes.delete(history.class_id)
@@ -102,17 +100,17 @@ class Player(Stage):
             attempt.status, attempt.code = answer.status, answer.json.get("code", "ok")
             attempt.seconds = self._time.now - attempt.started_at
 
-    def cause(self, trouble: Trouble) -> None:
-        process = self._instances[trouble.instance or 0]
-        match trouble.kind.split():
+    def cause(self, step: Step) -> None:
+        process = self._instances[step.instance or 0]
+        match step.kind.split():
             case ["TERM"]:
                 process.terminate()
             case [service, how]:
                 getattr(process.lines[service], how)()
             case [name]:
                 process.signal(signal.Signals[f"SIG{name}"])
-        if trouble.seconds:
-            self._time.at(self._time.now + trouble.seconds, process.resume)
+        if step.seconds:
+            self._time.at(self._time.now + step.seconds, process.resume)
 
     def calls_of(self, history: History) -> list[Call]:
         of_store = [call for instance in self._instances for call in instance.store.calls]

@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 
 from tests.campaign.campaign import World
 from tests.simulation.command import Catch
-from tests.simulation.schedule import Delivery, Schedule, Trouble, When
+from tests.simulation.schedule import Schedule, Step
 from tests.simulation.variants import Variant
 from tests.support.planted_bug import with_bugs
 
@@ -18,28 +18,28 @@ _TIMEOUT = "self.settimeout(seconds_left(self.deadline))\n        return super()
 _DIGEST = 'hashlib.sha256(f"{class_name}#{generation}".encode()).digest()'
 
 
-def _schedule(*troubles: Trouble) -> Schedule:
-    return Schedule(0, (Delivery(),), troubles=troubles)
+def _schedule(*steps: Step) -> Schedule:
+    return Schedule(0, (Step("deliver"), *steps))
 
 
 VARIANTS = (
     Variant(
         "a random event id, and a kill between insert and record",
         (("shared/classes/document.py", _DIGEST, '__import__("os").urandom(32)'),),
-        _schedule(Trouble("KILL", When(call="record", moment="request"), 0)),
+        _schedule(Step("KILL", call="record", moment="request", instance=0)),
     ),
     Variant(
         "an answer of Google's awaited without a deadline",
         ((_SOCKET, _TIMEOUT, _TIMEOUT.replace("seconds_left(self.deadline)", "None")),),
         _schedule(
-            Trouble("google stall", When(call="claim", nth=2), 0, 8.0),
-            Trouble("move", When(call="record"), resend=0.0),
+            Step("google stall", call="claim", nth=2, instance=0, seconds=8.0),
+            Step("move", call="record", resend=0.0),
         ),
     ),
     Variant(
         "Firestore's library left to its own deadline and retries",
         ((_FIRESTORE, "call(retry=_NO_RETRY, timeout=left)", "call()"),),
-        _schedule(Trouble("firestore stall", When(call="claim"), 0, 8.0)),
+        _schedule(Step("firestore stall", call="claim", instance=0, seconds=8.0)),
     ),
 )
 

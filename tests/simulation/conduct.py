@@ -3,21 +3,15 @@
 from collections.abc import Iterator
 
 from shared.deadline import RECORD_RESERVE_SECONDS
-from tests.simulation.agreement import differences
-from tests.simulation.history import NEVER, Call, History, State
+from tests.simulation.history import NEVER, Call, History
 from tests.simulation.schedule import COMMITS
 
 _JUST_NOW_SECONDS = 1.0
 _MILLISECOND = 0.001
 _ANSWERS = {
-    "ok": 200,
-    "class_not_bookable": 409,
-    "calendar_unavailable": 503,
-    "store_unavailable": 503,
-    "creation_in_progress": 503,
-    "meet_link_missing": 503,
-    "reauthorization_required": 503,
-}
+    "ok": 200, "class_not_bookable": 409, "calendar_unavailable": 503, "store_unavailable": 503,
+    "creation_in_progress": 503, "meet_link_missing": 503, "reauthorization_required": 503,
+}  # fmt: skip
 """What create_event may answer under the faults of a schedule."""
 
 
@@ -25,29 +19,30 @@ def claim_seen_before_write(history: History) -> Iterator[str]:
     """Whoever writes to the Calendar has seen its claim on the document within a second."""
     tokens = {(call.delivery, call.token) for call in history.calls if call.token}
     for write in history.calls:
-        if not write.is_calendar_write or write.instance in history.suspended:
+        if not write.is_calendar_write or write.instance in history.instances_of("STOP", "FREEZE"):
             continue
+        before = [
+            call
+            for call in history.calls
+            if call.delivery == write.delivery and call.ended_at <= write.sent_at
+        ]
+        begun_at = write.sent_at  # the first time: it is sent again once its token was refused
+        while before and before[-1].ended_at == begun_at and _concerns_token(before[-1]):
+            begun_at = before.pop().sent_at
         seen = [
             call.ended_at
-            for call in history.calls
-            if call.delivery == write.delivery and call.outcome == "OK"
+            for call in before
+            if call.outcome == "OK"
             if call.operation in COMMITS or (call.delivery, call.token_seen) in tokens
-            if call.ended_at <= write.sent_at
         ]
-        if _begun_at(write, history) - max(seen, default=-9.0) > _JUST_NOW_SECONDS + _MILLISECOND:
+        if begun_at - max(seen, default=-9.0) > _JUST_NOW_SECONDS + _MILLISECOND:
             yield f"{write.operation} at {write.sent_at:.3f} without having seen the claim"
         if write.sent_at > history.lease_end(write):
             yield f"{write.operation} at {write.sent_at:.3f} after the lease"
 
 
-def _begun_at(write: Call, history: History) -> float:
-    """When a write was first sent: it is sent again once its access token was refused."""
-    at = write.sent_at
-    for call in reversed(history.calls):
-        is_before = call.delivery == write.delivery and call.ended_at == at
-        if is_before and (call.operation == "token" or call.outcome == "401"):
-            at = call.sent_at
-    return at
+def _concerns_token(call: Call) -> bool:
+    return call.operation == "token" or call.outcome == "401"
 
 
 def nothing_written_in_reserve(history: History) -> Iterator[str]:
@@ -76,33 +71,11 @@ def generation_never_lowered(history: History) -> Iterator[str]:
         yield f"generations {generations}"
 
 
-def recorded_as_done(history: History) -> Iterator[str]:
-    """A record tells of what was done: when it is written, the event stands as it says."""
-    for commit in [] if history.has_outlasted_lease else history.commits:
-        if state := commit.state:
-            told = _untrue(history, state) if commit.operation == "record" else _left_over(state)
-            yield from (f"at {state.at:.3f} {text}" for text in told)
-
-
-def _untrue(history: History, state: State) -> Iterator[str]:
-    recorded = state.document.get("googleEventId")
-    if recorded not in [event["id"] for event in state.events]:
-        yield "an event is recorded that was not made"
-    for event in state.live_events:
-        if event["id"] == recorded:
-            yield from differences(history, state, event)
-
-
-def _left_over(state: State) -> Iterator[str]:
-    if state.live_events:
-        yield "a withdrawal is recorded and an event stands"
-
-
 def no_overlapping_inserts(history: History) -> Iterator[str]:
     """While an insert is in flight and its worker's lease runs, no other worker sends one; a
     worker that was suspended may, and Google refuses it."""
     inserts = [call for call in history.calls if call.operation == "insert"]
-    for first in [] if history.suspended else inserts:
+    for first in [] if history.instances_of("STOP", "FREEZE") else inserts:
         until = max((at for at in (first.ended_at, first.effect_at) if at < NEVER), default=0.0)
         until = min(until, history.lease_end(first))
         for second in inserts:
@@ -127,7 +100,7 @@ def no_early_success(history: History) -> Iterator[str]:
         if min(records, default=NEVER) > attempt.ended_at:
             yield f"200 at {attempt.ended_at:.3f} before a record"
         edits = [each for each in history.of("cancel", "revive") if each.at < attempt.ended_at]
-        if edits and edits[-1].trouble.kind == "cancel" and edits[-1].at < attempt.started_at:
+        if edits and edits[-1].step.kind == "cancel" and edits[-1].at < attempt.started_at:
             yield f"200 at {attempt.ended_at:.3f} for a cancelled class"
 
 

@@ -3,25 +3,24 @@ mend, and what chance brings about too rarely."""
 
 from typing import Any
 
-from tests.simulation.schedule import STUDENT, CallFault, Delivery, Schedule, Trouble, When
+from tests.simulation.schedule import STUDENT, CallFault, Schedule, Step
 
 
-def _schedule(*parts: CallFault | Trouble, **details: Any) -> Schedule:
+def _schedule(*parts: CallFault | Step, **details: Any) -> Schedule:
     return Schedule(
         seed=0,
-        deliveries=(Delivery(),),
+        steps=(Step("deliver"), *(part for part in parts if isinstance(part, Step))),
         call_faults=tuple(part for part in parts if isinstance(part, CallFault)),
-        troubles=tuple(part for part in parts if isinstance(part, Trouble)),
         **{"budget": 8.0, "lease": 30.0, **details},
     )
 
 
-def _after(call: str, edit: str, resend: float | None = 0.1) -> Trouble:
-    return Trouble(edit, When(call=call), resend=resend)
+def _after(call: str, edit: str, resend: float | None = 0.1) -> Step:
+    return Step(edit, call=call, resend=resend)
 
 
-def _before(call: str, edit: str, resend: float | None = 0.1) -> Trouble:
-    return Trouble(edit, When(call=call, moment="request"), resend=resend)
+def _before(call: str, edit: str, resend: float | None = 0.1) -> Step:
+    return Step(edit, call=call, moment="request", resend=resend)
 
 
 def _late(call: str, seconds: float) -> CallFault:

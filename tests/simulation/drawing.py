@@ -11,10 +11,8 @@ from tests.simulation.schedule import (
     STORE_CALLS,
     STUDENT,
     CallFault,
-    Delivery,
     Schedule,
-    Trouble,
-    When,
+    Step,
 )
 
 Weights = dict[str, int]
@@ -61,9 +59,7 @@ _FAULTS_OF_CALLS = {
 }
 _CODES = ("UNAVAILABLE", "RESOURCE_EXHAUSTED", "INTERNAL", "DEADLINE_EXCEEDED", "ABORTED")
 _5XX = ((500, "backendError"), (503, "backendError"))
-_REFUSALS = (
-    (403, "userRateLimitExceeded"), (429, "rateLimitExceeded"), (403, "quotaExceeded"), *_5XX,
-)  # fmt: skip
+_LIMITS = ((403, "userRateLimitExceeded"), (429, "rateLimitExceeded"), (403, "quotaExceeded"))
 
 
 def draw(seed: int) -> Schedule:
@@ -92,9 +88,12 @@ def draw(seed: int) -> Schedule:
     is_refused = chance.random() < 0.1
     return Schedule(
         seed=seed,
-        deliveries=chance.deliveries(instances, classes),
+        steps=(
+            *chance.deliveries(instances, classes),
+            *signals,
+            *chance.edits(edits, calls, classes),
+        ),
         call_faults=tuple(faults),
-        troubles=(*signals, *chance.edits(edits, calls, classes)),
         is_cold=chance.random() < 0.15 or any(each.operation == "token" for each in faults),
         budget=budget,
         lease=lease,
@@ -123,18 +122,17 @@ class Chance(random.Random):
     def weighted(self, weights: Weights) -> str:
         return self.choices(list(weights), list(weights.values()))[0]
 
-    def when(self, calls: Weights) -> When:
+    def when(self, calls: Weights) -> dict[str, Any]:
         if self.random() < 0.4:
-            return When(self.seconds(0, self.choice((0.5, 2.5, 8.0))))
+            return {"at": self.seconds(0, self.choice((0.5, 2.5, 8.0)))}
         nth, moment = self.choice((1, 1, 1, 2)), self.choice(("request", "answer"))
-        return When(call=self.weighted(calls), nth=nth, moment=moment)
+        return {"call": self.weighted(calls), "nth": nth, "moment": moment}
 
-    def deliveries(self, instances: int, classes: int) -> tuple[Delivery, ...]:
+    def deliveries(self, instances: int, classes: int) -> Iterator[Step]:
         spread = self.choice((0.0, 0.05, 0.5, 3.0))
-        return tuple(
-            Delivery(self.seconds(0, spread), self.randrange(instances), number % classes)
-            for number in range(self.choice((2, 2, 3, 4)))
-        )
+        for number in range(self.choice((2, 2, 3, 4))):
+            at, instance = self.seconds(0, spread), self.randrange(instances)
+            yield Step("deliver", at, instance=instance, class_number=number % classes)
 
     def kinds_of_edits(self) -> list[str]:
         if self.random() < 0.4:
@@ -143,16 +141,17 @@ class Chance(random.Random):
         kinds = [*pair, *self.sample(_EDITS, self.choice((0, 1) if pair else (1, 1, 2)))]
         return [*kinds, "reconcile"] if self.random() < 0.1 else kinds
 
-    def edits(self, kinds: list[str], calls: Weights, classes: int) -> Iterator[Trouble]:
+    def edits(self, kinds: list[str], calls: Weights, classes: int) -> Iterator[Step]:
         number = self.randrange(classes)
         for kind in kinds:
             resends = kind in SCHOOL_EDITS and self.random() < 0.6
             resend = self.seconds(0, 1) if resends else None
-            yield Trouble(kind, self.when(calls), class_number=number, resend=resend)
+            yield Step(kind, class_number=number, resend=resend, **self.when(calls))
 
-    def signal(self, kind: str, instances: int, calls: Weights, longest: float) -> Trouble:
+    def signal(self, kind: str, instances: int, calls: Weights, longest: float) -> Step:
         seconds = 0.0 if kind in ("KILL", "TERM") else self.seconds(0.3, longest)
-        return Trouble(kind, self.when(calls), self.randrange(instances), seconds)
+        instance = self.randrange(instances)
+        return Step(kind, instance=instance, seconds=seconds, **self.when(calls))
 
     def call_fault(self, calls: Weights, lease: float) -> CallFault:
         operation = self.weighted(calls)
@@ -160,7 +159,7 @@ class Chance(random.Random):
         is_calendars = operation not in ("token", *STORE_CALLS)
         longest = 3.0 if kind == "delay" or not is_calendars else lease
         is_delayed = kind in ("late", "delay") or (kind == "lose" and self.random() < 0.33)
-        status, reason = self.choice(_REFUSALS if kind == "refuse" else _5XX)
+        status, reason = self.choice((*_5XX, *_LIMITS) if kind == "refuse" else _5XX)
         return CallFault(
             operation,
             kind,

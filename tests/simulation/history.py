@@ -8,16 +8,13 @@ from typing import Any, Self
 
 from google.cloud import firestore
 
-from tests.simulation.schedule import (
-    COMMITS,
-    SCHOOL_EDITS,
-    STORE_CALLS,
-    Document,
-    Schedule,
-    Trouble,
-)
+from tests.simulation.schedule import COMMITS, SCHOOL_EDITS, STORE_CALLS, Document, Schedule, Step
 
 NEVER = float("inf")
+_WRITTEN_WITH = {
+    "calendarGeneration": "generation", "status": "record", "googleEventId": "withdrawal",
+}  # fmt: skip
+"""What a commit writes, by a field of it: the first that it has."""
 
 
 @dataclass
@@ -32,7 +29,7 @@ class Attempt:
     status: int | None = None
     code: str = ""
     cause: str = ""
-    clock_at: float = 0.0
+    clock_at: float = NEVER
     seconds: float = 0.0
 
     @property
@@ -60,13 +57,6 @@ class State:
     @property
     def is_at_rest(self) -> bool:
         return self.document.keys().isdisjoint({"calendarClaim", "calendarError"})
-
-    @property
-    def may_be_out_of_line(self) -> bool:
-        """Whether anything tells so. Nothing does of a class that was withdrawn and is open again,
-        nor of a cancelled one whose event somebody has deleted."""
-        has_booking = "googleEventId" in self.document and not self.is_cancelled
-        return has_booking or bool(self.live_events) or not self.is_at_rest
 
     @property
     def guests(self) -> set[str]:
@@ -113,12 +103,14 @@ class Call:
     def commit(cls, class_id: str, changes: Document, epoch: datetime) -> Self:
         """A claim's holder writes `changes`. The schedule began at `epoch`, by Firestore's
         clock."""
-        call = cls(_written(changes), class_id, generation=changes.get("calendarGeneration"))
+        written = [what for name, what in _WRITTEN_WITH.items() if name in changes]
         claim = changes.get("calendarClaim")
-        if isinstance(claim, dict):
-            call.token = claim["token"]
-            call.expires_at = (claim["expiresAt"] - epoch).total_seconds()
+        call = cls([*written, "failure"][0], class_id)
+        call.generation = changes.get("calendarGeneration")
         call.gives_up_claim = claim is firestore.DELETE_FIELD
+        if isinstance(claim, dict):
+            call.operation, call.token = "claim", claim["token"]
+            call.expires_at = (claim["expiresAt"] - epoch).total_seconds()
         return call
 
     @property
@@ -126,23 +118,13 @@ class Call:
         return self.operation in ("insert", "patch", "delete")
 
 
-def _written(changes: Document) -> str:
-    if isinstance(changes.get("calendarClaim"), dict):
-        return "claim"
-    if "calendarGeneration" in changes:
-        return "generation"
-    if "status" in changes:
-        return "record"
-    return "withdrawal" if "googleEventId" in changes else "failure"
-
-
 @dataclass(frozen=True)
 class Happening:
-    """Trouble that was made, and when. `subject` is the event that was edited by hand."""
+    """A step, and when it was taken. `subject` is the event that was edited by hand."""
 
     at: float
-    trouble: Trouble
-    subject: str = ""
+    step: Step
+    subject: str
 
 
 @dataclass
@@ -160,34 +142,29 @@ class History:
     class_id: str
     slack: float
     attempts: list[Attempt] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)
-    mails: list[Document] = field(default_factory=list)
     healing: int = 0
-    quiet: State | None = None
-    healed: State | None = None
-    repaired: State | None = None
     found_by_repair: list[str] = field(default_factory=list)
+    repaired: State | None = None
+    quiet: State = field(init=False)
+    healed: State = field(init=False)
+    calls: list[Call] = field(init=False)
+    mails: list[Document] = field(init=False)
 
     def of(self, *kinds: str) -> list[Happening]:
-        return [each for each in self.happenings if each.trouble.kind in kinds]
+        return [each for each in self.happenings if each.step.kind in kinds]
+
+    def instances_of(self, *kinds: str) -> set[int | None]:
+        return {each.step.instance for each in self.of(*kinds)}
 
     @property
     def edited_at(self) -> float:
         """When the school edited the class last."""
         return max((edit.at for edit in self.of(*SCHOOL_EDITS)), default=-1.0)
 
-    def instances_of(self, *kinds: str) -> set[int | None]:
-        return {each.trouble.instance for each in self.of(*kinds)}
-
-    @property
-    def suspended(self) -> set[int | None]:
-        """The instances that were suspended for a while."""
-        return self.instances_of("STOP", "FREEZE")
-
     @cached_property
     def commits(self) -> list[Call]:
-        """Those that took effect, in that order. Not to be asked before all calls are in."""
+        """Those that took effect, in that order."""
         landed = [each for each in self.calls if each.operation in COMMITS]
         return sorted(
             (each for each in landed if each.effect_at < NEVER), key=lambda each: each.effect_at

@@ -1,4 +1,5 @@
-"""Plays one schedule against the product's own booking code, in virtual time."""
+"""Plays one schedule against the product's own booking code, in virtual time. The one module that
+knows how `create_event` and `infra/reconcile.py` put it together."""
 
 import random
 import time
@@ -9,19 +10,30 @@ from typing import Any
 
 from greenlet import GreenletExit
 
+from infra.commands.reconcile.findings import Cure
+from infra.commands.reconcile.repair import Repair
+from infra.commands.reconcile.survey import Records
 from infra.local.google.control import Control
 from infra.local.google.state import Google
 from shared import clock
+from shared.booking.flow import Booking
+from shared.calendar.client import GoogleCalendar
+from shared.classes.store import ClassStore
+from shared.deadline import Budget
+from shared.errors import ServiceError
+from shared.settings import Settings
 from tests.simulation.firestore import Client
 from tests.simulation.history import Attempt, Call, History
 from tests.simulation.hub import EPOCH, Hub, Machine, current_task
-from tests.simulation.product import Product
-from tests.simulation.schedule import PARTICIPANTS, Schedule, Trouble
+from tests.simulation.schedule import PARTICIPANTS, Schedule, Step
 from tests.simulation.services import Services
 from tests.simulation.stage import Stage
 from tests.simulation.wire import Wire
 from tests.support.classes import Classes
+from tests.support.served import SETTINGS
 
+_SETTINGS = Settings.from_environ({**SETTINGS, "GOOGLE_EMULATOR_URL": "http://google"})
+_COLLECTION = "projects/simulated/databases/(default)/documents/VirtualClass"
 _REPAIR = -2
 """The number of its machine, and of its delivery."""
 
@@ -35,10 +47,9 @@ class _Classes(Classes):
 
 
 class Player(Stage):
-    """One schedule being played. Each sender is a task, which becomes that of the machine that
-    answers it."""
+    """One schedule being played. A sender is a task, for the time of a delivery that of the machine
+    that works on it. All machines share the product's objects."""
 
-    epoch = EPOCH
     slack = 0.001
 
     def __init__(self, schedule: Schedule) -> None:
@@ -47,48 +58,56 @@ class Player(Stage):
         clock.use(hub)
         google = Google(lambda: hub.now, lambda: hub.moment)
         client = Client(lambda: hub.moment)
-        names = [f"class-{number}" for number in range(schedule.classes)]
-        super().__init__(schedule, hub, _Classes(client), Control(google), names)
+        super().__init__(schedule, hub, EPOCH, _Classes(client), Control(google))
         self.calendar.meet(**schedule.meet)
         self.calendar.settings(refused_emails=schedule.refused_emails)
-        for name in names:
-            self.classes.add(
-                name,
-                preferenceId=f"preference-of-{name}",
-                startTime=_START,
-                endTime=_START + timedelta(minutes=90),
-                participantEmails=list(PARTICIPANTS[: schedule.participants]),
-            )
-        self._wire = Wire(hub, schedule.call_faults, schedule.seed, self.on_call)
-        self._services = Services(self._wire, google)
-        through_wire = replace(client, send=self._services.send_to_firestore)
-        self._product = Product(schedule.budget, schedule.lease, through_wire, self._services)
         # In every fourth nobody sends a notice twice before the scheduled repair has come.
         self._is_left_to_repair = schedule.seed % 4 == 0
         self.resends_for = 0.0 if self._is_left_to_repair else self.resends_for
+        self._wire = Wire(hub, schedule, self.on_call)
+        self._services = services = Services(self._wire, google)
         self._machines = [
-            Machine(number, skew or 0.0, None if schedule.is_cold else self._services.new_token())
+            Machine(number, skew or 0.0, None if schedule.is_cold else services.new_token())
             for number, skew in zip_longest(range(schedule.instances), schedule.skews)
         ]
+        settings = replace(
+            _SETTINGS, create_budget_seconds=schedule.budget, create_lease_seconds=schedule.lease
+        )
+        through_wire: Any = replace(client, send=services.send_to_firestore)
+        store = ClassStore(settings, lambda _deadline: through_wire)
+        calendar = GoogleCalendar(settings, services, services.exchange)
+        self._booking = Booking(settings, store, calendar)
+        self._records = Records(_COLLECTION, store, calendar)
+        self._cure = Repair(settings, self._records, self._booking).cure
 
     def play(self) -> list[History]:
+        class_ids = [
+            self.classes.add(
+                f"class-{number}",
+                preferenceId=f"preference-{number}",
+                startTime=_START,
+                endTime=_START + timedelta(minutes=90),
+                participantEmails=list(PARTICIPANTS[: self.schedule.participants]),
+            )
+            for number in range(self.schedule.classes)
+        ]
         try:
-            for history in super().play():
+            for history in self.played(class_ids):
                 if history.has_outlasted_lease and not history.repaired:
                     self._repair(history)
         finally:
             clock.use(time)  # others in this process live in real time
         return self.histories
 
-    def _heal(self, number: int, history: History) -> None:
+    def heal(self, number: int, history: History) -> None:
         if self._is_left_to_repair:
             self._repair(history)
-        super()._heal(number, history)
+        super().heal(number, history)
 
     def _repair(self, history: History) -> None:
         """Runs the repair until it leaves neither claim nor failure: Google may take its time."""
         for _ in range(_MOST_REPAIRS):
-            self._wait_for_lease(history.class_id)
+            self.wait_for_lease(history)
             history.found_by_repair = self._begin_repair()
             self._hub.run()
             history.repaired = self.state(history.class_id)
@@ -96,40 +115,57 @@ class Player(Stage):
                 break
 
     def _begin_repair(self) -> list[str]:
-        """Returns the list that will hold what it leaves."""
+        """What infra/reconcile.py --apply does. Returns the list that will hold the kinds of what
+        is left for somebody to do."""
         left: list[str] = []
+
+        def work() -> None:
+            try:
+                for finding in self._records.survey(lambda _text: None).findings:
+                    if finding.kind.cure is Cure.APPLY:
+                        self._cure(finding)
+                    else:
+                        left.append(str(finding.kind))
+            except ServiceError as error:
+                left.append(error.code)
+
         machine = Machine(_REPAIR, token=self._services.new_token())
-        self._hub.begin(lambda: left.extend(self._product.repair()), machine, _REPAIR)
+        self._hub.begin(work, machine, _REPAIR)
         return left
 
     def mend(self) -> None:
         self._wire.faults = []
 
     def deliver(self, attempt: Attempt, preference_id: str) -> None:
+        """What a POST to create_event does."""
         task = current_task()
         senders = task.machine, task.delivery
         task.machine, task.delivery = self._machines[attempt.instance], attempt.number
         try:
             clock.sleep(0)  # until the machine runs
             attempt.clock_at = clock.monotonic()
-            attempt.status, attempt.code, attempt.cause = self._product.deliver(preference_id)
-            attempt.seconds = clock.monotonic() - attempt.clock_at
+            self._booking.book_class(preference_id, Budget(self.schedule.budget))
+            attempt.status, attempt.code = 200, "ok"
+        except ServiceError as error:
+            attempt.status, attempt.code, attempt.cause = error.status, error.code, error.cause
         except GreenletExit:
             attempt.code = "killed"
-        finally:
-            task.machine, task.delivery = senders
+        except Exception as error:
+            attempt.status, attempt.code, attempt.cause = 500, "internal_error", repr(error)
+        attempt.seconds = clock.monotonic() - attempt.clock_at
+        task.machine, task.delivery = senders
 
-    def cause(self, trouble: Trouble) -> None:
-        if trouble.instance is None:
+    def cause(self, step: Step) -> None:
+        if step.instance is None:
             self._begin_repair()
             return
-        machine = self._machines[trouble.instance]
-        if trouble.kind == "KILL":  # another, which knows nothing, takes its place
-            self._machines[trouble.instance] = Machine(machine.number, machine.skew)
+        machine = self._machines[step.instance]
+        if step.kind == "KILL":  # another, which knows nothing, takes its place
+            self._machines[step.instance] = Machine(machine.number, machine.skew)
             self._hub.kill(machine)
         else:
-            machine.suspended_until = round(self._hub.now + trouble.seconds, 6)
-            machine.seconds_lost += trouble.seconds if trouble.kind == "FREEZE" else 0.0
+            machine.suspended_until = round(self._hub.now + step.seconds, 6)
+            machine.seconds_lost += step.seconds if step.kind == "FREEZE" else 0.0
 
     def calls_of(self, history: History) -> list[Call]:
         """Those of its deliveries, and the repair's about it."""

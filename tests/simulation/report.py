@@ -59,10 +59,10 @@ def summary_of(outcome: Outcome) -> Summary:
         schedules=1,
         violated=[histories[0].schedule.seed] if found else [],
         shown=[explained(histories, found)] if found else [],
-        seconds=max(each.healed.at for each in histories if each.healed),
+        seconds=max(each.healed.at for each in histories),
         takeovers=sum(len(list(history.takeovers())) for history in histories),
         faults=Counter(f"{call.operation}: {call.fault}" for call in calls if call.fault),
-        deeds=Counter(each.trouble.kind for history in histories for each in history.happenings),
+        deeds=Counter(each.step.kind for history in histories for each in history.happenings),
         answers=Counter(attempt.code for attempt in attempts),
         violations=Counter({each.invariant for each in found}),
     )
@@ -94,11 +94,10 @@ def _moments(history: History) -> Iterator[tuple[float, str]]:
             yield call.effect_at, f"{name} takes effect"
         yield call.ended_at, f"{name}: {call.outcome or 'broke'}"
     for each in history.happenings:
-        trouble = each.trouble
-        whom = each.subject[:8] if trouble.instance is None else f"i{trouble.instance}"
-        seconds = f" for {trouble.seconds:.2f} s" if trouble.seconds else ""
-        yield each.at, f"** {trouble.kind} {whom}{seconds}"
+        step = each.step
+        whom = each.subject[:8] if step.instance is None else f"i{step.instance}"
+        seconds = f" for {step.seconds:.2f} s" if step.seconds else ""
+        yield each.at, f"** {step.kind} {whom}{seconds}"
     for what, state in (("quiet", history.quiet), ("healed", history.healed)):
-        if state:
-            live = ", ".join(f"{e['id'][:8]} {e['start']['dateTime']}" for e in state.live_events)
-            yield state.at, f"-- {what}; live events: {live or 'none'}"
+        live = ", ".join(f"{e['id'][:8]} {e['start']['dateTime']}" for e in state.live_events)
+        yield state.at, f"-- {what}; live events: {live or 'none'}"

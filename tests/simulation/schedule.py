@@ -35,17 +35,6 @@ SCHOOL_EDITS: dict[str, Callable[[Document], Document]] = {
 
 
 @dataclass(frozen=True)
-class When:
-    """Some seconds after the start or, if `call` is set, at an operation's `nth` call: as it
-    passes on its way ("request"), or its answer on the way back ("answer")."""
-
-    seconds: float = 0.0
-    call: str = ""
-    nth: int = 1
-    moment: str = "answer"
-
-
-@dataclass(frozen=True)
 class CallFault:
     """Goes wrong with `times` calls of an operation after `skip` of them.
 
@@ -72,9 +61,11 @@ class CallFault:
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """What else happens, to an instance or to a class.
+class Step:
+    """What happens `at` some seconds after the start or, if `call` is set, at an operation's `nth`
+    call: as it passes on its way ("request"), or its answer on the way back ("answer").
 
+    deliver: a sender posts the notice to an instance, and again until one is answered finally.
     To an instance: KILL; TERM; STOP for some `seconds` and then CONT; FREEZE: the same, its clock
     too. Or its line to a service does not work for some seconds: see tests/support/line.py for
     "google refuse" and others.
@@ -83,31 +74,24 @@ class Trouble:
     """
 
     kind: str
-    when: When = When()
+    at: float = 0.0
+    call: str = ""
+    nth: int = 1
+    moment: str = "answer"
     instance: int | None = None
-    seconds: float = 0.0
     class_number: int = 0
+    seconds: float = 0.0
     resend: float | None = None
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A sender that posts the notice at `seconds`, and again until one is answered finally."""
-
-    seconds: float = 0.0
-    instance: int = 0
-    class_number: int = 0
 
 
 @dataclass(frozen=True)
 class Schedule:
     """`meet` is how Google makes Meet links, as the stand-in's settings say it. There are as many
-    instances and classes as its parts name."""
+    instances and classes as its steps name."""
 
     seed: int
-    deliveries: tuple[Delivery, ...]
+    steps: tuple[Step, ...]
     call_faults: tuple[CallFault, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
     is_cold: bool = False
     budget: float = 2.5
     lease: float = 5.0
@@ -117,13 +101,9 @@ class Schedule:
     participants: int = 0
 
     @property
-    def _parts(self) -> "list[Delivery | Trouble]":
-        return [*self.deliveries, *self.troubles]
-
-    @property
     def instances(self) -> int:
-        return max(len(self.skews), *((part.instance or 0) + 1 for part in self._parts))
+        return max(len(self.skews), *((step.instance or 0) + 1 for step in self.steps))
 
     @property
     def classes(self) -> int:
-        return max(part.class_number + 1 for part in self._parts)
+        return max(step.class_number + 1 for step in self.steps)

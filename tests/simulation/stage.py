@@ -12,7 +12,7 @@ from typing import ClassVar, Protocol
 from infra.local.google.control import Control
 from shared import clock
 from tests.simulation.history import Attempt, Call, Happening, History, State
-from tests.simulation.schedule import SCHOOL_EDITS, Schedule, Trouble
+from tests.simulation.schedule import SCHOOL_EDITS, Schedule, Step
 from tests.support.classes import Classes
 
 _FINAL_DELIVERIES = 12
@@ -40,39 +40,32 @@ class Stage(ABC):
     `classes` and `calendar` are as the school, or anybody by hand, reads and edits them.
     """
 
-    epoch: datetime
     slack: ClassVar[float]
     resends_for = 60.0
 
     def __init__(
-        self,
-        schedule: Schedule,
-        time: Time,
-        classes: Classes,
-        calendar: Control,
-        class_ids: Iterable[str],
+        self, schedule: Schedule, time: Time, epoch: datetime, classes: Classes, calendar: Control
     ) -> None:
-        self.schedule, self.time = schedule, time
+        self.schedule, self.time, self.epoch = schedule, time, epoch
         self.classes, self.calendar = classes, calendar
-        self.histories = [History(schedule, each, self.slack) for each in class_ids]
+        self.histories: list[History] = []
         self._chance = random.Random(f"senders/{schedule.seed}")
         self._numbers = count()
         self._answered: set[int] = set()
-        self._pending = list(schedule.troubles)
+        self._pending = list(schedule.steps)
         self._counts: Counter[tuple[int | None, str, str]] = Counter()
 
-    def play(self) -> list[History]:
+    def played(self, class_ids: Iterable[str]) -> list[History]:
         """What happened, for each class."""
-        for each in self.schedule.deliveries:
-            self.time.at(each.seconds, partial(self._send, each.class_number, each.instance))
-        for trouble in list(self._pending):
-            if not trouble.when.call:
-                self.time.at(trouble.when.seconds, partial(self._make, trouble))
+        self.histories = [History(self.schedule, each, self.slack) for each in class_ids]
+        for step in self.schedule.steps:
+            if not step.call:
+                self.time.at(step.at, partial(self._make, step))
         self.time.run()
-        for trouble in list(self._pending):  # they hang on calls that did not come
-            if trouble.instance is None and trouble.kind != "reconcile":
-                self._make(trouble)
-                self._send(trouble.class_number)
+        for step in list(self._pending):  # they hang on calls that did not come
+            if step.instance is None and step.kind != "reconcile":
+                self._make(step)
+                self._send(step.class_number)
                 self.time.run()
         self._pending.clear()
         self.mend()
@@ -80,13 +73,13 @@ class Stage(ABC):
             history.quiet = self.state(history.class_id)
             history.healing = len(history.attempts)
         for number, history in enumerate(self.histories):
-            self._heal(number, history)
+            self.heal(number, history)
         return self.histories
 
-    def _heal(self, number: int, history: History) -> None:
+    def heal(self, number: int, history: History) -> None:
         """Delivers until an answer is final."""
         for _ in range(_FINAL_DELIVERIES):
-            self._wait_for_lease(history.class_id)
+            self.wait_for_lease(history)
             self.time.begin(partial(self._post, number, 0))
             self.time.run()
             if history.attempts[-1].is_final:
@@ -97,8 +90,8 @@ class Stage(ABC):
         mails = self.calendar.invitations()
         history.mails = [mail for mail in mails if mail["event_id"] in ids]
 
-    def _wait_for_lease(self, class_id: str) -> None:
-        if claim := self.classes.get(class_id).get("calendarClaim"):
+    def wait_for_lease(self, history: History) -> None:
+        if claim := self.classes.get(history.class_id).get("calendarClaim"):
             lease_end = (claim["expiresAt"] - self.epoch).total_seconds()
             self.time.at(lease_end + 0.01, lambda: None)
             self.time.run()
@@ -119,14 +112,13 @@ class Stage(ABC):
     def _post_until_answered(self, number: int, instance: int) -> None:
         """Posts a class's notice, and again until anybody's is answered finally."""
         until = self.time.now + self.resends_for
-        while True:
-            if self._post(number, instance).is_final:
-                self._answered.add(number)
-            elif self.resends_for:
+        while not self._post(number, instance).is_final:
+            if self.resends_for:
                 clock.sleep(self._chance.uniform(0.05, 2.0))
             if number in self._answered or self.time.now >= until:
-                break
+                return
             instance = self._chance.randrange(self.schedule.instances)
+        self._answered.add(number)
 
     def _post(self, number: int, instance: int) -> Attempt:
         history = self.histories[number]
@@ -136,59 +128,54 @@ class Stage(ABC):
         attempt.ended_at = self.time.now
         return attempt
 
-    def on_call(self, call: Call, moment: str) -> list[Trouble]:
+    def on_call(self, call: Call, moment: str) -> list[Step]:
         """To be told of each call as it is sent ("request"), has taken effect ("effect"), and
         before its answer arrives ("answer"): what is planned for it happens exactly there, and is
         returned."""
-        if moment == "effect":
-            if call.operation in ("record", "withdrawal"):
-                call.state = self.state(call.subject)
-            return []
-        due: list[Trouble] = []
+        if moment == "effect" and call.operation in ("record", "withdrawal"):
+            call.state = self.state(call.subject)
+        due: list[Step] = []
         for instance in (call.instance, None):
             place = instance, call.operation, moment
             self._counts[place] += 1
             here = *place, self._counts[place]
             for each in self._pending:
-                if (each.instance, each.when.call, each.when.moment, each.when.nth) == here:
+                if (each.instance, each.call, each.moment, each.nth) == here:
                     due.append(each)
-        for trouble in due:
+        for step in due:
             if moment == "answer":
-                self._make(trouble)
+                self._make(step)
             else:  # by the stage: the task that is just sending cannot end its own machine
-                self.time.at(self.time.now, partial(self._make, trouble))
+                self.time.at(self.time.now, partial(self._make, step))
         return due
 
-    def _make(self, trouble: Trouble) -> None:
+    def _make(self, step: Step) -> None:
         """Makes it, unless it is made already."""
-        if trouble not in self._pending:
+        if step not in self._pending:
             return
-        self._pending.remove(trouble)
-        concerned, subject = [self.histories[trouble.class_number]], ""
+        self._pending.remove(step)
+        if step.kind == "deliver":
+            self._send(step.class_number, step.instance or 0)
+            return
+        concerned, subject = [self.histories[step.class_number]], ""
         class_id = concerned[0].class_id
-        if trouble.kind in SCHOOL_EDITS:
-            changes = SCHOOL_EDITS[trouble.kind](self.classes.get(class_id))
+        if step.kind in SCHOOL_EDITS:
+            changes = SCHOOL_EDITS[step.kind](self.classes.get(class_id))
             self.classes.change(class_id, **changes)
-        elif trouble.kind in ("delete_event", "edit_event"):
-            subject = self._edit_by_hand(trouble.kind, class_id)
+        elif step.kind in ("delete_event", "edit_event"):
+            for event in self.state(class_id).live_events[:1]:
+                subject = event["id"]
+                if step.kind == "edit_event":
+                    self.calendar.edit(subject, {"summary": "by hand"})
+                else:
+                    self.calendar.remove(subject)
         else:
             concerned = self.histories
-            self.cause(trouble)
+            self.cause(step)
         for history in concerned:
-            history.happenings.append(Happening(self.time.now, trouble, subject))
-        if trouble.resend is not None:
-            again = partial(self._send, trouble.class_number)
-            self.time.at(self.time.now + trouble.resend, again)
-
-    def _edit_by_hand(self, kind: str, class_id: str) -> str:
-        """Returns the event's id, if there is one."""
-        for event in self.state(class_id).live_events[:1]:
-            if kind == "edit_event":
-                self.calendar.edit(event["id"], {"summary": "by hand"})
-            else:
-                self.calendar.remove(event["id"])
-            return str(event["id"])
-        return ""
+            history.happenings.append(Happening(self.time.now, step, subject))
+        if step.resend is not None:
+            self.time.at(self.time.now + step.resend, partial(self._send, step.class_number))
 
     @abstractmethod
     def mend(self) -> None:
@@ -199,7 +186,7 @@ class Stage(ABC):
         """Posts the notice to the attempt's instance, and writes down how it was answered."""
 
     @abstractmethod
-    def cause(self, trouble: Trouble) -> None:
+    def cause(self, step: Step) -> None:
         """What happens to an instance; or begins the repair, beside whatever else goes on."""
 
     @abstractmethod

@@ -2,12 +2,12 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from tests.simulation.history import Call
 from tests.simulation.hub import Hub, current_task
-from tests.simulation.schedule import CallFault
+from tests.simulation.schedule import CallFault, Schedule
 
 _LEGS = (0.01, 0.01, 0.02, 0.03, 0.05)
 """Seconds from caller to service, or back."""
@@ -44,16 +44,12 @@ class Wire:
     effect ("effect"), and before its answer arrives ("answer")."""
 
     def __init__(
-        self,
-        hub: Hub,
-        faults: Iterable[CallFault],
-        seed: int,
-        on_call: Callable[[Call, str], object],
+        self, hub: Hub, schedule: Schedule, on_call: Callable[[Call, str], object]
     ) -> None:
-        self.faults = list(faults)
+        self.faults = list(schedule.call_faults)
         self.calls: list[Call] = []
         self._hub, self._on_call = hub, on_call
-        self._chance = random.Random(f"wire/{seed}")
+        self._chance = random.Random(f"wire/{schedule.seed}")
         self._met: Counter[int] = Counter()
 
     def call(self, call: Call, seconds: float, effect: Callable[[str], Any]) -> Any:
