@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 from tests.campaign.campaign import World
 from tests.simulation.command import Catch
 from tests.simulation.schedule import Schedule, Step
-from tests.simulation.variants import Variant
+from tests.simulation.variants import Bug
 from tests.support.planted_bug import with_bugs
 
 _FIRESTORE, _SOCKET = "shared/google/firestore.py", "shared/google/bounded_socket.py"
@@ -22,38 +22,34 @@ def _schedule(*steps: Step) -> Schedule:
     return Schedule(0, (Step("deliver"), *steps))
 
 
-VARIANTS = (
-    Variant(
-        "a random event id, and a kill between insert and record",
-        (("shared/classes/document.py", _DIGEST, '__import__("os").urandom(32)'),),
+VARIANTS: dict[str, tuple[Bug, Schedule]] = {
+    "a random event id, and a kill between insert and record": (
+        ("shared/classes/document.py", _DIGEST, '__import__("os").urandom(32)'),
         _schedule(Step("KILL", call="record", moment="request", instance=0)),
     ),
-    Variant(
-        "an answer of Google's awaited without a deadline",
-        ((_SOCKET, _TIMEOUT, _TIMEOUT.replace("seconds_left(self.deadline)", "None")),),
+    "an answer of Google's awaited without a deadline": (
+        (_SOCKET, _TIMEOUT, _TIMEOUT.replace("seconds_left(self.deadline)", "None")),
         _schedule(
             Step("google stall", call="claim", nth=2, instance=0, seconds=8.0),
             Step("move", call="record", resend=0.0),
         ),
     ),
-    Variant(
-        "Firestore's library left to its own deadline and retries",
-        ((_FIRESTORE, "call(retry=_NO_RETRY, timeout=left)", "call()"),),
+    "Firestore's library left to its own deadline and retries": (
+        (_FIRESTORE, "call(retry=_NO_RETRY, timeout=left)", "call()"),
         _schedule(Step("firestore stall", call="claim", instance=0, seconds=8.0)),
     ),
-)
+}
 
 
 def play_variants(world: World) -> Iterator[tuple[str, list[Catch]]]:
     """Plays the schedule of each, all at a time; yields what it violated."""
 
-    def played(variant: Variant) -> tuple[str, list[Catch]]:
-        assert variant.schedule
+    def played(name: str) -> tuple[str, list[Catch]]:
+        bug, schedule = VARIANTS[name]
         directory = Path(mkdtemp(dir=world.directory))
-        copy = with_bugs(world.source, directory, variant.bugs)
-        broken = replace(world, source=copy, directory=directory)
-        [(_, found)] = broken.play([variant.schedule])
-        return variant.name, [(0, {each.invariant for each in found})]
+        copy = with_bugs(world.source, directory, [bug])
+        [(_, found)] = replace(world, source=copy, directory=directory).play([schedule])
+        return name, [(0, {each.invariant for each in found})]
 
     with ThreadPoolExecutor(len(VARIANTS)) as playing:
         yield from playing.map(played, VARIANTS)
