@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from google.cloud.firestore import DELETE_FIELD
 
-from infra.commands.reconcile.judgement import that_matter
-from infra.commands.reconcile.survey import Records, Survey
+from infra.commands.reconcile.records import Records
+from infra.commands.reconcile.survey import Survey, survey, that_matter
 from infra.local.google import defaults
 from infra.local.google.control import Control
 from infra.local.processes import wait_until
@@ -651,7 +651,7 @@ def look(counting: CountingClient, reconcile: Reconcile) -> Callable[..., tuple[
         store = ClassStore(settings, lambda _deadline: counting)
         records = Records(root, store, GoogleCalendar.from_settings(settings))
         before = counting.reads
-        return records.survey(lambda _text: None, **options), counting.reads - before
+        return survey(records, lambda _text: None, **options), counting.reads - before
 
     return look
 

@@ -1,6 +1,6 @@
 """Decides whether a class is paid, from what Mercado Pago and Firestore say. Pure.
 
-Needs only `codes.py` and `resources.py` and no packages.
+Needs only `codes.py`, `resources.py` and `values.py`, and no packages.
 """
 
 import re
@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from .codes import Code, Verdict
-from .resources import Order, Payment, amount, instant
+from .resources import Order, Payment
+from .values import amount, instant
 
 CLASS_MAY_FOLLOW = timedelta(days=1)
 """How long after its payment a class may still be written."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from .codes import Code, Ended
-from .resources import is_numeric
+from .values import is_numeric
 
 ORDER_TOPICS = {"merchant_order", "topic_merchant_order_wh"}
 

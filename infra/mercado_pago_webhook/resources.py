@@ -5,32 +5,18 @@ becomes None, which is for the judgement to interpret.
 """
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal, DecimalException
+from decimal import Decimal
 from typing import Any, Self
 
 from .codes import Code, Ended
+from .values import amount, instant, is_numeric
 
 Resource = Mapping[str, Any]
 
 _DISPUTED = {"charged_back", "in_mediation"}
 _REVERSED = {"refunded", *_DISPUTED}
-
-_LARGEST_EXPONENT = 15  # no amount of money reaches 10^16
-
-
-def amount(value: object) -> Decimal | None:
-    """A number as an amount of money; None for NaN, infinity, absurd magnitudes and anything that
-    is not a number."""
-    if isinstance(value, bool):
-        return None
-    try:
-        number = Decimal(str(value))
-    except (DecimalException, ValueError):
-        return None
-    return number if number.is_finite() and number.adjusted() <= _LARGEST_EXPONENT else None
 
 
 @dataclass(frozen=True)
@@ -121,10 +107,6 @@ class Order:
         return replace(self, payments=(*payments, *self.payments))
 
 
-def is_numeric(text: str) -> bool:
-    return text.isascii() and text.isdigit()
-
-
 def _required(resource: Resource, name: str) -> Any:
     if resource.get(name) is None:
         raise Ended(Code.RESOURCE_UNREADABLE, f"{name} is missing")
@@ -146,11 +128,3 @@ def _refunded(payment: Resource) -> Decimal | None:
 
 def _currency(resource: Resource) -> str | None:
     return str(resource.get("currency_id") or "").upper() or None
-
-
-def instant(value: object) -> datetime | None:
-    """An instant as text or as Firestore's timestamp; None for anything else."""
-    with suppress(ValueError):
-        found = datetime.fromisoformat(str(value))
-        return found if found.tzinfo else None
-    return None

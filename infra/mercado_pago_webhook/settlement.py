@@ -12,8 +12,8 @@ from .codes import Code, Ended, NotBookable, Verdict
 from .judgement import Sale, is_to_cancel, judge
 from .notice import Notice
 from .reading import read_sale, with_every_order
-from .resources import instant
 from .settings import SaleSettings
+from .values import instant
 
 Book = Callable[[str], None]
 """Brings the calendar in line with the class of a preference: books it, or withdraws its event if

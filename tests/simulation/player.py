@@ -11,8 +11,9 @@ from typing import Any
 from greenlet import GreenletExit
 
 from infra.commands.reconcile.findings import Cure
+from infra.commands.reconcile.records import Records
 from infra.commands.reconcile.repair import Repair
-from infra.commands.reconcile.survey import Records
+from infra.commands.reconcile.survey import survey
 from infra.local.google.control import Control
 from infra.local.google.state import Google
 from shared import clock
@@ -121,7 +122,7 @@ class Player(Stage):
 
         def work() -> None:
             try:
-                for finding in self._records.survey(lambda _text: None).findings:
+                for finding in survey(self._records, lambda _text: None).findings:
                     if finding.kind.cure is Cure.APPLY:
                         self._cure(finding)
                     else:

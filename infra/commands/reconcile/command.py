@@ -27,10 +27,11 @@ from collections.abc import Sequence
 from infra.commands import configuration, launch
 from infra.commands.reconcile import payments
 from infra.commands.reconcile.findings import Cure, Finding
+from infra.commands.reconcile.records import Records
 from infra.commands.reconcile.repair import Repair
 from infra.commands.reconcile.report import Report
 from infra.commands.reconcile.stop import Stop
-from infra.commands.reconcile.survey import Records
+from infra.commands.reconcile.survey import survey, taken_twice
 from infra.commands.secret_versions import with_client_secret
 from infra.commands.unusable import Unusable
 from shared import log
@@ -86,11 +87,12 @@ def _look_and_cure(options: argparse.Namespace, report: Report, stop: Stop) -> N
     repair = _repair(with_client_secret(given))
     if options.apply:
         payments.sweep(given, repair.booking, _say)
-    report.survey = repair.records.survey(_say, is_full=options.full)
+    report.survey = survey(repair.records, _say, is_full=options.full)
     _say("looking for hours that are taken twice")
     try:
         hours = BusyHours(given.settings, repair.records.calendar)
-        report.survey.findings.extend(repair.records.double_booked(hours, report.zone))
+        found = taken_twice(report.survey, repair.records, hours, report.zone)
+        report.survey.findings.extend(found)
     except ServiceError as error:  # no reason to leave the rest as it is
         report.failure = _told(error)
     todo = _to_cure(report.survey.findings, options)

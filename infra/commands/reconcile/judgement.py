@@ -1,6 +1,6 @@
 """Decides what is wrong with a class. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from infra.commands.reconcile.findings import Finding, Kind
 from shared.booking.decision import Settled, decide
@@ -9,32 +9,12 @@ from shared.calendar.event import Event
 from shared.classes import writes
 from shared.classes.document import ClassDocument
 from shared.classes.fields import FieldReader
-from shared.classes.ranges import Range
 from shared.classes.virtual_class import Status, VirtualClass
 from shared.classes.writes import Changes
 from shared.errors import ClassNotBookable
 
-_MISSED_DAYS = 7
+MISSED_DAYS = 7
 """How long a class that was paid for but never booked is still reported after its end."""
-_MARGIN = timedelta(days=2)
-"""A text is compared by its local time, up to a day from ours, and by a clock that is not
-Firestore's."""
-
-
-def that_matter(now: datetime) -> tuple[Range, ...]:
-    """Where the classes are that `of_class` may find something about, and some others: those that
-    end or ended not long ago, and those asked for and not done, whenever that was.
-
-    They lack a class that is booked, at rest and has no readable end; where its event is to come,
-    that leads to it.
-    """
-    earliest = now - timedelta(_MISSED_DAYS) - _MARGIN
-    return (
-        Range("endTime", ((">=", earliest),)),
-        Range("endTime", ((">=", earliest.date().isoformat()),)),
-        Range("calendarClaim.expiresAt"),
-        Range("calendarError.at"),
-    )
 
 
 def is_in_progress(document: ClassDocument) -> bool:
@@ -90,7 +70,7 @@ def _kind(document: ClassDocument, event: Event | None) -> Kind | None:
 
 def _was_missed(document: ClassDocument) -> bool:
     """Whether the class was never booked and ended not long ago."""
-    return document.event_id is None and not _is_over(document, _MISSED_DAYS)
+    return document.event_id is None and not _is_over(document, MISSED_DAYS)
 
 
 def _kind_to_come(
@@ -143,7 +123,7 @@ def correction(document: ClassDocument, kind: Kind) -> Changes | None:
 
 def _is_to_clear(document: ClassDocument) -> bool:
     """Whether nobody needs what the last delivery left on the class."""
-    return not document.is_at_rest and _is_over(document, _MISSED_DAYS)
+    return not document.is_at_rest and _is_over(document, MISSED_DAYS)
 
 
 def _is_over(document: ClassDocument, days: int = 0) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from infra.commands.reconcile import judgement
 from infra.commands.reconcile.findings import Cure, Finding, Kind, Outcome, State
-from infra.commands.reconcile.survey import CALL_SECONDS, Records
+from infra.commands.reconcile.records import CALL_SECONDS, Records
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
 from shared.booking.claimed_calendar import ClaimedCalendar
 from shared.booking.flow import Booking
