@@ -105,9 +105,9 @@ def test_the_zone_of_the_answer(
 def test_all_day_events_begin_and_end_in_the_calendars_own_zone(
     google: GoogleInProcess, api: GoogleApi, home: str, begins: str, ends: str
 ) -> None:
-    """Whatever zone the request names, and though the event was there before the zone."""
-    google.seed(ALL_DAY)
+    """Whatever zone the request names."""
     google.put_calendar(defaults.CALENDAR_ID, time_zone=home)
+    google.seed(ALL_DAY)
     before_end = ends.replace(":00:00Z", ":00:00+00:01")
     after_begin = begins.replace(":00:00Z", ":00:00-00:01")
     zone = {"timeZone": defaults.TIME_ZONE}

@@ -24,12 +24,11 @@ from infra.local.wire import Response
 
 def list_events(google: Google, call: Call) -> Response:
     """`events.list`"""
-    parameters = call.parameters
+    parameters, settings = call.parameters, google.settings
     with google.lock:
         calendar, _, role = calendar_for(google, call)
         settle_due_meets(google, calendar)
         events = found(calendar, parameters)
-        settings = google.settings
         head = _list_head(calendar, role)
     part, token = page(events, parameters, settings.page_size, settings.empty_pages)
     if token is not None:

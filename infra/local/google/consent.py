@@ -29,16 +29,14 @@ _PAGE = """<!DOCTYPE html>
 </body></html>
 """
 _FORM = """<form method="post" action="{action}">
-<fieldset><legend>Account</legend>
-{accounts}</fieldset>
-<fieldset><legend>What the application may do</legend>
-{scopes}</fieldset>
+<p>Account:</p>
+{accounts}
+<p>What the application may do:</p>
+{scopes}
 <button name="decision" value="allow">Continue</button>
 <button name="decision" value="deny">Cancel</button>
 </form>"""
-_INPUT = (
-    '<p><label><input type="{type}" name="{name}" value="{value}"{checked}> {value}</label></p>\n'
-)
+_INPUT = '<label><input type="{}" name="{}" value="{}"{}> {}</label>\n'
 
 
 class AccessBlocked(ApiError):
@@ -56,9 +54,8 @@ def show(google: Google, call: Call) -> Response:
     hint, asked = query.get("login_hint"), query["scope"].split()
     accounts = [_input("radio", "account", each, each == hint) for each in google.settings.accounts]
     scopes = [_input("checkbox", "scope", each) for each in asked if each not in IDENTITY_SCOPES]
-    form = _FORM.format(
-        action=escape(call.request.target), accounts="".join(accounts), scopes="".join(scopes)
-    )
+    action = escape(call.request.target)
+    form = _FORM.format(action=action, accounts="".join(accounts), scopes="".join(scopes))
     return _page("Sign in with Google", form)
 
 
@@ -88,24 +85,23 @@ def decide(google: Google, call: Call) -> Response:
 def _checked_query(google: Google, call: Call) -> Query:
     """What the application asks for. Raises AccessBlocked."""
     query = {name: texts[-1] for name, texts in call.request.query.items()}
-    redirect_uri = query.get("redirect_uri", "")
-    if query.get("client_id") not in google.settings.clients:
-        raise AccessBlocked(401, "invalid_client", "The OAuth client was not found.")
-    if redirect_uri not in google.settings.redirect_uris:
-        explanation = "The redirect URI in the request does not match a registered one: "
-        raise AccessBlocked(400, "redirect_uri_mismatch", explanation + redirect_uri)
-    if query.get("response_type") != "code" or not query.get("scope"):
-        raise AccessBlocked(
-            400, "invalid_request", "Required parameter is missing or not supported."
-        )
-    if query.get("code_challenge_method", "S256") != "S256":
-        raise AccessBlocked(400, "invalid_request", "Invalid code_challenge_method.")
+    settings = google.settings
+    checks = (
+        (query.get("client_id") in settings.clients, 401, "invalid_client"),
+        (query.get("redirect_uri") in settings.redirect_uris, 400, "redirect_uri_mismatch"),
+        (query.get("response_type") == "code", 400, "invalid_request"),
+        (query.get("scope"), 400, "invalid_request"),
+        (query.get("code_challenge_method", "S256") == "S256", 400, "invalid_request"),
+    )
+    for is_right, status, reason in checks:
+        if not is_right:
+            raise AccessBlocked(status, reason, "This app's request is invalid.")
     return query
 
 
 def _input(kind: str, name: str, value: str, checked: bool = True) -> str:
-    mark = " checked" if checked else ""
-    return _INPUT.format(type=kind, name=name, value=escape(value), checked=mark)
+    text = escape(value)
+    return _INPUT.format(kind, name, text, " checked" if checked else "", text)
 
 
 def _back(query: Query, **values: str) -> Response:

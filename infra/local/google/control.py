@@ -31,14 +31,11 @@ class Control(StandInControl):
         self._google.meet = MeetMaker(mode, **details)
 
     def put_calendar(self, calendar_id: str, **changes: Any) -> None:
-        """Adds or changes a calendar: `summary`, `time_zone`, `roles` by account. Its events are
-        the same instants in another zone; their days begin and end there."""
+        """Adds or changes a calendar: `summary`, `roles` by account, `time_zone` of the events to
+        come."""
         new = Calendar(calendar_id, {defaults.ACCOUNT: "owner"}, now=self._google.now)
-        calendar = replace(self._google.calendars.get(calendar_id, new), **changes)
-        self._google.calendars[calendar_id] = calendar
-        for held in list(calendar.events.values()):
-            event = shaped(held.resource, calendar)
-            calendar.put(HeldEvent(event, calendar.home, held.pending_meet))
+        calendar = self._google.calendars.get(calendar_id, new)
+        self._google.calendars[calendar_id] = replace(calendar, **changes)
 
     def seed(self, *events: Resource, calendar: str | None = None) -> list[Resource]:
         """Holds events as Google would, whoever made them and whatever became of them; the

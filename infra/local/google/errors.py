@@ -4,24 +4,12 @@ from typing import Any
 
 from infra.local.stand_in.errors import ApiError
 
-_DOMAINS = {
-    "quotaExceeded": "usageLimits",
-    "rateLimitExceeded": "usageLimits",
-    "userRateLimitExceeded": "usageLimits",
-    "accessNotConfigured": "usageLimits",
-    "timeRangeEmpty": "calendar",
-}
-_HEADERS_AT_FAULT = {401: "Authorization", 412: "If-Match"}
-
 
 class CalendarError(ApiError):
     """The error body of the Calendar API's errors guide."""
 
     def body(self, message: str) -> Any:
-        domain = _DOMAINS.get(self.reason, "global")
-        detail = {"domain": domain, "reason": self.reason, "message": message}
-        if header := _HEADERS_AT_FAULT.get(self.status):
-            detail |= {"locationType": "header", "location": header}
+        detail = {"domain": "global", "reason": self.reason, "message": message}
         return {"error": {"errors": [detail], "code": self.status, "message": message}}
 
 

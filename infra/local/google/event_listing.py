@@ -74,47 +74,36 @@ def _in_zone(event_time: Resource, where: tzinfo) -> Resource:
 
 
 def found(calendar: Calendar, parameters: Mapping[str, Any]) -> list[HeldEvent]:
-    """The events that match, in the order asked for."""
-    query = _Query(parameters)
-    events = [event for event in calendar.events.values() if query.takes(event)]
-    return sorted(events, key=lambda event: event.start) if query.sorts else events
+    """The events that match, in the order asked for. All-day events begin and end at midnight in
+    the calendar's own zone, whatever zone is named. Raises CalendarError for a bad combination."""
+    is_single = parameters.get("singleEvents", False)
+    is_sorted = parameters.get("orderBy") == "startTime"
+    after, before = (
+        times.instant(parameters[name]) if name in parameters else None
+        for name in ("timeMin", "timeMax")
+    )
+    pairs = [pair.partition("=") for pair in parameters.get("privateExtendedProperty", [])]
+    if is_sorted and not is_single:
+        raise invalid("The requested ordering is not available for the particular query.")
+    if after and before and after >= before:
+        raise CalendarError(400, "timeRangeEmpty", "The specified time range is empty.")
+    if not all(equals for _, equals, _ in pairs):
+        raise invalid("Invalid extended property filter.")
 
+    def matches(event: HeldEvent) -> bool:
+        is_series = "recurrence" in event.resource
+        is_told_cancelled = "recurringEventId" in event.resource and not is_single
+        held = event.resource.get("extendedProperties", {}).get("private", {})
+        return (
+            not (is_single and is_series)
+            and (is_told_cancelled or not event.is_cancelled)
+            and (after is None or event.end > after or is_series)
+            and (before is None or event.start < before)
+            and all(held.get(name) == value for name, _, value in pairs)
+        )
 
-class _Query:
-    """The filters of a list request. Raises CalendarError for a bad combination."""
-
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
-        self.single = parameters.get("singleEvents", False)
-        self.sorts = parameters.get("orderBy") == "startTime"
-        self.after = _instant(parameters, "timeMin")
-        self.before = _instant(parameters, "timeMax")
-        if self.sorts and not self.single:
-            raise invalid("The requested ordering is not available for the particular query.")
-        if self.after and self.before and self.after >= self.before:
-            raise CalendarError(400, "timeRangeEmpty", "The specified time range is empty.")
-        pairs = parameters.get("privateExtendedProperty", [])
-        self.properties = [pair.partition("=") for pair in pairs]
-        if not all(equals for _, equals, _ in self.properties):
-            raise invalid("Invalid extended property filter.")
-
-    def takes(self, event: HeldEvent) -> bool:
-        """All-day events begin and end at midnight in the calendar's own zone, whatever zone the
-        request names."""
-        resource = event.resource
-        if self.single and "recurrence" in resource:
-            return False
-        if event.is_cancelled and (self.single or "recurringEventId" not in resource):
-            return False
-        if self.after is not None and event.end <= self.after and "recurrence" not in resource:
-            return False
-        if self.before is not None and event.start >= self.before:
-            return False
-        held = resource.get("extendedProperties", {}).get("private", {})
-        return all(held.get(name) == value for name, _, value in self.properties)
-
-
-def _instant(parameters: Mapping[str, Any], name: str) -> datetime | None:
-    return times.instant(parameters[name]) if name in parameters else None
+    events = filter(matches, calendar.events.values())
+    return sorted(events, key=lambda event: event.start) if is_sorted else list(events)
 
 
 def page(

@@ -40,7 +40,6 @@ def shaped(event: Resource, calendar: Calendar) -> Resource:
         raise CalendarError(400, "timeRangeEmpty", "The specified time range is empty.")
     if "attendees" in event:
         event["attendees"] = _attendees(event["attendees"], event["organizer"], calendar.id)
-    _check_reminders(event["reminders"])
     if "extendedProperties" in event:
         event["extendedProperties"] = _properties(event["extendedProperties"])
     kept = {name: value for name, value in event.items() if value not in ("", [], {})}
@@ -66,18 +65,6 @@ def _attendees(given: list[Resource], organizer: Resource, owner: str) -> list[R
         kept |= {"organizer": email == organizer.get("email"), "self": email == owner}
         attendees.setdefault(email, _without(kept, _NOT_RETURNED_OF_ATTENDEES))
     return list(attendees.values())
-
-
-def _check_reminders(reminders: Resource) -> None:
-    overrides = reminders.get("overrides") or []
-    if reminders.get("useDefault") and overrides:
-        message = "Cannot specify both default reminders and overrides at the same time."
-        raise CalendarError(400, "cannotUseDefaultRemindersAndSpecifyOverride", message)
-    if len(overrides) > 5:
-        raise invalid("Invalid reminders: at most 5 overrides.")
-    for each in overrides:
-        if "method" not in each or not 0 <= each.get("minutes", -1) <= 40_320:
-            raise invalid("Invalid reminder override.")
 
 
 def _properties(given: Resource) -> Resource:

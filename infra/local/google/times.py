@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from infra.local.google.errors import CalendarError, invalid
+from infra.local.google.errors import invalid
 
 
 @lru_cache(maxsize=1024)
@@ -18,8 +18,11 @@ def zone(name: str) -> ZoneInfo:
 
 
 def instant(text: str) -> datetime:
-    """The whole second of an RFC 3339 timestamp. Raises CalendarError where the offset lacks."""
-    moment = _datetime(text)
+    """The whole second of an RFC 3339 timestamp. Raises CalendarError (invalid)."""
+    try:
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise invalid(f"No such date and time: {text}") from None
     if moment.tzinfo is None:
         raise invalid(f"Missing offset: {text}")
     return moment.replace(microsecond=0)
@@ -44,22 +47,16 @@ def normalised(given: dict[str, Any], which: str, home: ZoneInfo) -> dict[str, A
     """An event's `start` or `end` as Google keeps it.
 
     Raises:
-        CalendarError: neither or both of `date` and `dateTime`, or no way to tell the zone.
+        CalendarError: neither or both of `date` and `dateTime`, or no such moment. Without an
+            offset a moment is refused here, though Google would take it with a `timeZone`.
     """
     given = {name: value for name, value in given.items() if value is not None}
     if ("date" in given) == ("dateTime" in given):
         raise invalid(f"Invalid {which} time.")
     if "date" in given:
         return {"date": _date(given["date"]).isoformat()}
-    named = given.get("timeZone")
-    moment = _datetime(given["dateTime"])
-    if moment.tzinfo is None:
-        if named is None:
-            message = f"Missing time zone definition for {which} time."
-            raise CalendarError(400, "required", message)
-        moment = moment.replace(tzinfo=zone(named))
-    where = zone(named) if named else home
-    return {"dateTime": in_zone(moment, home), "timeZone": where.key}
+    where = zone(given["timeZone"]) if "timeZone" in given else home
+    return {"dateTime": in_zone(instant(given["dateTime"]), home), "timeZone": where.key}
 
 
 def moment_of(event_time: dict[str, Any], home: tzinfo) -> datetime:
@@ -67,13 +64,6 @@ def moment_of(event_time: dict[str, Any], home: tzinfo) -> datetime:
     if "date" in event_time:
         return datetime.combine(date.fromisoformat(event_time["date"]), time(), home)
     return datetime.fromisoformat(event_time["dateTime"])
-
-
-def _datetime(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text.upper())
-    except ValueError:
-        raise invalid(f"No such date and time: {text}") from None
 
 
 def _date(text: str) -> date:
