@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from shared.booking.claim import Claim
 from shared.calendar import event as events
-from shared.calendar.answers import EtagMismatch, EventGone, IdTaken, OtherEvent, Unanswered
+from shared.calendar.answers import IdTaken, OtherEvent, ReadAgain, Unanswered
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
 from shared.deadline import Backoff
@@ -16,9 +16,11 @@ T = TypeVar("T")
 
 
 class ClaimedCalendar:
-    """Confirms the claim before every write, and keeps the claim's `doubts`.
+    """Confirms the claim before every write, sends it again while time allows, and keeps the
+    claim's `doubts`.
 
-    Writes raise ClaimLost and ClassChanged in addition to what `GoogleCalendar` raises.
+    Writes raise ReadAgain if the event has to be read first, ClaimLost, ClassChanged, and the
+    ServiceErrors of `GoogleCalendar`.
     """
 
     def __init__(self, calendar: GoogleCalendar, claim: Claim) -> None:
@@ -28,8 +30,8 @@ class ClaimedCalendar:
         self._deadline = claim.budget.work
 
     def get(self, event_id: str) -> Event | None:
-        """The event, if there is one; awaited if an insert may have made it. Settles the doubts
-        about it except for its present etag: Google would now refuse the other writes."""
+        """The event, if there is one; awaited if an insert may have made it. Settles a doubt
+        about it unless its etag is still the same: Google would now refuse that write."""
         backoff = Backoff(self._deadline)
         while (event := self._calendar.get(event_id, self._deadline)) is None:
             if self._doubts.get(event_id, "") is not None:
@@ -44,7 +46,7 @@ class ClaimedCalendar:
             return self._write(event["id"], None, self._calendar.insert, event)
         except OtherEvent as error:
             if events.owner_class_id(error.event) == self._claim.document.id:
-                with suppress(ServiceError, EtagMismatch, EventGone):
+                with suppress(ServiceError, ReadAgain):
                     self._calendar.delete(error.event, self._deadline.for_call())
             raise
 
@@ -58,18 +60,23 @@ class ClaimedCalendar:
     def _write(
         self, event_id: str, etag: str | None, send: Callable[..., T], *arguments: object
     ) -> T:
-        self._calendar.authorise(self._deadline)
-        if self._deadline.left() <= 0:  # report the Calendar's failure, not the store's
-            raise Unanswered("no time was left for the Calendar")
-        self._claim.confirm()
-        try:
-            answer = send(*arguments, self._deadline.for_call())
-        except (IdTaken, OtherEvent, Unanswered) as failure:
-            if failure.may_have_effect:
-                self._doubts[event_id] = etag
-            raise
-        except (EtagMismatch, EventGone):
+        backoff = Backoff(self._deadline)
+        while True:
+            self._calendar.authorise(self._deadline)
+            self._claim.confirm()
+            try:
+                answer = send(*arguments, self._deadline.for_call())
+            except (IdTaken, OtherEvent, Unanswered) as failure:
+                if failure.may_have_effect:
+                    self._doubts[event_id] = etag
+                if not isinstance(failure, Unanswered):
+                    raise
+                backoff.wait_or_raise(failure)
+                if etag is None and failure.in_flight:  # a second insert could overlap it
+                    raise IdTaken from failure
+                continue
+            except ReadAgain:
+                self._doubts.pop(event_id, None)
+                raise
             self._doubts.pop(event_id, None)
-            raise
-        self._doubts.pop(event_id, None)
-        return answer
+            return answer

@@ -1,6 +1,5 @@
 """What one delivery asks of Google for a class: its event, minus what Google has refused."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared import log
@@ -19,11 +18,10 @@ _MOST_LINK_REQUESTS = 3
 
 @dataclass(frozen=True)
 class Request:
-    """A new event or a patch, the guests it adds, and whether it brings a link that came too late
-    for the invitation."""
+    """A new event or a patch, and whether it brings a link that came too late for the
+    invitation."""
 
     body: Event
-    added: Sequence[str]
     brings_link: bool = False
 
     @property
@@ -45,21 +43,28 @@ class EventRequests:
         self._is_link_late = document.event_id is not None and not document.is_booked
         self._is_link_mailed = False
 
-    def new(self, virtual_class: VirtualClass, event_id: str) -> Request:
-        event = wanted_event(virtual_class, self._settings, late_link=None)
+    def turn_to(self, virtual_class: VirtualClass, event: Event | None) -> None:
+        """Works for the class as it is now, whose event this is, if it has one."""
+        self._virtual_class = virtual_class
+        self._sent_etag = ""  # of the event as our last write left it
+        self._invitations.note(virtual_class, event or {})
+
+    def new(self, event_id: str) -> Request:
+        event = wanted_event(self._virtual_class, self._settings, late_link=None)
         if self._is_meet_allowed:
             event["conferenceData"] = meet.request(event_id, 1)
-        guests, added = self._invitations.changes(virtual_class, {}, is_as_sent=False)
-        return Request({**event, **guests, "id": event_id}, added)
+        guests = self._invitations.changes(self._virtual_class, {}, is_as_sent=False)
+        return Request({**event, **guests, "id": event_id})
 
-    def changes(self, virtual_class: VirtualClass, event: Event, is_as_sent: bool) -> Request:
-        """What an event lacks, as a patch. If it `is_as_sent`, the answer to our own write, only
-        guests and the link: Google may have changed the wording."""
+    def changes(self, event: Event) -> Request:
+        """What an event lacks, as a patch. If it is the answer to our own write, only guests and
+        the link: Google may have changed the wording."""
+        is_as_sent = event["etag"] == self._sent_etag
         link = meet.link(event)
         self._is_link_late |= self.lacks_link(event)
         is_shown = link is not None and link in str(event.get("description", ""))
         is_late = is_shown or self._is_link_late or meet.last_attempt(event) > 1
-        wanted = wanted_event(virtual_class, self._settings, late_link=link if is_late else None)
+        wanted = wanted_event(self._virtual_class, self._settings, link if is_late else None)
         changes = {} if is_as_sent else differences(wanted, event)
         # Once in a delivery, even if Google's answer does not show it.
         brings_link = bool(link) and is_late and not (is_shown or self._is_link_mailed)
@@ -68,8 +73,8 @@ class EventRequests:
         is_link_failed = self.lacks_link(event) and not meet.is_pending(event)
         if is_link_failed and self._link_requests < _MOST_LINK_REQUESTS:
             changes["conferenceData"] = meet.request(event["id"], meet.last_attempt(event) + 1)
-        guests, added = self._invitations.changes(virtual_class, event, is_as_sent)
-        return Request(changes | guests, added, brings_link)
+        changes |= self._invitations.changes(self._virtual_class, event, is_as_sent)
+        return Request(changes, brings_link)
 
     def lacks_link(self, event: Event) -> bool:
         """Whether a Meet link is still to come."""
@@ -80,16 +85,17 @@ class EventRequests:
         return self.lacks_link(event) and meet.is_pending(event)
 
     def answered(self, request: Request, answer: Event) -> None:
-        self._invitations.accepted(request.added, answer)
+        self._sent_etag = answer["etag"]
+        self._invitations.accepted(answer)
         self._is_link_mailed |= request.brings_link
         self._link_requests += "conferenceData" in request.body
 
-    def give_up(self, refusal: Refused, request: Request) -> None:
+    def give_up(self, refusal: Refused) -> None:
         """Stops asking for what Google refused if the event can do without it, or raises it."""
         if refusal.about == "conference" and self._is_meet_allowed:
             self._is_meet_allowed = False
             log.notice("meet_not_allowed")
-        elif refusal.about == "attendees" and request.added:
-            self._invitations.refused(request.added)
+        elif refusal.about == "attendees" and self._invitations.tried:
+            self._invitations.refused()
         else:
             raise refusal

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from shared.booking.claim import Claim
 from shared.booking.claimed_calendar import ClaimedCalendar
 from shared.booking.event_requests import EventRequests, Request
-from shared.booking.invitations import invited
 from shared.calendar import event as events
-from shared.calendar.answers import EtagMismatch, EventGone, IdTaken, Refused, Unanswered
+from shared.calendar.answers import ReadAgain, Refused
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
 from shared.classes.virtual_class import VirtualClass
@@ -35,24 +34,22 @@ class EventWriter:
         self._backoff = Backoff(claim.budget.work)
         # Of the event that is recorded for the class, or that this delivery has written.
         self._known_id = claim.document.event_id
-        self._sent_etag = ""  # of the event as our last write for this state of the class left it
 
     def create(self, virtual_class: VirtualClass) -> Made:
         """Creates, adopts or updates the class's event, with its Meet link if Google makes one in
         time. Works in steps, each based on the event as last seen."""
-        event, self._sent_etag = self._known_event(), ""
-        before = invited(self._claim.document, virtual_class, event or {})
-        self._claim.note_guests([*before, *virtual_class.guests])
+        event = self._known_event()
+        self._requests.turn_to(virtual_class, event)
         while True:
             if event is None:
-                event = self._write(self._requests.new(virtual_class, self._derived_id))
+                event = self._write(self._requests.new(self._derived_id))
             elif not self._is_ours(event):
                 raise CalendarRejected("the event's id is held by a foreign event")
             elif not events.is_live(event):
                 self._claim.raise_generation()
                 event = None
-            elif (changes := self._changes(virtual_class, event)).body:
-                event = self._write(changes, event)
+            elif (request := self._requests.changes(event)).body:
+                event = self._write(request, event)
             elif self._requests.awaits_link(event) and self._backoff.wait():
                 with suppress(CalendarUnavailable):  # it is made; the next delivery adds its link
                     event = self._calendar.get(event["id"])
@@ -62,15 +59,10 @@ class EventWriter:
     def withdraw(self) -> None:
         """Deletes any live event of the class."""
         for event_id in dict.fromkeys(filter(None, (self._derived_id, self._known_id))):
-            while (event := self._calendar.get(event_id)) and self._is_ours(event):
-                try:
-                    if events.is_live(event):
-                        self._calendar.delete(event)
+            while (event := self._calendar.get(event_id)) and self._is_ours_and_live(event):
+                with suppress(ReadAgain):
+                    self._calendar.delete(event)
                     break
-                except Unanswered as failure:
-                    self._backoff.wait_or_raise(failure)
-                except (EtagMismatch, EventGone):
-                    pass
 
     @property
     def _derived_id(self) -> str:
@@ -81,7 +73,7 @@ class EventWriter:
         if event is None or self._known_id == self._derived_id:
             return event
         # Recorded under another id: booked by other means, or a copied document.
-        return event if self._is_ours(event) and events.is_live(event) else None
+        return event if self._is_ours_and_live(event) else None
 
     def _is_ours(self, event: Event) -> bool:
         """Whether it belongs to the class; one that belongs to none was booked by other means,
@@ -91,30 +83,22 @@ class EventWriter:
             owner is None and event["id"] != self._derived_id
         )
 
-    def _changes(self, virtual_class: VirtualClass, event: Event) -> Request:
-        is_as_sent = event["etag"] == self._sent_etag
-        return self._requests.changes(virtual_class, event, is_as_sent)
+    def _is_ours_and_live(self, event: Event) -> bool:
+        return self._is_ours(event) and events.is_live(event)
 
     def _write(self, request: Request, before: Event | None = None) -> Event | None:
-        """Inserts an event, or patches it if there was one before. Returns it as it is then, None
-        if it is to be inserted again."""
-        event_id, answer = (before or request.body)["id"], None
+        """Inserts an event, or patches it if there was one before. Returns it as it is then, if
+        there is one."""
+        self._known_id = event_id = (before or request.body)["id"]
         try:
             if before:
                 answer = self._calendar.patch(before, request.body, request.concerns_guests)
             else:
                 answer = self._calendar.insert(request.body)
+        except ReadAgain:
+            return self._calendar.get(event_id)
         except Refused as refusal:
-            self._requests.give_up(refusal, request)
+            self._requests.give_up(refusal)
             return before
-        except Unanswered as failure:
-            self._backoff.wait_or_raise(failure)
-            if not before and not failure.in_flight:  # else it could overlap the second insert
-                return None
-        except (IdTaken, EtagMismatch, EventGone):
-            pass
-        else:
-            self._sent_etag = answer["etag"]
-            self._requests.answered(request, answer)
-        self._known_id = event_id
-        return answer or self._calendar.get(event_id)
+        self._requests.answered(request, answer)
+        return answer

@@ -11,7 +11,7 @@ from shared.classes.virtual_class import MOST_GUESTS, ClassType, VirtualClass
 
 
 class Invitations:
-    """Works for one claim.
+    """Works for one claim. `tried` are those whom the last `changes` would add.
 
     Google refuses a whole write for one bad address and does not name it. The number of guests
     added at a time is then halved until the bad one is alone and is left out. From there it is
@@ -19,43 +19,48 @@ class Invitations:
     """
 
     def __init__(self, claim: Claim) -> None:
+        self.tried: list[str] = []
         self._claim = claim
         self._at_a_time = MOST_GUESTS
         self._suspects = 0  # so many of the guests to add next hold a bad one
         self._refused: set[str] = set()
         self._accepted: dict[str, set[str]] = {}
 
-    def changes(
-        self, virtual_class: VirtualClass, event: Event, is_as_sent: bool
-    ) -> tuple[Event, list[str]]:
-        """The new guest list, if it has to change, and whom it adds, as far as Google takes more:
+    def note(self, virtual_class: VirtualClass, event: Event) -> None:
+        """Notes on the document whom we invited, and whom we may invite."""
+        before = invited(self._claim.document, virtual_class, event)
+        self._claim.note_guests([*before, *virtual_class.guests])
+
+    def changes(self, virtual_class: VirtualClass, event: Event, is_as_sent: bool) -> Event:
+        """The new guest list, if it has to change, with more guests as far as Google takes them:
         in one delivery nobody twice to the same event. Those we invited who are no longer on the
         class are removed."""
         present = guests.addresses(event)
         known = present | self._accepted.get(event.get("id", ""), set()) | self._refused
         missing = [each for each in virtual_class.guests if each.lower() not in known]
         room = max(MOST_GUESTS - len(present), 0)
-        add = missing[: min(self._at_a_time, room)]
+        self.tried = missing[: min(self._at_a_time, room)]
         ours = {each.lower() for each in self._claim.document.invited or ()}
         named = {each.lower() for each in virtual_class.guests}
         remove = set() if is_as_sent else (ours & present) - named
-        if not add and not remove:
-            return {}, []
-        return {"attendees": guests.changed(event, add, remove)}, add
+        if not self.tried and not remove:
+            return {}
+        return {"attendees": guests.changed(event, self.tried, remove)}
 
-    def accepted(self, added: Sequence[str], event: Event) -> None:
-        self._accepted.setdefault(event["id"], set()).update(each.lower() for each in added)
-        self._suspects = max(self._suspects - len(added), 0)
+    def accepted(self, event: Event) -> None:
+        added = self._accepted.setdefault(event["id"], set())
+        added.update(each.lower() for each in self.tried)
+        self._suspects = max(self._suspects - len(self.tried), 0)
         self._at_a_time = (self._suspects + 1) // 2 or self._at_a_time * 2
 
-    def refused(self, tried: Sequence[str]) -> None:
+    def refused(self) -> None:
         """Tries fewer guests next time, or gives up the only one tried."""
-        if len(tried) > 1:
-            self._suspects = len(tried)
-            self._at_a_time = len(tried) // 2
+        if len(self.tried) > 1:
+            self._suspects = len(self.tried)
+            self._at_a_time = len(self.tried) // 2
         else:
             self._suspects = 0
-            self._refused.update(each.lower() for each in tried)
+            self._refused.update(each.lower() for each in self.tried)
 
 
 def invited(document: ClassDocument, virtual_class: VirtualClass, event: Event) -> Sequence[str]:

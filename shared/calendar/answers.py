@@ -57,17 +57,21 @@ class OtherEvent(CalendarRejected):
         self.may_have_effect = operation == "patch"
 
 
-class IdTaken(Exception):
+class ReadAgain(Exception):
+    """The event has to be read before it is written again."""
+
+
+class IdTaken(ReadAgain):
     """An event, perhaps a deleted one, already has this id: perhaps by an earlier write."""
 
     may_have_effect = True
 
 
-class EtagMismatch(Exception):
+class EtagMismatch(ReadAgain):
     """The event has changed since it was read."""
 
 
-class EventGone(Exception):
+class EventGone(ReadAgain):
     """The event does not exist or is deleted."""
 
 

@@ -17,10 +17,12 @@ _TAKE = "claim._write(changes, budget.work)"
 _FINISH = "claim.finish(outcome)"
 _LATER = '__import__("tests.simulation.hub", fromlist=["hub"]).later(0.3, '
 _OWN_CLOCK = '__import__("shared.clock", fromlist=["clock"]).now()'
-_MISMATCH = "except (IdTaken, EtagMismatch, EventGone):\n            "
-_AS_IF_SENT = "answer = before and {**before, **request.body}"
+_READ_AGAIN = "return self._calendar.get(event_id)\n"
+_AS_IF_SENT = "return {**before, **request.body} if before else None\n"
 _DIGEST = 'hashlib.sha256(f"{class_name}#{generation}".encode()).digest()'
 _IS_5XX = "case _ if error.status == 408 or error.status >= 500:\n            return Unanswered("
+_LISTED = "[each for"
+_MISSING = f"missing = {_LISTED}"
 _IN_DOUBT = "if self.doubts:\n            raise"
 
 VARIANTS: dict[str, tuple[Bug, ...]] = {
@@ -43,7 +45,9 @@ VARIANTS: dict[str, tuple[Bug, ...]] = {
     ),
     "a lease by one instance's clock": ((_STORE, "snapshot.read_time", _OWN_CLOCK),),
     "no withdrawal": (("booking/flow.py", "writer.withdraw()", "pass"),),
-    "an insert sent again after a lost answer": ((_WRITER, "and not failure.in_flight:", ":"),),
+    "an insert sent again after a lost answer": (
+        (_CALENDAR, "and failure.in_flight:", "and False:"),
+    ),
     "a changed class ignored": (
         ("booking/decision.py", "document.fingerprint == virtual_class.fingerprint", "True"),
     ),
@@ -58,9 +62,7 @@ VARIANTS: dict[str, tuple[Bug, ...]] = {
     "the Meet request's id used again": (
         ("booking/event_requests.py", "last_attempt(event) + 1)", "last_attempt(event))"),
     ),
-    "an etag mismatch taken for success": (
-        (_WRITER, f"{_MISMATCH}pass", f"{_MISMATCH}{_AS_IF_SENT}"),
-    ),
+    "an etag mismatch taken for success": ((_WRITER, _READ_AGAIN, _AS_IF_SENT),),
     "no etag on patch and delete": (
         ("calendar/connection.py", "if etag is not None:", "if False:"),
     ),
@@ -68,7 +70,7 @@ VARIANTS: dict[str, tuple[Bug, ...]] = {
         ("calendar/answers.py", f"{_IS_5XX}cause, may_have_effect=True", f"{_IS_5XX}cause"),
     ),
     "F1: a corrected address not asked for": (
-        ("booking/invitations.py", "= [each for", "= [] if self._refused else [each for"),
+        ("booking/invitations.py", _MISSING, f"missing = [] if self._refused else {_LISTED}"),
     ),
     "F2: a failure left after a success": (("classes/writes.py", "        **NO_FAILURE,\n", ""),),
     "F3: a failure taken for rest": (

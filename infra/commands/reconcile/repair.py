@@ -11,7 +11,7 @@ from infra.commands.reconcile.records import CALL_SECONDS, Records
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
 from shared.booking.claimed_calendar import ClaimedCalendar
 from shared.booking.flow import Booking
-from shared.calendar.answers import EtagMismatch, EventGone, Unanswered
+from shared.calendar.answers import ReadAgain, Unanswered
 from shared.calendar.event import Event
 from shared.classes.document import ClassDocument
 from shared.deadline import Budget, Deadline, retrying
@@ -91,10 +91,11 @@ class Repair:
             try:
                 return self._delete(finding, document, budget, lambda each, _: claimed.delete(each))
             finally:
-                claim.give_up({})  # the next delivery follows a change
+                claim.finish({})
         except ClaimLost:
             return _BUSY
         except ClassChanged:
+            claim.give_up({})  # the next delivery follows the change
             return Outcome(State.LEFT, _CHANGED)
 
     def _budget(self) -> Budget:
@@ -112,7 +113,7 @@ class Repair:
             return Outcome(State.LEFT, kind)
         try:
             retrying(lambda attempt: delete(event, attempt), budget.work, Unanswered)
-        except (EtagMismatch, EventGone):
+        except ReadAgain:
             if self.records.event_now(event["id"]):
                 return Outcome(State.LEFT, _CHANGED)
         return _CURED
