@@ -16,7 +16,7 @@ def once(make: Callable[[], T]) -> Callable[[], T]:
     """Wraps `make` so that the first call runs it and all calls return the same result.
 
     If `make` raises, the next call tries again. Concurrent calls wait without a deadline,
-    so `make` must not wait for any service; see `google.project.client_of` for that.
+    so `make` must not wait for any service; see `google.firestore.firestore_client` for that.
     """
     lock, made = threading.Lock(), cache(make)
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -26,7 +26,7 @@ from cryptography.x509.oid import NameOID
 from infra.local.google.control import Control
 from shared.deadline import Deadline
 from shared.google.bounded_http import AnswerLost, BoundedHttp, NotSent
-from shared.google.bounded_socket import Resolve, resolve
+from shared.google.bounded_socket import Resolve
 from tests.conftest import ROOT, Serve
 from tests.support.classes import Classes
 from tests.support.raw_server import Handler, raw_server, read_request, relay, silent_address
@@ -43,7 +43,7 @@ def within(seconds: float) -> Iterator[None]:
     assert time.monotonic() - before < seconds + BUSY_MACHINE_SECONDS
 
 
-def get(uri: str, seconds: float = 5, resolve: Resolve = resolve) -> tuple[int, bytes]:
+def get(uri: str, seconds: float = 5, resolve: Resolve = socket.getaddrinfo) -> tuple[int, bytes]:
     with closing(BoundedHttp(resolve)) as http:
         return get_with(http, uri, seconds)
 
@@ -64,9 +64,9 @@ def http() -> Iterator[BoundedHttp]:
         yield http
 
 
-def addresses(*sockets: socket.socket) -> Callable[[str, int], Iterable[Any]]:
+def addresses(*sockets: socket.socket) -> Resolve:
     """A resolver that names the addresses of listeners."""
-    return lambda _host, _port: [
+    return lambda *_host, **_kind: [
         (socket.AF_INET, socket.SOCK_STREAM, 0, "", each.getsockname()) for each in sockets
     ]
 
@@ -86,9 +86,9 @@ def answering(*answers: bytes) -> Handler:
 def test_nothing_is_begun_once_resolving_took_too_long() -> None:
     met: list[socket.socket] = []
 
-    def slowly(host: str, port: int) -> Iterable[Any]:
+    def slowly(host: str, port: int, type: int) -> Iterable[Any]:
         time.sleep(0.4)
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return socket.getaddrinfo(host, port, type=type)
 
     with raw_server(met.append) as address, pytest.raises(NotSent), within(0.4):
         get(f"http://{address}/", 0.3, slowly)
@@ -116,9 +116,9 @@ def test_an_address_that_refuses_gives_way_to_the_next() -> None:
     with socket.socket() as closed, raw_server(answering(OK)) as address:
         closed.bind(("127.0.0.1", 0))
 
-        def both(host: str, port: int) -> Iterable[Any]:
-            yield from addresses(closed)(host, port)
-            yield from socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        def both(host: str, port: int, type: int) -> Iterable[Any]:
+            yield from addresses(closed)()
+            yield from socket.getaddrinfo(host, port, type=type)
 
         assert get(f"http://{address}/", 5, both)[0] == 200
 
@@ -209,9 +209,11 @@ except AnswerLost as error:
 
 def get_over_tls(certificate: Path, handle: Handler) -> str:
     """What is printed of an answer within a second, by a process that trusts the certificate."""
+    trusted = f"def where() -> str:\n    return {str(certificate)!r}\n"
+    (certificate.parent / "certifi.py").write_text(trusted)
     with tls_server(certificate, handle) as address:
         command = [sys.executable, "-c", _GET_OVER_TLS, f"https://{address}/"]
-        environ = {"SSL_CERT_FILE": str(certificate)}
+        environ = {"PYTHONPATH": str(certificate.parent)}
         done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True)
         assert not done.stderr
         return done.stdout

@@ -649,7 +649,7 @@ def look(counting: CountingClient, reconcile: Reconcile) -> Callable[..., tuple[
 
     def look(**options: bool) -> tuple[Survey, int]:
         store = ClassStore(settings, lambda _deadline: counting)
-        records = Records(root, store, GoogleCalendar.from_settings(settings))
+        records = Records(root, store, GoogleCalendar(settings))
         before = counting.reads
         return survey(records, lambda _text: None, **options), counting.reads - before
 

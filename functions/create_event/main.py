@@ -26,7 +26,7 @@ def _create(request: Request, current: Settings) -> Answer:
     budget = Budget(current.create_budget_seconds)
     preference_id = _preference_id(request_body.read(request, LARGEST_BODY, budget.work))
     log.note(preferenceId=preference_id)
-    _booking().calendar.prepare(budget.work)
+    _booking().calendar.credentials.prepare(budget.work)
     _booking().book_class(preference_id, budget)
     return Answer('{"success": true, "message": "Event created successfully"}', content_type=JSON)
 

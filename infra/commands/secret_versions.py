@@ -21,7 +21,7 @@ from infra.commands.unusable import Unusable
 from shared.deadline import Deadline
 from shared.errors import Misconfigured, StoreUnavailable
 from shared.google.project import project_id
-from shared.google.token_secret import RefreshToken, TokenSecret
+from shared.google.token_secret import TokenSecret
 from shared.settings import Settings
 
 CLIENT_SECRET = "calendar-client-secret"
@@ -81,9 +81,9 @@ class SecretVersions:
                 f"run {filled_by}, or gcloud secrets versions enable {held[0].number}"
                 f" --secret={self.secret} --project={self.project}",
             )
-        return self.latest().value, held[0]
+        return self.latest(), held[0]
 
-    def latest(self) -> RefreshToken:
+    def latest(self) -> str:
         """The value as the functions read it, with their own code."""
         with self._translated("read", "secretAccessor"):
             return TokenSecret(self._settings).latest(Deadline(_CALL_SECONDS))

@@ -62,7 +62,8 @@ class ClaimedCalendar:
     ) -> T:
         backoff = Backoff(self._deadline)
         while True:
-            self._calendar.authorise(self._deadline)
+            # Fetched first, so that the write is sent as soon as the claim is confirmed.
+            self._calendar.credentials.access_token(self._deadline)
             self._claim.confirm()
             try:
                 answer = send(*arguments, self._deadline.for_call())

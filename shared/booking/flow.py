@@ -35,7 +35,7 @@ class Booking:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        return cls(settings, ClassStore(settings), GoogleCalendar.from_settings(settings))
+        return cls(settings, ClassStore(settings), GoogleCalendar(settings))
 
     def book_class(self, preference_id: str, budget: Budget) -> None:
         """Brings the calendar in line with a paid class: returns once its event is made and

@@ -3,8 +3,9 @@
 Statuses and reasons: https://developers.google.com/workspace/calendar/api/guides/errors
 """
 
+import re
+
 from shared import json_object
-from shared.calendar.error_answer import ErrorAnswer
 from shared.calendar.event import Event
 from shared.errors import CalendarRejected, CalendarUnavailable
 from shared.google.bounded_http import Answer
@@ -79,7 +80,7 @@ def read_answer(operation: str, answer: Answer) -> Event:
     """An operation's result: an event, a page of `list` with its `items`, nothing for `delete`.
     Raises the exceptions above, and CalendarUnavailable if a quota is used up."""
     if not 200 <= answer.status < 300:
-        raise _meaning(operation, ErrorAnswer.read(answer))
+        raise _meaning(operation, answer)
     if operation == "delete" and not answer.data:
         return {}
     told = json_object.parse(answer.data)
@@ -88,28 +89,46 @@ def read_answer(operation: str, answer: Answer) -> Event:
     return told
 
 
-def _meaning(operation: str, error: ErrorAnswer) -> Exception:
+def _meaning(operation: str, answer: Answer) -> Exception:
     """The meaning of an error answer: the first row that matches."""
-    reason = error.reason if error.reason in _KNOWN_REASONS else ""
-    cause = f"{operation}: {error.status} {reason}".rstrip()
-    wait = error.wait_seconds
-    match operation, error.status, reason:
+    status, error = answer.status, json_object.part(json_object.parse(answer.data) or {}, "error")
+    reason = _reason(error.get("errors"))
+    cause = f"{operation}: {status} {reason}".rstrip()
+    asked = answer.headers.get("retry-after", "")
+    wait = float(asked) if re.fullmatch(r"\d{1,6}", asked, re.ASCII) else 0.0  # seconds, not a date
+    match operation, status, reason:
         case "get" | "patch" | "delete", 404 | 410, _:
             return EventGone()
         case "patch" | "delete", 412, _:
             return EtagMismatch()
         case "insert", 409, "duplicate":
             return IdTaken()
-        case _ if error.status == 408 or error.status >= 500:
+        case _ if status == 408 or status >= 500:
             return Unanswered(cause, may_have_effect=True, asked_to_wait=wait)
         case _, _, "quotaExceeded" | "dailyLimitExceeded":
             return CalendarUnavailable(cause, retry_after=_QUOTA_RETRY_SECONDS)
         case (_, 409 | 429, _) | (_, _, "rateLimitExceeded" | "userRateLimitExceeded"):
             return Unanswered(cause, asked_to_wait=wait)
         case _, 400, _:
-            return Refused(cause, about=error.about)
+            return Refused(cause, about=_about(str(error.get("message", ""))))
         case _:
             return Refused(cause)
+
+
+def _reason(errors: object) -> str:
+    """The reason of the first of an answer's `errors`; empty if missing or unknown."""
+    match errors:
+        case [{"reason": str(reason)}, *_] if reason in _KNOWN_REASONS:
+            return reason
+    return ""
+
+
+def _about(message: str) -> str | None:
+    """Only Google's message tells: "Invalid conference type value.", "Invalid attendee email."."""
+    words = message.lower()
+    if "conference" in words:
+        return "conference"
+    return "attendees" if "attendee" in words else None
 
 
 def _is_readable(operation: str, answer: Event) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from shared.calendar.answers import EventGone, OtherEvent, Unanswered
 from shared.calendar.connection import AccessTokens, Connection
@@ -39,22 +39,14 @@ class GoogleCalendar:
     """
 
     def __init__(
-        self, settings: Settings, credentials: AccessTokens, exchange: Exchange = exchange
+        self,
+        settings: Settings,
+        credentials: AccessTokens | None = None,
+        exchange: Exchange = exchange,
     ) -> None:
+        self.credentials = credentials or GoogleCredentials(settings)
         self._time_zone = settings.time_zone.key
-        self._google = Connection(settings, credentials, exchange)
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        return cls(settings, GoogleCredentials(settings))
-
-    def prepare(self, deadline: Deadline) -> None:
-        """Starts fetching an access token if there is none, without waiting for it."""
-        self._google.credentials.prepare(deadline)
-
-    def authorise(self, deadline: Deadline) -> None:
-        """Waits for an access token, so that the next call is sent immediately."""
-        self._google.credentials.access_token(deadline)
+        self._google = Connection(settings, self.credentials, exchange)
 
     def events_between(
         self, calendar_id: str, start: datetime, end: datetime, deadline: Deadline
@@ -64,11 +56,11 @@ class GoogleCalendar:
         takes a slot."""
         return self._items(
             deadline,
-            calendarId=calendar_id,
+            calendar_id=calendar_id,
             timeMin=start.isoformat(timespec="seconds"),
             timeMax=end.isoformat(timespec="seconds"),
             timeZone=self._time_zone,
-            singleEvents=True,
+            singleEvents="true",
             orderBy="startTime",
             maxAttendees=1,  # returns only the calendar's owner
             fields=_LIST_FIELDS,
@@ -82,51 +74,49 @@ class GoogleCalendar:
             deadline,
             privateExtendedProperty=mark,
             timeMin=since.isoformat(timespec="seconds"),
-            showDeleted=False,
             fields=_MARKED_FIELDS,
         )
 
     def get(self, event_id: str, deadline: Deadline) -> Event | None:
         """The event, even if deleted (`status: cancelled`); None if there is none."""
-        request = self._google.request("get", eventId=event_id, fields=_EVENT_FIELDS)
         try:
-            return _about(event_id, self._google.read(request, deadline), "get")
+            answer = self._google.read("get", deadline, event_id=event_id, fields=_EVENT_FIELDS)
         except EventGone:
             return None
+        return _about(event_id, answer, "get")
 
     def insert(self, event: Event, deadline: Deadline) -> Event:
         """Creates the event under its `id` and has Google invite its guests. Raises IdTaken."""
-        request = self._google.request("insert", body=event, sendUpdates="all", **_WITH_CONFERENCE)
-        return _about(event["id"], self._google.send(request, deadline), "insert")
+        answer = self._google.send(
+            "insert", deadline, body=event, sendUpdates="all", **_WITH_CONFERENCE
+        )
+        return _about(event["id"], answer, "insert")
 
     def patch(self, event: Event, changes: Event, notify: bool, deadline: Deadline) -> Event:
         """Applies `changes` if the event is still as it was read; `notify` mails its guests.
         Raises EtagMismatch, EventGone."""
+        which = {"event_id": event["id"], "etag": event["etag"], **_WITH_CONFERENCE}
         send_updates = "all" if notify else "none"
-        request = self._google.request(
-            "patch", eventId=event["id"], body=changes, sendUpdates=send_updates, **_WITH_CONFERENCE
+        answer = self._google.send(
+            "patch", deadline, body=changes, sendUpdates=send_updates, **which
         )
-        answer = self._google.send(request, deadline, etag=event["etag"])
         return _about(event["id"], answer, "patch")
 
     def delete(self, event: Event, deadline: Deadline) -> None:
         """Deletes the event if it is still as it was read, and has Google notify its guests.
         Raises EtagMismatch, EventGone."""
-        request = self._google.request("delete", eventId=event["id"], sendUpdates="all")
-        self._google.send(request, deadline, etag=event["etag"])
+        which = {"event_id": event["id"], "etag": event["etag"]}
+        self._google.send("delete", deadline, sendUpdates="all", **which)
 
-    def _items(self, deadline: Deadline, **parameters: Any) -> Iterator[Event]:
-        page_token = None
+    def _items(self, deadline: Deadline, **query: Any) -> Iterator[Event]:
+        query["maxResults"] = LARGEST_PAGE
         for _ in range(_MOST_PAGES):
-            request = self._google.request(
-                "list", **parameters, maxResults=LARGEST_PAGE, pageToken=page_token
-            )
-            page = self._google.read(request, deadline)
+            page = self._google.read("list", deadline, **query)
             yield from page["items"]
-            previous, page_token = page_token, page.get("nextPageToken")
-            if not page_token:
+            previous, query["pageToken"] = query.get("pageToken"), page.get("nextPageToken")
+            if not query["pageToken"]:
                 return
-            if page_token == previous:
+            if query["pageToken"] == previous:
                 break
         raise Unanswered("list: its pages do not end")
 

@@ -5,7 +5,6 @@ for Google checks every request of the tests against the API's discovery documen
 """
 
 import json
-from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -13,17 +12,10 @@ from shared import log
 from shared.calendar.answers import Unanswered, read_answer
 from shared.calendar.event import Event
 from shared.deadline import Deadline, retrying
-from shared.google.bounded_http import Answer, AnswerLost, Exchange, NotSent
+from shared.google.bounded_http import AnswerLost, Exchange, NotSent
 from shared.settings import Settings
 
 _METHODS = {"list": "GET", "get": "GET", "insert": "POST", "patch": "PATCH", "delete": "DELETE"}
-
-
-@dataclass(frozen=True)
-class Request:
-    operation: str
-    uri: str
-    body: str | None
 
 
 class AccessTokens(Protocol):
@@ -35,63 +27,54 @@ class AccessTokens(Protocol):
 
 
 class Connection:
-    """Sends what `request` builds. Sending raises Unanswered, CalendarUnavailable (limits),
-    Refused, and what `GoogleCredentials.access_token` raises."""
+    """Calls the API's methods `events.*`. Raises Unanswered, CalendarUnavailable (limits), Refused,
+    and what `GoogleCredentials.access_token` raises."""
 
     def __init__(self, settings: Settings, credentials: AccessTokens, exchange: Exchange) -> None:
-        self.credentials = credentials
         base = settings.google_emulator_url or "https://www.googleapis.com"
         self._calendars = f"{base}/calendar/v3/calendars"
         self._calendar_id = settings.calendar_id
+        self._credentials = credentials
         self._exchange = exchange
 
-    def request(
+    def read(self, operation: str, deadline: Deadline, **parameters: Any) -> Event:
+        """Calls a method that changes nothing, and is retried while time allows."""
+        return retrying(
+            lambda attempt: self.send(operation, attempt, **parameters), deadline, Unanswered
+        )
+
+    def send(
         self,
         operation: str,
+        deadline: Deadline,
         *,
-        calendarId: str | None = None,
-        eventId: str = "",
+        calendar_id: str | None = None,
+        event_id: str = "",
+        etag: str | None = None,
         body: Event | None = None,
-        **query: Any,
-    ) -> Request:
-        """A call of the API's method `events.{operation}`, with its parameters' names; those that
-        are None are left out. The calendar is ours unless another is named."""
-        parts = (calendarId or self._calendar_id, "events", eventId)
+        **query: object,
+    ) -> Event:
+        """Calls a method once, since only the caller knows whether a write may be repeated; twice
+        only if the first access token is rejected. The calendar is ours unless another is named."""
+        parts = (calendar_id or self._calendar_id, "events", event_id)
         path = "/".join(quote(part, safe="") for part in parts if part)
-        given = {
-            name: str(value).lower() if isinstance(value, bool) else value
-            for name, value in {**query, "prettyPrint": False}.items()
-            if value is not None
-        }
-        uri = f"{self._calendars}/{path}?{urlencode(given)}"
-        return Request(operation, uri, None if body is None else json.dumps(body))
-
-    def read(self, request: Request, deadline: Deadline) -> Event:
-        """Sends a read, retried while time allows."""
-        return retrying(lambda attempt: self.send(request, attempt), deadline, Unanswered)
-
-    def send(self, request: Request, deadline: Deadline, etag: str | None = None) -> Event:
-        """Sends a request once, since only the caller knows whether a write may be repeated;
-        twice only if the first access token is rejected."""
-        headers = {"content-type": "application/json"} if request.body else {}
+        uri = f"{self._calendars}/{path}?{urlencode({**query, 'prettyPrint': 'false'})}"
+        content = json.dumps(body) if body else None
+        headers = {"content-type": "application/json"} if body else {}
         if etag is not None:
             headers["if-match"] = etag
         for may_renew in (True, False):
-            token = self.credentials.access_token(deadline)
+            token = self._credentials.access_token(deadline)
             headers["authorization"] = f"Bearer {token}"
-            answer = self._answer(request, deadline, headers)
+            log.count("calendar")
+            try:
+                answer = self._exchange(deadline, uri, _METHODS[operation], content, headers)
+            except NotSent as error:
+                raise Unanswered(f"{operation}: no connection ({error})") from error
+            except AnswerLost as error:
+                cause = f"{operation}: no answer ({error})"
+                raise Unanswered(cause, may_have_effect=True, in_flight=True) from error
             if answer.status != 401 or not may_renew:
                 break
-            self.credentials.discard(token)
-        return read_answer(request.operation, answer)
-
-    def _answer(self, request: Request, deadline: Deadline, headers: dict[str, str]) -> Answer:
-        log.count("calendar")
-        method = _METHODS[request.operation]
-        try:
-            return self._exchange(deadline, request.uri, method, request.body, headers)
-        except NotSent as error:
-            raise Unanswered(f"{request.operation}: no connection ({error})") from error
-        except AnswerLost as error:
-            cause = f"{request.operation}: no answer ({error})"
-            raise Unanswered(cause, may_have_effect=True, in_flight=True) from error
+            self._credentials.discard(token)
+        return read_answer(operation, answer)

@@ -6,22 +6,22 @@ ends at its deadline, and a failure tells whether the request may have arrived.
 """
 
 import select
+import socket
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import BadStatusLine, HTTPConnection, HTTPException
+from itertools import chain
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from shared import clock
 from shared.deadline import Deadline
-from shared.google.bounded_socket import Resolve, connected, resolve, seconds_left
+from shared.google.bounded_socket import Resolve, connected, seconds_left
 
 _IDLE_SECONDS = 50.0
 """A connection idle for longer is not reused: a frozen instance or a middlebox may have lost
 it without notice."""
-_PORTS = {"http": 80, "https": 443}
 
 
 class NotSent(Exception):
@@ -50,9 +50,9 @@ or AnswerLost by the deadline."""
 class BoundedHttp:
     """An `Exchange` for all threads; each of its connections is used by one at a time."""
 
-    def __init__(self, resolve: Resolve = resolve) -> None:
+    def __init__(self, resolve: Resolve = socket.getaddrinfo) -> None:
         self._resolve = resolve
-        self._idle = defaultdict[str, list[tuple[HTTPConnection, float]]](list)
+        self._idle = defaultdict[str, list[HTTPConnection]](list)
 
     def __call__(
         self, deadline: Deadline, uri: str, method: str, body: Body, headers: dict[str, str]
@@ -78,29 +78,32 @@ class BoundedHttp:
             connection.close()
             raise AnswerLost(type(error).__name__) from error
         if connection.sock:  # the server leaves it open
-            self._idle[host].append((connection, clock.monotonic()))
+            sock.deadline = Deadline(_IDLE_SECONDS)
+            self._idle[host].append(connection)
         return answer
 
     def close(self) -> None:
-        for connection, _ in [each for kept in self._idle.values() for each in kept]:
+        for connection in chain(*self._idle.values()):
             connection.close()
 
     def _kept(self, host: str) -> HTTPConnection | None:
         """A connection that is still open: an idle one is readable only at its end."""
         with suppress(IndexError):
             while True:
-                connection, since = self._idle[host].pop()
+                connection = self._idle[host].pop()
+                sock: Any = connection.sock
                 poll = select.poll()
-                poll.register(connection.sock, select.POLLIN)
-                if clock.monotonic() - since < _IDLE_SECONDS and not poll.poll(0):
+                poll.register(sock, select.POLLIN)
+                if sock.deadline.left() > 0 and not poll.poll(0):
                     return connection
                 connection.close()
         return None
 
     def _new(self, url: SplitResult, deadline: Deadline) -> HTTPConnection:
-        address = url.hostname or "", url.port or _PORTS[url.scheme]
+        is_tls = url.scheme == "https"
+        port = url.port or (443 if is_tls else 80)
         connection = HTTPConnection(url.netloc)
-        connection.sock = connected(*address, url.scheme == "https", deadline, self._resolve)
+        connection.sock = connected(url.hostname or "", port, is_tls, deadline, self._resolve)
         return connection
 
 

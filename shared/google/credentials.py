@@ -5,6 +5,7 @@ Whenever that expires, hourly, the stored refresh token is read again, so that a
 picked up automatically.
 """
 
+from shared import clock
 from shared.deadline import Deadline, retrying
 from shared.errors import (
     CalendarUnavailable,
@@ -13,7 +14,7 @@ from shared.errors import (
     StoreUnavailable,
 )
 from shared.google.token_endpoint import AccessToken, refresh
-from shared.google.token_secret import RefreshToken, TokenSecret
+from shared.google.token_secret import TokenSecret
 from shared.settings import Settings
 from shared.single_flight import SingleFlight
 
@@ -29,7 +30,7 @@ class GoogleCredentials:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._secret = TokenSecret(settings)
-        self._in_use: RefreshToken | None = None
+        self._in_use: str | None = None
         self._renewal = SingleFlight(self._renew, _remembered_seconds)
 
     def access_token(self, deadline: Deadline) -> str:
@@ -38,27 +39,26 @@ class GoogleCredentials:
         Raises ReauthorizationRequired, Misconfigured, StoreUnavailable (Secret Manager) or
         CalendarUnavailable (the token endpoint) by `deadline`.
         """
+        self.prepare(deadline)
         token = self._renewal.latest
-        if token is None or not token.is_valid:
-            try:
-                token = self._renewal.result(deadline)
-            except TimeoutError as error:
-                raise CalendarUnavailable("no access token in time") from error
-        elif not token.is_fresh:  # still valid for minutes: nobody waits
-            self._renewal.join(deadline)
-        return token.value
+        if token and token.is_valid:  # perhaps for a few minutes only: nobody waits
+            return token.value
+        try:
+            return self._renewal.result(deadline).value
+        except TimeoutError as error:
+            raise CalendarUnavailable("no access token in time") from error
 
     def prepare(self, deadline: Deadline) -> None:
-        """Starts fetching an access token if there is none, without waiting for it."""
+        """Starts renewing the access token if it expires soon, without waiting for it."""
         token = self._renewal.latest
-        if token is None or not token.is_valid:
+        if token is None or not token.is_fresh:
             self._renewal.join(deadline)
 
     def discard(self, access_token: str) -> None:
         """Discards an access token that the Calendar rejected."""
         token = self._renewal.latest
         if token and token.value == access_token:
-            token.is_rejected = True
+            token.expires_at = clock.now()
 
     def _renew(self, deadline: Deadline) -> AccessToken:
         token = self._renewal.latest
@@ -66,14 +66,14 @@ class GoogleCredentials:
             return token
         stored = self._stored(deadline)
         token = retrying(
-            lambda attempt: refresh(self._settings, stored.value, attempt),
+            lambda attempt: refresh(self._settings, stored, attempt),
             deadline,
             CalendarUnavailable,
         )
         self._in_use = stored
         return token
 
-    def _stored(self, deadline: Deadline) -> RefreshToken:
+    def _stored(self, deadline: Deadline) -> str:
         """The refresh token now stored or, while Secret Manager is down, the one in use."""
         try:
             return self._secret.latest(deadline.for_call())

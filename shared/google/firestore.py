@@ -11,7 +11,7 @@ from google.cloud import firestore
 from shared import log
 from shared.deadline import Deadline, retrying
 from shared.errors import Misconfigured, StoreUnavailable
-from shared.google.project import Caller, client_of
+from shared.google.project import Caller
 from shared.settings import Settings
 
 _NO_RETRY = Retry(predicate=if_exception_type())
@@ -23,15 +23,18 @@ class Conflict(Exception):
 
 
 def firestore_client(settings: Settings) -> Callable[[Deadline], firestore.Client]:
-    """A function that returns this instance's client; see `client_of`."""
+    """A function that returns the instance's client, made on first use. Raises what `Caller`
+    raises."""
+    made: list[firestore.Client] = []
 
-    def make(deadline: Deadline) -> firestore.Client:
-        caller = Caller(settings, settings.firestore_emulator_host, deadline)
-        return firestore.Client(
-            caller.project, caller.credentials, database=settings.firestore_database
-        )
+    def client(deadline: Deadline) -> firestore.Client:
+        if not made:
+            caller = Caller(settings, settings.firestore_emulator_host, deadline)
+            database = settings.firestore_database
+            made.append(firestore.Client(caller.project, caller.credentials, database))
+        return made[0]
 
-    return client_of("Firestore", make)
+    return client
 
 
 def bounded(call: Callable[..., Any], deadline: Deadline) -> Any:

@@ -1,7 +1,7 @@
 """Who calls Firestore and Secret Manager: the Google Cloud project and the credentials there."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import Any
 
 import google.auth
 from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
@@ -11,7 +11,6 @@ from shared.errors import Misconfigured, StoreUnavailable
 from shared.google.bounded_http import Answer, AnswerLost, NotSent, exchange
 from shared.settings import Settings
 
-Client = TypeVar("Client")
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
@@ -20,27 +19,33 @@ def project_id(settings: Settings, transport: Any = None) -> str:
 
     Raises Misconfigured if neither names one.
     """
-    if settings.google_cloud_project:
-        return settings.google_cloud_project
-    try:
-        _, project = google.auth.default(request=transport)
-    except DefaultCredentialsError:
-        project = None
+    project = settings.google_cloud_project
+    if not project:
+        with suppress(DefaultCredentialsError):
+            _, project = google.auth.default(request=transport)
     if not project:
         raise Misconfigured(details=["GOOGLE_CLOUD_PROJECT is not set"])
-    return str(project)
+    return project
 
 
 class Caller:
     """The environment's own identity: on Cloud Run the function's service account. A service's
-    `stand_in` asks for no credentials."""
+    `stand_in` asks for no credentials.
+
+    Raises Misconfigured if there are none, or StoreUnavailable if they do not come in time.
+    """
 
     def __init__(self, settings: Settings, stand_in: str | None, deadline: Deadline) -> None:
         transport = _transport(deadline)
-        self.project = project_id(settings, transport)
         self.credentials: Any = None
-        if stand_in is None:
-            self.credentials, _ = google.auth.default(scopes=_SCOPES, request=transport)
+        try:
+            self.project = project_id(settings, transport)
+            if stand_in is None:
+                self.credentials, _ = google.auth.default(scopes=_SCOPES, request=transport)
+        except DefaultCredentialsError as error:
+            raise Misconfigured(details=["no Google credentials in the environment"]) from error
+        except (GoogleAuthError, NotSent, AnswerLost) as error:
+            raise StoreUnavailable(f"credentials: {type(error).__name__}") from error
 
     def authorization(self, deadline: Deadline) -> dict[str, str]:
         """The headers that authorise a call. Raises GoogleAuthError, NotSent, AnswerLost."""
@@ -61,26 +66,3 @@ def _transport(deadline: Deadline) -> Any:
         return exchange(deadline, url, method, body, headers or {})
 
     return send
-
-
-def client_of(service: str, make: Callable[[Deadline], Client]) -> Callable[[Deadline], Client]:
-    """A function that returns the instance's client of a service, made on first use.
-
-    Making one looks up the environment's credentials, which may be refused or not come in time:
-    then the function raises Misconfigured or StoreUnavailable.
-    """
-    made: list[Client] = []
-
-    def client(deadline: Deadline) -> Client:
-        if not made:
-            try:
-                made.append(make(deadline))
-            except DefaultCredentialsError as error:
-                details = [f"{service}: no credentials in the environment"]
-                raise Misconfigured(details=details) from error
-            except (GoogleAuthError, NotSent, AnswerLost) as error:
-                cause = f"{service}: credentials: {type(error).__name__}"
-                raise StoreUnavailable(cause) from error
-        return made[0]
-
-    return client

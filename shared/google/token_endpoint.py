@@ -35,16 +35,14 @@ _REFUSALS = {
 class AccessToken:
     value: str = field(repr=False)
     expires_at: datetime
-    is_rejected: bool = False
-    """Whether the Calendar has rejected it."""
 
     @property
     def is_valid(self) -> bool:
-        return not self.is_rejected and clock.now() < self.expires_at
+        return clock.now() < self.expires_at
 
     @property
     def is_fresh(self) -> bool:
-        return self.is_valid and clock.now() < self.expires_at - _FRESH
+        return clock.now() < self.expires_at - _FRESH
 
 
 def token_uri(settings: Settings) -> str:

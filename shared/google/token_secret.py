@@ -6,8 +6,7 @@ https://docs.cloud.google.com/secret-manager/docs/reference/rest
 """
 
 import base64
-from dataclasses import dataclass, field
-from functools import partial
+from typing import Any
 
 from google.auth.exceptions import GoogleAuthError
 
@@ -15,7 +14,7 @@ from shared import json_object, log
 from shared.deadline import Deadline, retrying
 from shared.errors import Misconfigured, StoreUnavailable
 from shared.google.bounded_http import AnswerLost, NotSent, exchange
-from shared.google.project import Caller, client_of
+from shared.google.project import Caller
 from shared.settings import Settings
 
 _MISCONFIGURED = {
@@ -26,25 +25,14 @@ _MISCONFIGURED = {
 }
 
 
-@dataclass(frozen=True)
-class RefreshToken:
-    """A refresh token and the secret version it was read from."""
-
-    version: str
-    value: str = field(repr=False)
-
-
 class TokenSecret:
     """Reads the latest version of the secret `REFRESH_TOKEN_SECRET`."""
 
     def __init__(self, settings: Settings) -> None:
-        self._secret = settings.refresh_token_secret
-        self._base = settings.google_emulator_url or "https://secretmanager.googleapis.com"
-        self._caller = client_of(
-            "Secret Manager", partial(Caller, settings, settings.google_emulator_url)
-        )
+        self._settings = settings
+        self._caller: Caller | None = None
 
-    def latest(self, deadline: Deadline) -> RefreshToken:
+    def latest(self, deadline: Deadline) -> str:
         """The most recently stored token.
 
         Raises Misconfigured (no such secret, no right to read it, disabled, empty) or
@@ -52,30 +40,27 @@ class TokenSecret:
         """
         return retrying(self._access, deadline, StoreUnavailable)
 
-    def _access(self, deadline: Deadline) -> RefreshToken:
-        caller = self._caller(deadline)
-        name = f"projects/{caller.project}/secrets/{self._secret}/versions/latest"
+    def _access(self, deadline: Deadline) -> str:
+        secret, stand_in = self._settings.refresh_token_secret, self._settings.google_emulator_url
+        self._caller = self._caller or Caller(self._settings, stand_in, deadline)
+        service = f"{stand_in or 'https://secretmanager.googleapis.com'}/v1"
+        uri = f"{service}/projects/{self._caller.project}/secrets/{secret}/versions/latest:access"
         log.count("secret_manager")
         try:
-            headers = caller.authorization(deadline)
-            uri = f"{self._base}/v1/{name}:access"
+            headers = self._caller.authorization(deadline)
             answer = exchange(deadline, uri, "GET", None, headers)
         except (NotSent, AnswerLost, GoogleAuthError) as error:
-            raise StoreUnavailable(f"secret {self._secret}: {type(error).__name__}") from error
+            raise StoreUnavailable(f"secret {secret}: {type(error).__name__}") from error
         if meaning := _MISCONFIGURED.get(answer.status):
-            raise Misconfigured(details=[f"secret {self._secret} {meaning}"])
+            raise Misconfigured(details=[f"secret {secret} {meaning}"])
         if answer.status != 200:
-            raise StoreUnavailable(f"secret {self._secret}: answered {answer.status}")
-        return self._token(answer.data)
-
-    def _token(self, content: bytes) -> RefreshToken:
-        answer = json_object.parse(content) or {}
+            raise StoreUnavailable(f"secret {secret}: answered {answer.status}")
+        payload: Any = (json_object.parse(answer.data) or {}).get("payload")
         try:
-            version = answer["name"].rpartition("/")[2]
-            data = base64.b64decode(answer["payload"].get("data", ""), validate=True)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise StoreUnavailable(f"secret {self._secret}: unreadable answer") from error
+            data = base64.b64decode(payload.get("data", ""), validate=True)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise StoreUnavailable(f"secret {secret}: unreadable answer") from error
         value = data.decode(errors="replace").strip()
         if not value:
-            raise Misconfigured(details=[f"secret {self._secret} holds no token"])
-        return RefreshToken(version, value)
+            raise Misconfigured(details=[f"secret {secret} holds no token"])
+        return value

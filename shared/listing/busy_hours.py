@@ -32,14 +32,14 @@ class BusyHours:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        return cls(settings, GoogleCalendar.from_settings(settings))
+        return cls(settings, GoogleCalendar(settings))
 
     def slots(self, now: datetime, until: datetime, deadline: Deadline) -> list[Slot]:
         """The slots that end after `now` and start before `until`.
 
         Raises what the calendar and the store raise, by `deadline`.
         """
-        self._calendar.prepare(deadline)
+        self._calendar.credentials.prepare(deadline)
         # Classes first: one that is booked between the two reads is then in both, not in neither.
         classes = self._classes(now, deadline)
         return slots_of(chain(*self.events(now, until, deadline), classes), now, until)

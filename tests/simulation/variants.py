@@ -20,7 +20,7 @@ _OWN_CLOCK = '__import__("shared.clock", fromlist=["clock"]).now()'
 _READ_AGAIN = "return self._calendar.get(event_id)\n"
 _AS_IF_SENT = "return {**before, **request.body} if before else None\n"
 _DIGEST = 'hashlib.sha256(f"{class_name}#{generation}".encode()).digest()'
-_IS_5XX = "case _ if error.status == 408 or error.status >= 500:\n            return Unanswered("
+_IS_5XX = "case _ if status == 408 or status >= 500:\n            return Unanswered("
 _LISTED = "[each for"
 _MISSING = f"missing = {_LISTED}"
 _IN_DOUBT = "if self.doubts:\n            raise"

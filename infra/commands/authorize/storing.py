@@ -27,7 +27,7 @@ class TokenStore:
         self._versions = SecretVersions(settings, settings.refresh_token_secret)
         self._before = self._versions.newest_first()
         is_usable = bool(self._before) and self._before[0].is_enabled
-        self._token_before = self._versions.latest().value if is_usable else None
+        self._token_before = self._versions.latest() if is_usable else None
 
     def put_in_use(self, token: str, say: Say) -> None:
         """Stores the token, tests it and disables the previous versions.
@@ -37,7 +37,7 @@ class TokenStore:
         number = self._versions.add(token)
         say(f"Stored as version {number} of the secret {self._versions.secret}.")
         try:
-            self._try_out(token, number)
+            self._try_out(token)
         except (Unusable, ServiceError) as error:
             raise Unusable(f"the stored token does not work: {error}", self._undo(number)) from None
         say("Tested: it can be read back, refreshed, and used to write to the calendar.")
@@ -45,11 +45,11 @@ class TokenStore:
             if version.is_enabled:
                 self._disable(version, say)
 
-    def _try_out(self, token: str, number: int) -> None:
-        stored = self._versions.latest()
-        if (stored.version, stored.value) != (str(number), token):
+    def _try_out(self, token: str) -> None:
+        if self._versions.latest() != token:
+            newest = self._versions.newest_first()[0].number
             raise Unusable(
-                f"version {stored.version} is the newest, not the one just stored",
+                f"version {newest} is the newest, not the one just stored",
                 "somebody else stored one at the same moment",
             )
         credentials = GoogleCredentials(self._settings)
