@@ -50,12 +50,12 @@ class Refused(CalendarRejected):
 
 class OtherEvent(CalendarRejected):
     """The answer is about `event` and not the one requested: this Calendar ignores ids, so
-    each retry could make another event. A patch may have changed the right one, too."""
+    each retry could make another event. Any other write may have changed the right one, too."""
 
     def __init__(self, operation: str, event: Event) -> None:
         super().__init__(f"{operation}: the answer is about another event")
         self.event = event
-        self.may_have_effect = operation == "patch"
+        self.may_have_effect = operation != "insert"
 
 
 class ReadAgain(Exception):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from shared.calendar.answers import EventGone, OtherEvent, Unanswered
+from shared.calendar.answers import EventGone, Unanswered
 from shared.calendar.connection import AccessTokens, Connection
 from shared.calendar.event import Event
 from shared.deadline import Deadline
@@ -34,8 +34,7 @@ class GoogleCalendar:
     """The calendar `CALENDAR_ID`; safe for all threads of an instance.
 
     Besides what it documents, every method raises Unanswered, CalendarUnavailable (limits),
-    Refused, OtherEvent (`get`, `insert`, `patch`), and what `GoogleCredentials.access_token`
-    raises.
+    Refused, OtherEvent, and what `GoogleCredentials.access_token` raises.
     """
 
     def __init__(
@@ -80,33 +79,27 @@ class GoogleCalendar:
     def get(self, event_id: str, deadline: Deadline) -> Event | None:
         """The event, even if deleted (`status: cancelled`); None if there is none."""
         try:
-            answer = self._google.read("get", deadline, event_id=event_id, fields=_EVENT_FIELDS)
+            return self._google.read("get", deadline, event_id=event_id, fields=_EVENT_FIELDS)
         except EventGone:
             return None
-        return _about(event_id, answer, "get")
 
     def insert(self, event: Event, deadline: Deadline) -> Event:
         """Creates the event under its `id` and has Google invite its guests. Raises IdTaken."""
-        answer = self._google.send(
-            "insert", deadline, body=event, sendUpdates="all", **_WITH_CONFERENCE
-        )
-        return _about(event["id"], answer, "insert")
+        what = {"event_id": event["id"], "body": event, **_WITH_CONFERENCE}
+        return self._google.send("insert", deadline, sendUpdates="all", **what)
 
     def patch(self, event: Event, changes: Event, notify: bool, deadline: Deadline) -> Event:
         """Applies `changes` if the event is still as it was read; `notify` mails its guests.
         Raises EtagMismatch, EventGone."""
-        which = {"event_id": event["id"], "etag": event["etag"], **_WITH_CONFERENCE}
-        send_updates = "all" if notify else "none"
-        answer = self._google.send(
-            "patch", deadline, body=changes, sendUpdates=send_updates, **which
-        )
-        return _about(event["id"], answer, "patch")
+        what = {"event_id": event["id"], "etag": event["etag"], "body": changes, **_WITH_CONFERENCE}
+        updates = "all" if notify else "none"
+        return self._google.send("patch", deadline, sendUpdates=updates, **what)
 
     def delete(self, event: Event, deadline: Deadline) -> None:
         """Deletes the event if it is still as it was read, and has Google notify its guests.
         Raises EtagMismatch, EventGone."""
-        which = {"event_id": event["id"], "etag": event["etag"]}
-        self._google.send("delete", deadline, sendUpdates="all", **which)
+        what = {"event_id": event["id"], "etag": event["etag"]}
+        self._google.send("delete", deadline, sendUpdates="all", **what)
 
     def _items(self, deadline: Deadline, **query: Any) -> Iterator[Event]:
         query["maxResults"] = LARGEST_PAGE
@@ -119,10 +112,3 @@ class GoogleCalendar:
             if query["pageToken"] == previous:
                 break
         raise Unanswered("list: its pages do not end")
-
-
-def _about(event_id: str, answer: Event, operation: str) -> Event:
-    """The answer, if it is about the requested event. Raises OtherEvent."""
-    if answer["id"] != event_id:
-        raise OtherEvent(operation, answer)
-    return answer

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from shared import log
-from shared.calendar.answers import Unanswered, read_answer
+from shared.calendar.answers import OtherEvent, Unanswered, read_answer
 from shared.calendar.event import Event
 from shared.deadline import Deadline, retrying
 from shared.google.bounded_http import AnswerLost, Exchange, NotSent
@@ -28,7 +28,7 @@ class AccessTokens(Protocol):
 
 class Connection:
     """Calls the API's methods `events.*`. Raises Unanswered, CalendarUnavailable (limits), Refused,
-    and what `GoogleCredentials.access_token` raises."""
+    OtherEvent, and what `GoogleCredentials.access_token` raises."""
 
     def __init__(self, settings: Settings, credentials: AccessTokens, exchange: Exchange) -> None:
         base = settings.google_emulator_url or "https://www.googleapis.com"
@@ -56,7 +56,8 @@ class Connection:
     ) -> Event:
         """Calls a method once, since only the caller knows whether a write may be repeated; twice
         only if the first access token is rejected. The calendar is ours unless another is named."""
-        parts = (calendar_id or self._calendar_id, "events", event_id)
+        in_path = "" if operation == "insert" else event_id
+        parts = (calendar_id or self._calendar_id, "events", in_path)
         path = "/".join(quote(part, safe="") for part in parts if part)
         uri = f"{self._calendars}/{path}?{urlencode({**query, 'prettyPrint': 'false'})}"
         content = json.dumps(body) if body else None
@@ -77,4 +78,7 @@ class Connection:
             if answer.status != 401 or not may_renew:
                 break
             self._credentials.discard(token)
-        return read_answer(operation, answer)
+        told = read_answer(operation, answer)
+        if told.get("id", event_id) != event_id:
+            raise OtherEvent(operation, told)
+        return told
