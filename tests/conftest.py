@@ -26,8 +26,20 @@ ROOT = Path(__file__).parents[1]
 # A shell's background job ignores SIGINT, and so would all that is started here and sent one.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+_LONGEST_FIRST = (
+    "test_page", "test_campaign", "test_simulation", "test_deploy_sh", "test_reconcile",
+    "test_holds", "test_snapshot", "test_errors", "test_queue", "test_webhook", "test_benchmark",
+    "test_openapi", "test_local", "test_setup_sh", "test_hold_and_pay", "test_parallel",
+)  # fmt: skip
+"""The files that take longest: one that began late would be waited for by all."""
+
 Serve = Callable[..., Served]
 StartWebhook = Callable[..., AbstractContextManager[Served]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ranks = {name: rank for rank, name in enumerate(_LONGEST_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
 
 
 @pytest.fixture(scope="session")

@@ -7,16 +7,17 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 infra/venv.sh tests
 export PATH="$PWD/.venv/bin:$PATH"
 
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
 # On a core of its own: without its cache mypy takes as long as all the rest of --fast.
-said=$(mktemp)
-trap 'rm -f "$said"' EXIT
-mypy >"$said" 2>&1 &
+mypy >"$scratch/types" 2>&1 &
 mypy=$!
 
 types() {
   local status=0
   wait "$mypy" || status=$?
-  cat "$said"
+  cat "$scratch/types"
   return "$status"
 }
 
@@ -41,7 +42,8 @@ else
   fi
   check shellcheck .ci/run deploy.sh infra/*.sh tests/*.sh
   # Three workers, since they often wait; each test file on one: what a file starts is started once.
-  check python -m pytest -n 3 --dist loadfile "$@"
+  # Its directories are not those that all runs of a user share, and clear away for each other.
+  check python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --basetemp="$scratch/pytest" "$@"
 fi
 check types
 
