@@ -29,9 +29,8 @@ def check_call(google: Google, call: Call) -> None:
     response = discovery.method(method).get("response", {}).get("$ref", "Event")
     fields.parse(call.parameters.get("fields", ""), response)
     if method == "insert":
-        with google.lock:
-            held = google.calendars.values()
-            call.stood_on_arrival = any(body.get("id") in each.events for each in held)
+        held = google.calendars.values()
+        call.stood_on_arrival = any(body.get("id") in each.events for each in held)
 
 
 def calendar_for(google: Google, call: Call, *, writes: bool = False) -> tuple[Calendar, str, str]:

@@ -25,11 +25,10 @@ from infra.local.wire import Response
 def list_events(google: Google, call: Call) -> Response:
     """`events.list`"""
     parameters, settings = call.parameters, google.settings
-    with google.lock:
-        calendar, _, role = calendar_for(google, call)
-        settle_due_meets(google, calendar)
-        events = found(calendar, parameters)
-        head = _list_head(calendar, role)
+    calendar, _, role = calendar_for(google, call)
+    settle_due_meets(google, calendar)
+    events = found(calendar, parameters)
+    head = _list_head(calendar, role)
     part, token = page(events, parameters, settings.page_size, settings.empty_pages)
     if token is not None:
         head["nextPageToken"] = token
@@ -63,41 +62,37 @@ def _list_answer(
 
 def insert(google: Google, call: Call) -> Response:
     """`events.insert`"""
-    with google.lock:
-        calendar, account, _ = calendar_for(google, call, writes=True)
-        body = call.json
-        if call.meets("other_id"):
-            body = body | {"id": _other_id(calendar)}
-        made = create(google, calendar, body, account, _manner(call))
+    calendar, account, _ = calendar_for(google, call, writes=True)
+    body = call.json
+    if call.meets("other_id"):
+        body = body | {"id": _other_id(calendar)}
+    made = create(google, calendar, body, account, _manner(call))
     return _answer(made, call)
 
 
 def get(google: Google, call: Call) -> Response:
     """`events.get`, which finds cancelled events too."""
-    with google.lock:
-        calendar, _, _ = calendar_for(google, call)
-        held = settle_meet(google, calendar, event_of(calendar, call), is_read=True)
-        return _answer(_confused(calendar, call, held), call)
+    calendar, _, _ = calendar_for(google, call)
+    held = settle_meet(google, calendar, event_of(calendar, call), is_read=True)
+    return _answer(_confused(calendar, call, held), call)
 
 
 def patch(google: Google, call: Call) -> Response:
     """`events.patch`"""
-    with google.lock:
-        calendar, _, _ = calendar_for(google, call, writes=True)
-        held = settle_meet(google, calendar, event_of(calendar, call), is_read=False)
-        check_if_match(call, held)
-        changed = change(google, calendar, held, call.json, _manner(call))
-        return _answer(_confused(calendar, call, changed), call)
+    calendar, _, _ = calendar_for(google, call, writes=True)
+    held = settle_meet(google, calendar, event_of(calendar, call), is_read=False)
+    check_if_match(call, held)
+    changed = change(google, calendar, held, call.json, _manner(call))
+    return _answer(_confused(calendar, call, changed), call)
 
 
 def delete(google: Google, call: Call) -> Response:
     """`events.delete`"""
-    with google.lock:
-        calendar, _, _ = calendar_for(google, call, writes=True)
-        held = event_of(calendar, call)
-        if not held.is_cancelled:
-            check_if_match(call, held)
-        cancel(google, calendar, held, _manner(call))
+    calendar, _, _ = calendar_for(google, call, writes=True)
+    held = event_of(calendar, call)
+    if not held.is_cancelled:
+        check_if_match(call, held)
+    cancel(google, calendar, held, _manner(call))
     return Response(204)
 
 

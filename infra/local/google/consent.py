@@ -72,13 +72,12 @@ def decide(google: Google, call: Call) -> Response:
     scopes = [scope for scope in query["scope"].split() if scope in ticked]
     code = f"4/0{secrets.token_urlsafe(32)}"
     asks_again = "consent" in query.get("prompt", "").split()
-    with google.lock:
-        google.tokens.codes[code] = OneTimeCode(
-            grant=GrantedAccess(account, query["client_id"], scopes),
-            redirect_uri=query["redirect_uri"],
-            challenge=query.get("code_challenge"),
-            gives_refresh_token=query.get("access_type") == "offline" and asks_again,
-        )
+    google.tokens.codes[code] = OneTimeCode(
+        grant=GrantedAccess(account, query["client_id"], scopes),
+        redirect_uri=query["redirect_uri"],
+        challenge=query.get("code_challenge"),
+        gives_refresh_token=query.get("access_type") == "offline" and asks_again,
+    )
     return _back(query, code=code, scope=" ".join(scopes), authuser="0", prompt="consent")
 
 

@@ -1,4 +1,4 @@
-"""Making, changing and withdrawing events. Whoever calls holds the state's lock."""
+"""Making, changing and withdrawing events."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -17,17 +17,16 @@ TESTING_LIFETIME_SECONDS = 604_799
 def token(google: Google, call: Call) -> Response:
     """`POST /token`"""
     form = call.request.form
-    with google.lock:
-        _check_client(google, form)
-        match form.get("grant_type"):
-            case "refresh_token":
-                return json_response(_refreshed(google, form))
-            case "authorization_code":
-                return json_response(_exchanged(google, form))
-            case None:
-                raise OAuthError(400, "invalid_request", "Missing required parameter: grant_type")
-            case other:
-                raise OAuthError(400, "unsupported_grant_type", f"Invalid grant_type: {other}")
+    _check_client(google, form)
+    match form.get("grant_type"):
+        case "refresh_token":
+            return json_response(_refreshed(google, form))
+        case "authorization_code":
+            return json_response(_exchanged(google, form))
+        case None:
+            raise OAuthError(400, "invalid_request", "Missing required parameter: grant_type")
+        case other:
+            raise OAuthError(400, "unsupported_grant_type", f"Invalid grant_type: {other}")
 
 
 def certificates(_google: Google, _call: Call) -> Response:

@@ -13,36 +13,31 @@ from infra.local.wire import Response, json_response
 
 
 def access(google: Google, call: Call) -> Response:
-    with google.lock:
-        name, version = _version(google, call)
-        if version.state != "ENABLED":
-            message = f"Secret Version [{name}] is in {version.state} state."
-            raise RpcError(400, "FAILED_PRECONDITION", message)
-        payload = version.payload
-    data = base64.b64encode(payload).decode()
-    checksum = str(google_crc32c.value(payload))
+    name, version = _version(google, call)
+    if version.state != "ENABLED":
+        message = f"Secret Version [{name}] is in {version.state} state."
+        raise RpcError(400, "FAILED_PRECONDITION", message)
+    data = base64.b64encode(version.payload).decode()
+    checksum = str(google_crc32c.value(version.payload))
     return json_response({"name": name, "payload": {"data": data, "dataCrc32c": checksum}})
 
 
 def add_version(google: Google, call: Call) -> Response:
     version = SecretVersion(_payload(call.json))
-    with google.lock:
-        versions = _versions(google, call)
-        versions.append(version)
-        return json_response(_described(_name(call, len(versions)), version))
+    versions = _versions(google, call)
+    versions.append(version)
+    return json_response(_described(_name(call, len(versions)), version))
 
 
 def disable(google: Google, call: Call) -> Response:
-    with google.lock:
-        name, version = _version(google, call)
-        version.state = "DISABLED"
-        return json_response(_described(name, version))
+    name, version = _version(google, call)
+    version.state = "DISABLED"
+    return json_response(_described(name, version))
 
 
 def list_versions(google: Google, call: Call) -> Response:
     """All versions, newest first, on one page."""
-    with google.lock:
-        numbered = list(enumerate(_versions(google, call), 1))
+    numbered = list(enumerate(_versions(google, call), 1))
     described = [_described(_name(call, number), version) for number, version in numbered]
     return json_response({"versions": described[::-1], "totalSize": len(described)})
 

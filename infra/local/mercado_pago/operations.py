@@ -23,8 +23,7 @@ class MercadoPagoError(ApiError):
 def payment(state: MercadoPago, call: Call) -> Response:
     """`GET /v1/payments/{id}`"""
     _check_token(call)
-    with state.lock:
-        return json_response(_held(state.payments, call).resource())
+    return json_response(_held(state.payments, call).resource())
 
 
 def payment_search(state: MercadoPago, call: Call) -> Response:
@@ -39,8 +38,7 @@ def payment_search(state: MercadoPago, call: Call) -> Response:
             raise ValueError(call.request.query_string)
     except (LookupError, ValueError) as error:
         raise MercadoPagoError(400, "bad_request", f"not known here: {error}") from error
-    with state.lock:
-        dated = [(each.date_approved, each) for each in state.payments.values()]
+    dated = [(each.date_approved, each) for each in state.payments.values()]
     by_date = [(datetime.fromisoformat(at), each) for at, each in dated if at]
     found = [
         each
@@ -58,17 +56,15 @@ def merchant_order_search(state: MercadoPago, call: Call) -> Response:
     wanted = call.request.query.get("preference_id", [""])[-1]
     if not wanted:
         raise MercadoPagoError(400, "bad_request", "only known here by preference_id")
-    with state.lock:
-        orders = [each for each in state.orders.values() if each.preference_id == wanted]
-        found = [_shown(state, each) for each in orders]
+    orders = [each for each in state.orders.values() if each.preference_id == wanted]
+    found = [_shown(state, each) for each in orders]
     return json_response({"elements": found, "next_offset": 0, "total": len(found)})
 
 
 def merchant_order(state: MercadoPago, call: Call) -> Response:
     """`GET /merchant_orders/{id}`"""
     _check_token(call)
-    with state.lock:
-        return json_response(_shown(state, _held(state.orders, call)))
+    return json_response(_shown(state, _held(state.orders, call)))
 
 
 def new_preference(state: MercadoPago, call: Call) -> Response:
@@ -84,10 +80,9 @@ def new_preference(state: MercadoPago, call: Call) -> Response:
         found = [f"the body is invalid: {error}"]
     if found:
         raise MercadoPagoError(400, "invalid_preference", "; ".join(found))
-    with state.lock:
-        if key not in state.preferences:
-            state.preferences[key] = preferences.made_from(call.json)
-        return json_response(state.preferences[key], 201)
+    if key not in state.preferences:
+        state.preferences[key] = preferences.made_from(call.json)
+    return json_response(state.preferences[key], 201)
 
 
 def _shown(state: MercadoPago, order: PlayedOrder) -> dict[str, Any]:

@@ -24,7 +24,8 @@ def _nothing(_state: Any, _call: "Call") -> None:
 class Operation:
     """What is behind a method and path (regular expressions; named groups are arguments).
 
-    `check` is made on arrival, before any fault; `handler` takes effect. Both raise `error`s.
+    `check` is made on arrival, before any fault; `handler` takes effect. Both get the state
+    locked, and raise `error`s.
     """
 
     name: str

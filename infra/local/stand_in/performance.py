@@ -49,7 +49,8 @@ class Performance:
     def _response(self) -> Response:
         operation = self.call.operation
         try:
-            operation.check(self.state, self.call)
+            with self.state.lock:
+                operation.check(self.state, self.call)
         except ApiError as error:
             self.state.note_refusal(self.entry, error)
             return self._worded(error)
@@ -68,7 +69,8 @@ class Performance:
         if self.ended.is_set():
             raise HangUp
         try:
-            response = self.call.operation.handler(self.state, self.call)
+            with self.state.lock:
+                response = self.call.operation.handler(self.state, self.call)
         except ApiError as error:
             return self._refused(error)
         except Exception:

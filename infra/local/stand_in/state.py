@@ -25,7 +25,7 @@ class StandInSettings:
 
 
 class StandInState:
-    """Whoever reads or changes it holds `lock`. The faults are in the order they were planned, the
+    """Operations and control get it locked. The faults are in the order they were planned, the
     requests in that of their arrival. Every moment is `clock()`, in seconds."""
 
     new_settings: ClassVar[type[StandInSettings]] = StandInSettings
