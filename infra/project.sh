@@ -85,23 +85,22 @@ let_calendar_build_build() {
 let_accounts_use_firestore() {
   grant_on_database create-event roles/datastore.user
   [[ -z $RECONCILE_SCHEDULE ]] || grant_on_database reconcile roles/datastore.user
-  local role=roles/datastore.viewer
-  [[ $CANCEL_REFUNDED == no ]] || role=roles/datastore.user
-  ! has_our_webhook || grant_on_database payment-webhook "$role"
+  if ! has_our_webhook; then return; fi
+  if [[ $CANCEL_REFUNDED == yes ]]; then
+    grant_on_database payment-webhook roles/datastore.user
+  else
+    grant_on_database payment-webhook roles/datastore.viewer
+    revoke_on_project payment-webhook roles/datastore.user
+  fi
 }
 
 # The public function reads the classes only where it lists the held ones.
 let_list_events_read_held_classes() {
-  local role=roles/datastore.viewer member reader
   if ((HOLD_MAX_MINUTES > 0)); then
-    grant_on_database list-events "$role"
-    return
+    grant_on_database list-events roles/datastore.viewer
+  else
+    revoke_on_project list-events roles/datastore.viewer
   fi
-  member="serviceAccount:$(service_account list-events)"
-  lookup reader gcloud projects get-iam-policy "$GOOGLE_CLOUD_PROJECT" --flatten='bindings[].members' \
-    --filter="bindings.role=$role AND bindings.members=$member" --format='value(bindings.members)'
-  ensure test -z "$reader" -- gcloud projects remove-iam-policy-binding "$GOOGLE_CLOUD_PROJECT" \
-    --member="$member" --role="$role" --all
 }
 
 # Firestore has no policies per database, so a right is granted on the project, with a condition that
@@ -115,6 +114,16 @@ grant_on_database() {
 grant_on_project() {
   patiently gcloud projects add-iam-policy-binding "$GOOGLE_CLOUD_PROJECT" \
     --member="serviceAccount:$(service_account "$1")" --role="$2" --condition="$3"
+}
+
+# revoke_on_project ACCOUNT ROLE: if it was granted.
+revoke_on_project() {
+  local member holder
+  member="serviceAccount:$(service_account "$1")"
+  lookup holder gcloud projects get-iam-policy "$GOOGLE_CLOUD_PROJECT" --flatten='bindings[].members' \
+    --filter="bindings.role=$2 AND bindings.members=$member" --format='value(bindings.members)'
+  ensure test -z "$holder" -- gcloud projects remove-iam-policy-binding "$GOOGLE_CLOUD_PROJECT" \
+    --member="$member" --role="$2" --all
 }
 
 let_accounts_read_secrets() {

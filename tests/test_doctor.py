@@ -37,7 +37,7 @@ WEBHOOK = "webhook@examined-project.iam.gserviceaccount.com"
 CHECKS = [
     "settings", "emulators", "clock", "apis", "client secret", "refresh token", "token", "scopes",
     "account", "calendar", "busy calendars", "firestore", "rules", "deployed", "schedule",
-    "rights", "callers", "public access", "mercado pago", "notice",
+    "rights", "queue", "callers", "public access", "mercado pago", "notice",
 ]  # fmt: skip
 OF_THE_TOKEN = ["scopes", "account", "calendar", "busy calendars"]
 APIS = ("calendar-json", "cloudscheduler", "firestore", "run", "secretmanager")
@@ -699,6 +699,91 @@ def test_list_events_reads_firestore_while_classes_are_held(
         assert (found["text"], found["cure"]) == (text, "run infra/project.sh")
 
 
+@pytest.mark.parametrize(
+    ("cancels", "role", "status", "text"),
+    [
+        ("yes", "viewer", "wrong", "mercado-pago-webhook may not use Firestore"),
+        ("yes", "user", "ok", ""),
+        ("no", "viewer", "ok", ""),
+        (
+            "no",
+            "user",
+            "warning",
+            "mercado-pago-webhook may write to Firestore, though CANCEL_REFUNDED is no",
+        ),
+    ],
+)
+def test_the_webhook_writes_only_to_cancel_what_is_refunded(
+    doctor: Doctor, gcloud: AnsweringGcloud, cancels: str, role: str, status: str, text: str
+) -> None:
+    rights = using_firestore()
+    rights["bindings"][-1]["role"] = f"roles/datastore.{role}"
+    gcloud.answer({f"projects get-iam-policy {PROJECT}": rights})
+    found = doctor(CANCEL_REFUNDED=cancels).checks["rights"]
+    assert found["status"] == status
+    if text:
+        assert (found["text"], found["cure"]) == (text, "run infra/project.sh")
+
+
+QUEUE = f"projects/{PROJECT}/locations/southamerica-east1/queues/bookings"
+RIGHT_TO_ACT = (
+    f"iam service-accounts get-iam-policy payment-webhook@{PROJECT}.iam.gserviceaccount.com"
+)
+OF_THE_QUEUE: dict[str, Any] = {
+    "tasks queues describe bookings": {"name": QUEUE, "state": "RUNNING"},
+    "tasks queues get-iam-policy bookings": policy(
+        "roles/cloudtasks.enqueuer", account("payment-webhook")
+    ),
+    RIGHT_TO_ACT: policy("roles/iam.serviceAccountUser", account("payment-webhook")),
+}
+
+
+def test_the_queue_takes_tasks(doctor: Doctor, gcloud: AnsweringGcloud, webhook_url: str) -> None:
+    deployed = webhook(webhook_url, CREATE_EVENT_QUEUE=QUEUE)
+    gcloud.answer(OF_THE_QUEUE | {"run services describe mercado-pago-webhook": deployed})
+    report = doctor(CREATE_EVENT_QUEUE="bookings")
+    assert (report.status, report.of("warning")) == (0, [])
+    assert report.checks["queue"]["text"] == "bookings takes the webhook's tasks"
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "text", "cure"),
+    [
+        (
+            "tasks queues describe bookings",
+            "ERROR: (gcloud.tasks.queues.describe) NOT_FOUND: Queue does not exist.",
+            "there is no queue bookings in southamerica-east1",
+            "run infra/project.sh",
+        ),
+        (
+            "tasks queues describe bookings",
+            {"name": QUEUE, "state": "PAUSED"},
+            "the queue bookings is paused",
+            "gcloud tasks queues resume bookings --location=southamerica-east1 --project=",
+        ),
+        (
+            "tasks queues get-iam-policy bookings",
+            {"etag": "x"},
+            "mercado-pago-webhook may not store tasks in the queue bookings",
+            "run infra/project.sh",
+        ),
+        (
+            RIGHT_TO_ACT,
+            {"etag": "x"},
+            "mercado-pago-webhook may not act as its own account, whose ID tokens the tasks bear",
+            "run infra/project.sh",
+        ),
+    ],
+)
+def test_the_queue_does_not_take_tasks(
+    doctor: Doctor, gcloud: AnsweringGcloud, command: str, answer: Any, text: str, cure: str
+) -> None:
+    gcloud.answer(OF_THE_QUEUE | {command: answer})
+    report = doctor(CREATE_EVENT_QUEUE="bookings")
+    assert report.only_wrong("queue", cure=cure)["text"] == text
+    assert "another CREATE_EVENT_QUEUE than here" in report.checks["deployed"]["text"]
+
+
 def test_what_is_deployed_has_other_settings(doctor: Doctor) -> None:
     report = doctor(EVENTS_CACHE_SECONDS="60")
     assert report.status == 0
@@ -711,9 +796,9 @@ def test_the_webhook_and_the_schedule_have_other_settings(
 ) -> None:
     elsewhere = webhook(webhook_url, CREATE_EVENT_URL="https://x", FIRESTORE_DATABASE="other")
     gcloud.answer({"run services describe mercado-pago-webhook": elsewhere})
-    report = doctor(RECONCILE_SCHEDULE="0 * * * *")
+    report = doctor(RECONCILE_SCHEDULE="0 * * * *", CANCEL_REFUNDED="yes")
     assert report.of("warning") == ["deployed", "schedule"]
-    words = "another CREATE_EVENT_URL, FIRESTORE_DATABASE than here"
+    words = "another CANCEL_REFUNDED, CREATE_EVENT_URL, FIRESTORE_DATABASE than here"
     assert words in report.checks["deployed"]["text"]
     assert "another schedule than 0 * * * *" in report.checks["schedule"]["text"]
 
@@ -790,11 +875,11 @@ def test_an_environment_with_a_prefix(doctor: Doctor, gcloud: AnsweringGcloud) -
 def test_without_gcloud_or_an_account(
     doctor: Doctor, gcloud: AnsweringGcloud, tmp_path: Path, words: str, cure: str
 ) -> None:
-    gcloud.answer(dict.fromkeys(ANSWERS, NO_ACCOUNT))
+    gcloud.answer(dict.fromkeys(ANSWERS | OF_THE_QUEUE, NO_ACCOUNT))
     without = {"PATH": str(tmp_path)} if "installed" in words else {}
-    report = doctor(**without)
+    report = doctor(CREATE_EVENT_QUEUE="bookings", **without)
     assert report.status == 0
-    asked = ["apis", "deployed", "schedule", "rights", "callers", "public access"]
+    asked = ["apis", "deployed", "schedule", "rights", "queue", "callers", "public access"]
     assert report.of("not checked") == ["clock", *asked, "notice"]
     assert {report.checks[name]["text"] for name in asked} == {words}
     assert cure in report.checks["apis"]["cure"]
@@ -804,8 +889,8 @@ def test_without_gcloud_or_an_account(
 def test_the_real_gcloud_understands_the_commands(
     doctor: Doctor, gcloud: AnsweringGcloud, tmp_path: Path
 ) -> None:
-    gcloud.answer({"run services get-iam-policy list-events": {"etag": "x"}})
-    doctor()
+    gcloud.answer(OF_THE_QUEUE | {"run services get-iam-policy list-events": {"etag": "x"}})
+    doctor(CREATE_EVENT_QUEUE="bookings")
     distinct = {tuple(call[:3]): call for call in gcloud.calls()}
     assert len(distinct) >= 8
     assert RealGcloud(tmp_path, ROOT).complaints(distinct.values()) == ""

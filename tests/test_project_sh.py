@@ -137,6 +137,10 @@ def test_makes_the_queue_and_lets_the_webhook_cancel_where_that_is_asked_for(
         ("accounts/payment-webhook", "roles/iam.serviceAccountUser", "payment-webhook"),
         (f"projects/{PROJECT}", "roles/datastore.user", "payment-webhook"),
     }
+    assert workspace.run(SCRIPT, CREATE_EVENT_QUEUE="bookings").returncode == 0
+    left = {role for _, role, account, _ in rights(workspace.state) if account == "payment-webhook"}
+    assert "roles/datastore.viewer" in left
+    assert "roles/datastore.user" not in left
 
 
 def test_environments_are_beside_each_other(workspace: Workspace, complete: dict[str, Any]) -> None:

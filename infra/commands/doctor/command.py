@@ -17,6 +17,7 @@ from infra.commands.doctor import (
     deployed,
     mercado_pago,
     project,
+    rights,
     surroundings,
 )
 from infra.commands.doctor.examination import Case, Check, examine
@@ -38,7 +39,8 @@ CHECKS = (
     Check("rules", classes.rules, ("firestore",)),
     Check("deployed", deployed.deployed, ("settings",)),
     Check("schedule", deployed.schedule, ("settings",)),
-    Check("rights", project.rights, ("settings",)),
+    Check("rights", rights.rights, ("settings",)),
+    Check("queue", rights.queue, ("settings",)),
     Check("callers", project.callers, ("settings",)),
     Check("public access", project.public_access, ("settings",)),
     Check("mercado pago", mercado_pago.secrets, ("settings",)),

@@ -14,6 +14,12 @@ ACCOUNTS = {LIST: LIST, CREATE: CREATE, WEBHOOK: "payment-webhook", JOB: JOB}
 """The service account that each runs as."""
 
 
+def account(case: Case, name: str) -> str:
+    if name in case.deployed:
+        return case.deployed[name].account
+    return f"serviceAccount:{case.named(ACCOUNTS[name])}@{case.project}.iam.gserviceaccount.com"
+
+
 def parts(case: Case) -> list[str]:
     """What deploy.sh deploys, by the names it takes."""
     webhook = [] if case.configuration.caller else [WEBHOOK]
@@ -99,7 +105,11 @@ def _settings_of(name: str, found: Deployed, cure: str) -> Settings:
 
 
 def _differing_of_webhook(case: Case, found: Deployed) -> set[str]:
+    given, queue = case.configuration.values, case.configuration.values.get("CREATE_EVENT_QUEUE")
+    queues = f"projects/{case.project}/locations/{case.region}/queues"
     ours = {
+        "CANCEL_REFUNDED": (given["CANCEL_REFUNDED"], "no"),
+        "CREATE_EVENT_QUEUE": (f"{queues}/{queue}" if queue else "", ""),
         "FIRESTORE_DATABASE": (case.settings.firestore_database, "(default)"),
         "VIRTUAL_CLASS_COLLECTION": (case.settings.virtual_class_collection, "VirtualClass"),
     }
