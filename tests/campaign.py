@@ -15,10 +15,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from infra.local.emulator import firestore_emulator
 from infra.local.google.control import running_stand_in
 from tests.campaign.campaign import World
-from tests.campaign.drawing import draw
 from tests.campaign.variants import play_variants
 from tests.simulation import command
-from tests.simulation.report import explained, summary_of
+from tests.simulation.drawing import draw_for_processes as draw
+from tests.simulation.report import explained, figures
 from tests.support.classes import Classes
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +40,8 @@ def main() -> int:
             print(*(explained(*outcome) for outcome in world.play([draw(options.replay)])))
             return 0
         schedules = [draw(options.seed + number) for number in range(options.schedules)]
-        played = map(summary_of, world.play(schedules, options.jobs))
+        outcomes = world.play(schedules, options.jobs)
+        played = ((figures(each), [explained(*each)] if each[1] else []) for each in outcomes)
         return command.show(played, len(schedules))
 
 

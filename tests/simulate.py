@@ -11,9 +11,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.simulation import command
 from tests.simulation.drawing import draw
-from tests.simulation.hunting import hunt
 from tests.simulation.report import explained
-from tests.simulation.simulation import judged, simulate
+from tests.simulation.simulation import hunt, judged, simulate
 
 _SEEDS_APART = 1_000_000
 

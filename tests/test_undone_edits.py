@@ -63,15 +63,13 @@ class Trace:
         self.before(operation, lambda: True)
 
     def mend(self) -> None:
-        self._instance.store.use(lambda _call, _moment: False)
+        self._instance.store.on_call = lambda _call, _moment: False
 
     def before(self, operation: str, act: Callable[[], object]) -> None:
         """Has `act` done whenever a write of this kind arrives at Firestore, which refuses it if
         the result is True."""
-        self._instance.store.use(
-            lambda call, moment: (
-                (call.operation, moment) == (operation, "request") and act() is True
-            )
+        self._instance.store.on_call = lambda call, moment: (
+            (call.operation, moment) == (operation, "request") and act() is True
         )
 
     @property

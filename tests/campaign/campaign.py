@@ -11,7 +11,7 @@ from threading import Lock
 from infra.local.google.control import Control
 from tests.campaign.instances import Instance
 from tests.campaign.player import Player
-from tests.simulation.invariants import OF_PROCESSES, violations
+from tests.simulation.invariants import violations
 from tests.simulation.report import Outcome
 from tests.simulation.schedule import Schedule
 from tests.support.classes import Classes
@@ -44,7 +44,7 @@ class World:
                 for instance in own:
                     instance.refresh()
                     free.put(instance)
-            return histories, violations(histories, OF_PROCESSES)
+            return histories, violations(histories)
 
         with ExitStack() as running, ThreadPoolExecutor(jobs) as playing:
 

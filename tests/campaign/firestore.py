@@ -13,6 +13,9 @@ from google.cloud.firestore_v1.types import CommitRequest
 
 from tests.simulation.history import Call
 
+EPOCH = datetime.now(UTC) - timedelta(seconds=time.monotonic())
+"""When this machine's monotonic clock began."""
+
 _READS = {"RunQuery": "query", "BatchGetDocuments": "read"}
 _THREADS = 16
 _PATIENCE_SECONDS = 30.0
@@ -21,23 +24,16 @@ _AS_OWNER = [("authorization", "Bearer owner")]
 
 
 class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
-    """Serves at `address`, "host:port"; `calls` are those since `use`."""
+    """Serves at `address`, "host:port". `on_call` is told of each call that arrives ("request"; if
+    it answers True the call is refused), that has had its effect ("effect"), and before it is
+    answered ("answer"). Times are of the monotonic clock."""
 
     def __init__(self, emulator: str) -> None:
+        self.on_call: Callable[[Call, str], bool] = lambda _call, _moment: False
         self._channel = grpc.insecure_channel(emulator)
         self._server = grpc.server(ThreadPoolExecutor(_THREADS), [self])
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
-        self.use(lambda _call, _moment: False)
         self._server.start()
-
-    def use(
-        self, on_call: Callable[[Call, str], bool], instance: int = 0, began_at: float = 0.0
-    ) -> None:
-        """From here on it is an instance of a schedule that began at that monotonic time. `on_call`
-        is told of each call that arrives ("request"; a True refuses it), that has had its effect
-        ("effect"), and before it is answered ("answer")."""
-        self.calls: list[Call] = []
-        self._on_call, self._instance, self._began_at = on_call, instance, began_at
 
     def close(self) -> None:
         self._server.stop(0).wait()
@@ -47,39 +43,34 @@ class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
         """Serves every method alike: what is answered once goes out like a stream of one."""
 
         def serve(request: bytes, context: Any) -> Iterator[bytes]:
-            call = self._call(details.method, request)
-            self.calls.append(call)
+            call, on_call = _call(details.method, request), self.on_call
             try:
-                if self._on_call(call, "request"):
+                if on_call(call, "request"):
                     context.abort(grpc.StatusCode.UNAVAILABLE, "planned fault")
-                forwarded_at = self._now  # others may see its effect before we do
+                forwarded_at = time.monotonic()  # others may see its effect before we do
                 forward = self._channel.unary_stream(details.method)
                 answer = list(forward(request, timeout=_PATIENCE_SECONDS, metadata=_AS_OWNER))
                 call.effect_at, call.outcome = forwarded_at, "OK"
-                self._on_call(call, "effect")
-                self._on_call(call, "answer")
+                on_call(call, "effect")
+                on_call(call, "answer")
                 yield from answer
             except grpc.RpcError as error:
                 call.outcome = error.code().name
                 context.abort(error.code(), error.details())
             finally:
-                call.ended_at = self._now
+                call.ended_at = time.monotonic()
 
         return grpc.unary_stream_rpc_method_handler(serve)
 
-    @property
-    def _now(self) -> float:
-        return time.monotonic() - self._began_at
 
-    def _call(self, method: str, request: bytes) -> Call:
-        now, name = self._now, method.rpartition("/")[2]
-        call = Call(_READS.get(name, name))
-        if name == "Commit":
-            [write] = CommitRequest.pb().FromString(request).writes
-            changes = dict.fromkeys(write.update_mask.field_paths, firestore.DELETE_FIELD)
-            values = write.update.fields.items()
-            changes |= {field: decode_value(value, None) for field, value in values}
-            epoch = datetime.now(UTC) - timedelta(seconds=now)
-            call = Call.commit(write.update.name.rpartition("/")[2], changes, epoch)
-        call.instance, call.sent_at = self._instance, now
-        return call
+def _call(method: str, request: bytes) -> Call:
+    name = method.rpartition("/")[2]
+    call = Call(_READS.get(name, name))
+    if name == "Commit":
+        [write] = CommitRequest.pb().FromString(request).writes
+        changes = dict.fromkeys(write.update_mask.field_paths, firestore.DELETE_FIELD)
+        values = write.update.fields.items()
+        changes |= {field: decode_value(value, None) for field, value in values}
+        call = Call.commit(write.update.name.rpartition("/")[2], changes, EPOCH)
+    call.sent_at = time.monotonic()
+    return call

@@ -19,8 +19,8 @@ _SETTINGS = {
 
 
 class Instance:
-    """A process that serves the function packaged in `source`. `lines` are those to Google and to
-    Firestore, `store` is what the latter leads to."""
+    """A process that serves the function packaged in `source` at `address`. `lines` are those to
+    Google and to Firestore, `store` is what the latter leads to."""
 
     def __init__(
         self, source: Path, emulator: str, google_url: str, logs: Path, **settings: object
@@ -32,14 +32,19 @@ class Instance:
         self._running = ExitStack()
         self._start()
 
-    @property
-    def address(self) -> str:
-        return self._served.address
+    def _start(self) -> None:
+        log = self._logs / f"{self.store.address}-{time.monotonic_ns()}.log"
+        google, firestore = (line.address for line in self.lines.values())
+        served = self._running.enter_context(
+            serving(self._source, firestore, f"http://{google}", log, self._settings)
+        )
+        self.address, self._master = served.address, served.process
+        self._is_terminated = False
 
     def signal(self, number: int) -> None:
         """To the process that serves requests, the newest child of the framework's master but for
         the shell that guards it. When it ends, the master starts another, which knows nothing."""
-        master = self._served.process.pid
+        master = self._master.pid
         with suppress(OSError):
             children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
             names = {child: Path(f"/proc/{child}/comm").read_text() for child in children}
@@ -49,7 +54,7 @@ class Instance:
     def terminate(self) -> None:
         """As Cloud Run does; nobody serves until `settle`."""
         self._is_terminated = True
-        self._served.process.terminate()
+        self._master.terminate()
 
     def resume(self) -> None:
         """Undoes SIGSTOP and what was done to its lines."""
@@ -76,11 +81,3 @@ class Instance:
         for line in self.lines.values():
             line.close()
         self.store.close()
-
-    def _start(self) -> None:
-        self._is_terminated = False
-        log = self._logs / f"{self.store.address}-{time.monotonic_ns()}.log"
-        google, firestore = (line.address for line in self.lines.values())
-        self._served = self._running.enter_context(
-            serving(self._source, firestore, f"http://{google}", log, self._settings)
-        )

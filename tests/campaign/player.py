@@ -5,11 +5,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from functools import partial
 
 from infra.local.google.control import Control
 from infra.local.processes import wait_until
+from tests.campaign.firestore import EPOCH
 from tests.campaign.instances import Instance
 from tests.simulation.history import NEVER, Attempt, Call, History
 from tests.simulation.schedule import PARTICIPANTS, Schedule, Step
@@ -21,16 +21,16 @@ _QUIET_SECONDS = 40.0
 
 
 class _Time:
-    """Each sender is a thread, and so is whatever waits for its time; who acts holds `lock`."""
+    """The monotonic clock. Each sender is a thread, and so is whatever waits for its time; who
+    acts holds `lock`."""
 
     def __init__(self) -> None:
-        self.began_at = time.monotonic()
         self.lock = threading.RLock()
         self._threads: list[threading.Thread] = []
 
     @property
     def now(self) -> float:
-        return time.monotonic() - self.began_at
+        return time.monotonic()
 
     def at(self, when: float, act: Callable[[], object]) -> None:
         def act_alone() -> None:
@@ -57,16 +57,17 @@ class _Time:
 class Player(Stage):
     """One schedule being played."""
 
-    slack = 3.0  # a busy machine's
+    is_exact = False
 
     def __init__(
         self, schedule: Schedule, classes: Classes, google: Control, instances: Sequence[Instance]
     ) -> None:
         self._time, self._instances = _Time(), instances
-        super().__init__(schedule, self._time, datetime.now(UTC), classes, google)
+        super().__init__(schedule, self._time, EPOCH, classes, google)
+        self._calls: list[Call] = []
         self._requests_before = sum(google.counts().values())
         for number, instance in enumerate(instances):
-            instance.store.use(self._pass, number, self._time.began_at)
+            instance.store.on_call = partial(self._pass, number)
 
     def play(self) -> list[History]:
         guests = list(PARTICIPANTS[: self.schedule.participants])
@@ -76,10 +77,13 @@ class Player(Stage):
         self.classes.delete(history.class_id)
         return [history]
 
-    def _pass(self, call: Call, moment: str) -> bool:
-        """Whether somebody is killed exactly here, and the call goes no further."""
+    def _pass(self, instance: int, call: Call, moment: str) -> bool:
+        """Whether the instance is killed exactly here, and its call goes no further."""
         with self._time.lock:
-            return any(each.kind == "KILL" for each in self.on_call(call, moment))
+            if moment == "request":
+                call.instance = instance
+                self._calls.append(call)
+            return any(step.kind == "KILL" for step in self.on_call(call, moment))
 
     def mend(self) -> None:
         for instance in self._instances:
@@ -98,7 +102,7 @@ class Player(Stage):
             attempt.code = type(error).__name__
         else:
             attempt.status, attempt.code = answer.status, answer.json.get("code", "ok")
-            attempt.seconds = self._time.now - attempt.started_at
+            attempt.seconds = time.monotonic() - attempt.started_at
 
     def cause(self, step: Step) -> None:
         process = self._instances[step.instance or 0]
@@ -110,29 +114,24 @@ class Player(Stage):
             case [name]:
                 process.signal(signal.Signals[f"SIG{name}"])
         if step.seconds:
-            self._time.at(self._time.now + step.seconds, process.resume)
+            self._time.at(time.monotonic() + step.seconds, process.resume)
 
     def calls_of(self, history: History) -> list[Call]:
-        of_store = [call for instance in self._instances for call in instance.store.calls]
+        """For want of its delivery a request to Google tells its connection, which one thread has
+        at a time."""
         ours = {history.class_id, *(event["id"] for event in self.state(history.class_id).events)}
         of_google = [
-            self._call(entry)
+            Call(
+                entry["operation"],
+                entry["path"].rpartition("/")[2],
+                instance=-1,
+                delivery=int(entry["client"].rpartition(":")[2]),
+                sent_at=entry["received_at"],
+                effect_at=entry["effect_at"] or NEVER,
+                ended_at=entry["finished_at"] or NEVER,
+                outcome=str(entry["status"]),
+            )
             for entry in self.calendar.requests(after=self._requests_before)
             if any(each in f"{entry['path']} {entry['body']}" for each in ours)
         ]
-        return of_store + of_google
-
-    def _call(self, entry: dict[str, Any]) -> Call:
-        """A request to Google. For want of its delivery it tells its connection, which one thread
-        has at a time."""
-        began_at = self._time.began_at
-        return Call(
-            entry["operation"],
-            entry["path"].rpartition("/")[2],
-            instance=-1,
-            delivery=int(entry["client"].rpartition(":")[2]),
-            sent_at=entry["received_at"] - began_at,
-            effect_at=(entry["effect_at"] or NEVER) - began_at,
-            ended_at=(entry["finished_at"] or NEVER) - began_at,
-            outcome=str(entry["status"]),
-        )
+        return self._calls + of_google

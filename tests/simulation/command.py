@@ -5,9 +5,10 @@ import sys
 import time
 from collections.abc import Iterable
 
-from tests.simulation.report import Summary
+from tests.simulation.report import Figures, table
 
 _SECONDS_BETWEEN_WORDS = 5.0
+_MOST_SHOWN = 3
 
 Catch = tuple[int | None, set[str]]
 """What caught a variant: the number of the schedule, 0 if it was the variant's own, None if there
@@ -25,20 +26,21 @@ def options(description: str | None, *, schedules: int, jobs: int) -> argparse.N
     return parser.parse_args()
 
 
-def show(summaries: Iterable[Summary], schedules: int) -> int:
-    """Says every few seconds how far it is, then shows their sum. Returns the exit status."""
-    total = Summary()
+def show(played: Iterable[tuple[Figures, list[str]]], schedules: int) -> int:
+    """Says every few seconds how far it is, then shows some violated schedules and the sum of all
+    figures. Returns the exit status."""
+    total, violated = Figures(), list[str]()
     began = said = time.monotonic()
-    for summary in summaries:
-        total.merge(summary)
-        now = time.monotonic()
-        if now - said > _SECONDS_BETWEEN_WORDS or total.schedules == schedules:
-            said, rate = now, total.schedules / (now - began)
-            done = f"{total.schedules}/{schedules}, {len(total.violated)} violated"
-            left = (schedules - total.schedules) / rate
-            print(f"{done}, {rate:.0f}/s, {left:.0f} s left", file=sys.stderr)
-    print(*total.lines(), sep="\n")
-    return 1 if total.violated else 0
+    for counted, shown in played:
+        total += counted
+        violated += shown
+        now, done = time.monotonic(), total["schedules"]
+        if now - said > _SECONDS_BETWEEN_WORDS or done == schedules:
+            said, rate = now, done / (now - began)
+            left = f"{rate:.0f}/s, {(schedules - done) / rate:.0f} s left"
+            print(f"{done}/{schedules}, {total['violated']} violated, {left}", file=sys.stderr)
+    print(*violated[:_MOST_SHOWN], table(total), sep="\n")
+    return 1 if total["violated"] else 0
 
 
 def show_variants(caught: Iterable[tuple[str, list[Catch]]]) -> int:

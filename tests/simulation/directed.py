@@ -11,7 +11,7 @@ def _schedule(*parts: CallFault | Step, **details: Any) -> Schedule:
         seed=0,
         steps=(Step("deliver"), *(part for part in parts if isinstance(part, Step))),
         call_faults=tuple(part for part in parts if isinstance(part, CallFault)),
-        **{"budget": 8.0, "lease": 30.0, **details},
+        **{"is_left_to_repair": True, "budget": 8.0, "lease": 30.0, **details},
     )
 
 

@@ -1,7 +1,7 @@
 """Draws the schedule of a seed."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.simulation.schedule import (
@@ -15,9 +15,6 @@ from tests.simulation.schedule import (
     Step,
 )
 
-Weights = dict[str, int]
-"""How likely each of them is to be chosen."""
-
 _BUDGETS_AND_LEASES = (
     *(4 * ((2.5, 5.0),)), *(3 * ((2.0, 4.0),)), *(3 * ((4.0, 6.0),)), (8.0, 10.0), (8.0, 30.0),
 )  # fmt: skip
@@ -27,23 +24,20 @@ _MEETS: tuple[dict[str, Any], ...] = (
     {"mode": "not_allowed", "times": 1}, {"mode": "not_allowed"},
 )  # fmt: skip
 _SIGNALS = {"": 65, "KILL": 23, "STOP": 6, "FREEZE": 6}
+_PROCESS_SIGNALS = {
+    "KILL": 6, "TERM": 2, "STOP": 3,
+    "google refuse": 1, "google stall": 2, "google cut": 1,
+    "firestore refuse": 1, "firestore stall": 2, "firestore cut": 1,
+}  # fmt: skip
 
 _EDITS = (
     "move", "cancel", "delete_event", "edit_event",
     "email", "email", "add_guest", "remove_guests", "correct_guest",
 )  # fmt: skip
 _CALLS = {
-    "insert": 8, "claim": 3, "record": 5, "query": 2, "get": 3, "patch": 1, "delete": 1,
-    "token": 1, "read": 2, "failure": 1, "generation": 1, "withdrawal": 1,
+    "insert": 8, "claim": 3, "record": 7, "query": 2, "get": 5, "patch": 6, "delete": 3,
+    "token": 1, "read": 2, "failure": 1, "generation": 2, "withdrawal": 3,
 }  # fmt: skip
-_CALLS_OF_EDITS = {
-    **{edit: {"patch": 8, "get": 3, "record": 4} for edit in SCHOOL_EDITS},
-    "cancel": {"delete": 8, "get": 3, "withdrawal": 6},
-    "revive": {"insert": 3, "get": 3},
-    "delete_event": {"generation": 8, "get": 3},
-    "edit_event": {"patch": 3, "get": 3},
-    "reconcile": {"get": 3, "read": 3},
-}
 
 _FAULTS = {
     "refuse": 2, "lose": 2, "mute": 1, "late": 1, "silence": 1, "delay": 1, "unreachable": 1,
@@ -67,14 +61,12 @@ def draw(seed: int) -> Schedule:
     chance = Chance(f"schedule/{seed}")
     instances, classes = chance.choice((1, 2, 2, 3)), chance.choice((1, 1, 1, 1, 1, 2))
     budget, lease = chance.choice(_BUDGETS_AND_LEASES)
-    edits = chance.kinds_of_edits()
-    calls = likely_calls(edits)
     signal = chance.weighted(_SIGNALS)
     signals = [
-        chance.signal(signal, instances, calls, lease + 2)
+        chance.signal(signal, instances, lease + 2)
         for _ in range(chance.choice((1, 1, 2)) if signal == "KILL" else bool(signal))
     ]
-    faults = [chance.call_fault(calls, lease) for _ in range(chance.choice((0, 1, 1, 2, 2, 3)))]
+    faults = [chance.call_fault(lease) for _ in range(chance.choice((0, 1, 2, 2, 3, 4)))]
     if sum(fault.kind == "expire" for fault in faults) > 1:  # two in a row are a refusal for good
         faults = [fault for fault in faults if fault.kind != "expire"]
     # Google refusing a second insert, and no worker asleep past its lease between its last check
@@ -88,12 +80,9 @@ def draw(seed: int) -> Schedule:
     is_refused = chance.random() < 0.1
     return Schedule(
         seed=seed,
-        steps=(
-            *chance.deliveries(instances, classes),
-            *signals,
-            *chance.edits(edits, calls, classes),
-        ),
+        steps=(*chance.deliveries(instances, classes), *signals, *chance.edits(classes)),
         call_faults=tuple(faults),
+        is_left_to_repair=chance.random() < 0.25,
         is_cold=chance.random() < 0.15 or any(each.operation == "token" for each in faults),
         budget=budget,
         lease=lease,
@@ -104,29 +93,42 @@ def draw(seed: int) -> Schedule:
     )
 
 
-def likely_calls(edits: list[str]) -> Weights:
-    """The operations, rather those that the edits bring about."""
-    calls = dict(_CALLS)
-    for edit in edits:
-        for operation, weight in _CALLS_OF_EDITS[edit].items():
-            calls[operation] += weight
-    return calls
+def draw_for_processes(seed: int) -> Schedule:
+    """The schedule of a seed for the process campaign: of what only processes show."""
+    chance = Chance(f"campaign/{seed}")
+    chance.calls = {name: likely for name, likely in _CALLS.items() if name in STORE_CALLS}
+    instances = chance.choice((1, 2, 2, 3))
+    edits = [step for step in chance.edits(classes=1) if step.kind != "reconcile"]
+    # No worker asleep past its lease between its last check and its send: the promise rests on it.
+    unplayed = [*(["STOP"] if len(edits) > 1 else []), *(["TERM"] if instances == 1 else [])]
+    likely = {kind: weight for kind, weight in _PROCESS_SIGNALS.items() if kind not in unplayed}
+    kinds = [chance.weighted(likely) for _ in range(chance.choice((0, 1, 1, 2)))]
+    signals = [chance.signal(kind, instances, 7 if kind == "STOP" else 3) for kind in kinds]
+    if chance.random() < 0.15:  # as right after a start: nothing is connected, no token is known
+        signals += [Step("KILL", instance=instance) for instance in range(instances)]
+    return Schedule(
+        seed=seed,
+        steps=(*chance.deliveries(instances, classes=1), *signals, *edits),
+        participants=chance.choice((0, 0, 1, 2)),
+    )
 
 
 class Chance(random.Random):
-    """Draws the parts of a schedule."""
+    """Draws the parts of a schedule. Steps hang on `calls`."""
+
+    calls = _CALLS
 
     def seconds(self, least: float, most: float) -> float:
         return round(self.uniform(least, most), 2)
 
-    def weighted(self, weights: Weights) -> str:
+    def weighted(self, weights: Mapping[str, int]) -> str:
         return self.choices(list(weights), list(weights.values()))[0]
 
-    def when(self, calls: Weights) -> dict[str, Any]:
+    def when(self) -> dict[str, Any]:
         if self.random() < 0.4:
             return {"at": self.seconds(0, self.choice((0.5, 2.5, 8.0)))}
         nth, moment = self.choice((1, 1, 1, 2)), self.choice(("request", "answer"))
-        return {"call": self.weighted(calls), "nth": nth, "moment": moment}
+        return {"call": self.weighted(self.calls), "nth": nth, "moment": moment}
 
     def deliveries(self, instances: int, classes: int) -> Iterator[Step]:
         spread = self.choice((0.0, 0.05, 0.5, 3.0))
@@ -134,27 +136,24 @@ class Chance(random.Random):
             at, instance = self.seconds(0, spread), self.randrange(instances)
             yield Step("deliver", at, instance=instance, class_number=number % classes)
 
-    def kinds_of_edits(self) -> list[str]:
+    def edits(self, classes: int) -> Iterator[Step]:
         if self.random() < 0.4:
-            return []
-        pair = self.choice((("move", "move_back"), ("cancel", "revive"), (), (), ()))
-        kinds = [*pair, *self.sample(_EDITS, self.choice((0, 1) if pair else (1, 1, 2)))]
-        return [*kinds, "reconcile"] if self.random() < 0.1 else kinds
-
-    def edits(self, kinds: list[str], calls: Weights, classes: int) -> Iterator[Step]:
+            return
         number = self.randrange(classes)
-        for kind in kinds:
+        pair = self.choice((("move", "move_back"), ("cancel", "revive"), (), (), ()))
+        single = self.sample(_EDITS, self.choice((0, 1) if pair else (1, 1, 2)))
+        for kind in (*pair, *single, *(["reconcile"] if self.random() < 0.1 else [])):
             resends = kind in SCHOOL_EDITS and self.random() < 0.6
             resend = self.seconds(0, 1) if resends else None
-            yield Step(kind, class_number=number, resend=resend, **self.when(calls))
+            yield Step(kind, class_number=number, resend=resend, **self.when())
 
-    def signal(self, kind: str, instances: int, calls: Weights, longest: float) -> Step:
+    def signal(self, kind: str, instances: int, longest: float) -> Step:
         seconds = 0.0 if kind in ("KILL", "TERM") else self.seconds(0.3, longest)
         instance = self.randrange(instances)
-        return Step(kind, instance=instance, seconds=seconds, **self.when(calls))
+        return Step(kind, instance=instance, seconds=seconds, **self.when())
 
-    def call_fault(self, calls: Weights, lease: float) -> CallFault:
-        operation = self.weighted(calls)
+    def call_fault(self, lease: float) -> CallFault:
+        operation = self.weighted(self.calls)
         kind = self.weighted(_FAULTS_OF_CALLS[operation])
         is_calendars = operation not in ("token", *STORE_CALLS)
         longest = 3.0 if kind == "delay" or not is_calendars else lease

@@ -12,17 +12,14 @@ from typing import Any
 from google.api_core import exceptions as api
 from google.cloud.firestore import DELETE_FIELD, SERVER_TIMESTAMP
 
+from tests.simulation.history import Call
+from tests.simulation.hub import EPOCH
 from tests.simulation.schedule import Document
 
-Send = Callable[[str, str, Document | None, float, Callable[[], Any]], Any]
-"""Carries a call: its name, what it is about, the changes it writes, its timeout, its effect."""
+Send = Callable[[Call, float, Callable[[], Any]], Any]
+"""Makes a call within a timeout: gets what it does, and returns its result."""
 
 _OPERATORS = {"==": operator.eq, ">=": operator.ge}
-
-
-def at_once(*call: Any) -> Any:
-    """A `Send` that takes no time."""
-    return call[-1]()
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Client:
     clock."""
 
     now: Callable[[], datetime]
-    send: Send = at_once
+    send: Send = lambda _call, _timeout, effect: effect()
     documents: dict[str, tuple[Document, datetime]] = field(default_factory=dict)
     project: str = "simulated"
 
@@ -67,23 +64,15 @@ class Query:
 
     def get(self, *, timeout: float, **_retry: object) -> Any:
         subject = str(self.filters[0].value) if self.filters else ""
-        return self.client.send("query", subject, None, timeout, self._found)
+        return self.client.send(Call("query", subject), timeout, self._found)
 
     def _found(self) -> "list[Snapshot]":
         snapshots = [self.document(each).snapshot() for each in self.client.documents]
-        found = [
-            (value, each.reference.id, each)
-            for each in snapshots
-            if (value := each.value(self.order)) is not None and self._finds(each)
+        found = [each for each in snapshots if all(each.meets(one) for one in self.filters)]
+        placed = [(each.value(self.order), each.reference.id, each) for each in found]
+        return [each for *_, each in sorted(one for one in placed if one[0] is not None)][
+            : self.most
         ]
-        return [each for *_, each in sorted(found)[: self.most]]
-
-    def _finds(self, snapshot: "Snapshot") -> bool:
-        values = [(snapshot.value(each.field_path), each) for each in self.filters]
-        return all(
-            isinstance(value, type(each.value)) and _OPERATORS[each.op_string](value, each.value)
-            for value, each in values
-        )
 
 
 @dataclass(frozen=True)
@@ -93,23 +82,21 @@ class Reference:
     path: str
 
     def get(self, *, timeout: float = 0.0, **_retry: object) -> Any:
-        return self.client.send("read", self.id, None, timeout, self.snapshot)
+        return self.client.send(Call("read", self.id), timeout, self.snapshot)
 
     def update(
         self, changes: Document, *, option: Any = None, timeout: float = 0.0, **_retry: object
     ) -> Any:
         """Returns the new version, whose `update_time` is all that a client gets."""
-        effect = partial(self._update, changes, option)
-        return self.client.send("commit", self.id, changes, timeout, effect)
+        call = Call.commit(self.id, changes, EPOCH)
+        return self.client.send(call, timeout, partial(self._update, changes, option))
 
     def set(self, data: Document) -> None:
         """A document that does not change keeps its update time."""
-        held = self.client.documents.get(self.id)
-        if held is None:
-            self.client.documents[self.id] = data, self.client.now()
-        elif held[0] != data:
-            no_earlier = held[1] + timedelta(microseconds=1)
-            self.client.documents[self.id] = data, max(self.client.now(), no_earlier)
+        now, held = self.client.now(), self.client.documents.get(self.id)
+        if held is None or held[0] != data:
+            now = max(now, held[1] + timedelta(microseconds=1)) if held else now
+            self.client.documents[self.id] = data, now
 
     def snapshot(self) -> "Snapshot":
         data, update_time = self.client.documents.get(self.id, (None, None))
@@ -141,6 +128,10 @@ class Snapshot:
         for name in path.split("."):
             value = value.get(name) if isinstance(value, dict) else None
         return value
+
+    def meets(self, condition: Any) -> bool:
+        value, wanted = self.value(condition.field_path), condition.value
+        return isinstance(value, type(wanted)) and _OPERATORS[condition.op_string](value, wanted)
 
     def to_dict(self) -> Any:
         return _stored(self.data, self.read_time)

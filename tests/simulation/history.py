@@ -1,4 +1,4 @@
-"""What happened in a schedule. All times are seconds since it began."""
+"""What happened in a schedule. All times are seconds since the epoch of its stage."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -101,8 +101,7 @@ class Call:
 
     @classmethod
     def commit(cls, class_id: str, changes: Document, epoch: datetime) -> Self:
-        """A claim's holder writes `changes`. The schedule began at `epoch`, by Firestore's
-        clock."""
+        """A claim's holder writes `changes`. `epoch` is by Firestore's clock."""
         written = [what for name, what in _WRITTEN_WITH.items() if name in changes]
         claim = changes.get("calendarClaim")
         call = cls([*written, "failure"][0], class_id)
@@ -118,31 +117,22 @@ class Call:
         return self.operation in ("insert", "patch", "delete")
 
 
-@dataclass(frozen=True)
-class Happening:
-    """A step, and when it was taken. `subject` is the event that was edited by hand."""
-
-    at: float
-    step: Step
-    subject: str
-
-
 @dataclass
 class History:
-    """What happened to one class.
+    """What happened to one class. `happenings` are steps as they were taken.
 
     `quiet` is the state once nothing was under way any more, before anything was delivered only to
     heal it (`healing` attempts were made until then); `healed` is the one after, and `repaired`
     the one after the scheduled repair, where it came before that or a write had outlasted its
-    lease. `mails` are all that guests got of the class's events until it was healed. An answer may
-    be `slack` seconds late.
+    lease. `mails` are all that guests got of the class's events until it was healed. Unless it
+    `is_exact`, times are a busy machine's, and nobody can tell which delivery made a call.
     """
 
     schedule: Schedule
     class_id: str
-    slack: float
+    is_exact: bool
     attempts: list[Attempt] = field(default_factory=list)
-    happenings: list[Happening] = field(default_factory=list)
+    happenings: list[Step] = field(default_factory=list)
     healing: int = 0
     found_by_repair: list[str] = field(default_factory=list)
     repaired: State | None = None
@@ -151,11 +141,11 @@ class History:
     calls: list[Call] = field(init=False)
     mails: list[Document] = field(init=False)
 
-    def of(self, *kinds: str) -> list[Happening]:
-        return [each for each in self.happenings if each.step.kind in kinds]
+    def of(self, *kinds: str) -> list[Step]:
+        return [each for each in self.happenings if each.kind in kinds]
 
     def instances_of(self, *kinds: str) -> set[int | None]:
-        return {each.step.instance for each in self.of(*kinds)}
+        return {each.instance for each in self.of(*kinds)}
 
     @property
     def edited_at(self) -> float:

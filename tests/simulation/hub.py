@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from greenlet import GreenletExit, getcurrent, greenlet
@@ -60,11 +60,6 @@ class Hub:
         self._tasks: list[Task] = []
         self._heap: list[list[Any]] = []
         self._ties = random.Random(f"ties/{seed}")
-
-    @property
-    def moment(self) -> datetime:
-        """Now, by the services' clocks."""
-        return EPOCH + timedelta(seconds=self.now)
 
     def monotonic(self) -> float:
         return self.now - current_task().machine.seconds_lost

@@ -1,7 +1,7 @@
 """What must hold of every schedule, whatever went wrong in it: the promise, and all conduct."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,24 +75,16 @@ def one_invitation(history: History) -> Iterator[str]:
 
 def recorded_as_done(history: History) -> Iterator[str]:
     """A record tells of what was done: when it is written, the event stands as it says."""
-    for commit in [] if history.has_outlasted_lease else history.commits:
-        if state := commit.state:
-            told = _untrue(history, state) if commit.operation == "record" else _left_over(state)
-            yield from (f"at {state.at:.3f} {text}" for text in told)
-
-
-def _untrue(history: History, state: State) -> Iterator[str]:
-    recorded = state.document.get("googleEventId")
-    if recorded not in [event["id"] for event in state.events]:
-        yield "an event is recorded that was not made"
-    for event in state.live_events:
-        if event["id"] == recorded:
-            yield from _differences(history, state, event)
-
-
-def _left_over(state: State) -> Iterator[str]:
-    if state.live_events:
-        yield "a withdrawal is recorded and an event stands"
+    is_told = history.is_exact and not history.has_outlasted_lease
+    for state in [each.state for each in history.commits if each.state and is_told]:
+        recorded = state.document.get("googleEventId")
+        if recorded is None and state.live_events:
+            yield f"at {state.at:.3f} a withdrawal is recorded and an event stands"
+        if recorded and recorded not in [event["id"] for event in state.events]:
+            yield f"at {state.at:.3f} an event is recorded that was not made"
+        for event in state.live_events:
+            if event["id"] == recorded:
+                yield from _differences(history, state, event)
 
 
 def disagreements(history: History, state: State) -> Iterator[str]:
@@ -171,12 +163,14 @@ def _instant(moment: Document) -> datetime:
     return datetime.fromisoformat(moment["dateTime"])
 
 
-Invariant = Callable[[History], Iterator[str]]
-
-OF_PROCESSES: Sequence[Invariant] = (
+INVARIANTS = (
     kept_when_answered,
     healed_by_delivery,
+    mended_by_repair,
     one_invitation,
+    recorded_as_done,
+    conduct.claim_seen_before_write,
+    conduct.nothing_written_in_reserve,
     conduct.answered_in_time,
     conduct.generation_never_lowered,
     conduct.no_overlapping_inserts,
@@ -184,23 +178,12 @@ OF_PROCESSES: Sequence[Invariant] = (
     conduct.no_early_success,
     conduct.documented_answers,
 )
-"""Those that need not know whose each call is."""
-
-INVARIANTS: Sequence[Invariant] = (
-    *OF_PROCESSES,
-    mended_by_repair,
-    recorded_as_done,
-    conduct.claim_seen_before_write,
-    conduct.nothing_written_in_reserve,
-)
 
 
-def violations(
-    histories: Sequence[History], invariants: Sequence[Invariant] = INVARIANTS
-) -> list[Violation]:
+def violations(histories: Iterable[History]) -> list[Violation]:
     return [
         Violation(invariant.__name__, text)
         for history in histories
-        for invariant in invariants
+        for invariant in INVARIANTS
         for text in invariant(history)
     ]

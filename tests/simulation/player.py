@@ -4,7 +4,7 @@ knows how `create_event` and `infra/reconcile.py` put it together."""
 import random
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -51,20 +51,20 @@ class Player(Stage):
     """One schedule being played. A sender is a task, for the time of a delivery that of the machine
     that works on it. All machines share the product's objects."""
 
-    slack = 0.001
+    is_exact = True
 
     def __init__(self, schedule: Schedule) -> None:
         random.seed(schedule.seed)  # of which the product draws claim tokens and pauses
         self._hub = hub = Hub(schedule.seed)
         clock.use(hub)
-        google = Google(lambda: hub.now, lambda: hub.moment)
-        client = Client(lambda: hub.moment)
+
+        def now() -> datetime:
+            return EPOCH + timedelta(seconds=hub.now)
+
+        google, client = Google(lambda: hub.now, now), Client(now)
         super().__init__(schedule, hub, EPOCH, _Classes(client), Control(google))
         self.calendar.meet(**schedule.meet)
         self.calendar.settings(refused_emails=schedule.refused_emails)
-        # In every fourth nobody sends a notice twice before the scheduled repair has come.
-        self._is_left_to_repair = schedule.seed % 4 == 0
-        self.resends_for = 0.0 if self._is_left_to_repair else self.resends_for
         self._wire = Wire(hub, schedule, self.on_call)
         self._services = services = Services(self._wire, google)
         self._machines = [
@@ -101,7 +101,7 @@ class Player(Stage):
         return self.histories
 
     def heal(self, number: int, history: History) -> None:
-        if self._is_left_to_repair:
+        if self.schedule.is_left_to_repair:
             self._repair(history)
         super().heal(number, history)
 

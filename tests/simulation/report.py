@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from tests.simulation.history import NEVER, History
 from tests.simulation.invariants import Violation
@@ -11,61 +10,27 @@ from tests.simulation.schedule import COMMITS
 Outcome = tuple[list[History], list[Violation]]
 """Of a schedule: what happened, for each class, and what it violated."""
 
-_MOST_SHOWN = 3
+Figures = Counter[str]
+"""Of many schedules; they can be added up."""
 
 
-@dataclass
-class Summary:
-    """Figures over many schedules; two can be added up. `seconds` are of virtual time, `violated`
-    are seeds, `shown` are time lines of theirs."""
-
-    schedules: int = 0
-    violated: list[int] = field(default_factory=list)
-    shown: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    takeovers: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
-    deeds: Counter[str] = field(default_factory=Counter)
-    answers: Counter[str] = field(default_factory=Counter)
-    violations: Counter[str] = field(default_factory=Counter)
-
-    def merge(self, other: "Summary") -> None:
-        for name, value in vars(other).items():
-            setattr(self, name, getattr(self, name) + value)
-
-    def lines(self) -> Iterator[str]:
-        yield from self.shown[:_MOST_SHOWN]
-        yield f"schedules      {self.schedules}, violated: {len(self.violated)}"
-        yield f"time played    {self.seconds / 3600:.1f} h"
-        yield f"signals, edits {_counted(self.deeds)}"
-        yield f"take-overs     {self.takeovers}"
-        yield f"answers        {_counted(self.answers)}"
-        yield f"violations     {_counted(self.violations) or 'none'}"
-        yield f"violated seeds {sorted(self.violated)[:50] or 'none'}"
-        yield f"faults         {sum(self.faults.values())}"
-        for fault, times in sorted(self.faults.items()):
-            yield f"  {fault:34}{times:8}"
-
-
-def _counted(counter: Counter[str]) -> str:
-    return ", ".join(f"{name} {times}" for name, times in counter.most_common())
-
-
-def summary_of(outcome: Outcome) -> Summary:
+def figures(outcome: Outcome) -> Figures:
     histories, found = outcome
-    calls = [call for history in histories for call in history.calls]
-    attempts = [attempt for history in histories for attempt in history.attempts]
-    return Summary(
-        schedules=1,
-        violated=[histories[0].schedule.seed] if found else [],
-        shown=[explained(histories, found)] if found else [],
-        seconds=max(each.healed.at for each in histories),
-        takeovers=sum(len(list(history.takeovers())) for history in histories),
-        faults=Counter(f"{call.operation}: {call.fault}" for call in calls if call.fault),
-        deeds=Counter(each.step.kind for history in histories for each in history.happenings),
-        answers=Counter(attempt.code for attempt in attempts),
-        violations=Counter({each.invariant for each in found}),
-    )
+    seed, begun_at = histories[0].schedule.seed, histories[0].attempts[0].started_at
+    counted = Figures({"schedules": 1, "violated": bool(found)})
+    counted["seconds played"] = round(max(each.healed.at for each in histories) - begun_at)
+    counted.update({f"violation: {each.invariant}" for each in found})
+    counted.update({f"violated seed: {seed}"} if found else ())
+    for history in histories:
+        counted["take-overs"] += len(list(history.takeovers()))
+        counted.update(f"step: {each.kind}" for each in history.happenings)
+        counted.update(f"answer: {attempt.code}" for attempt in history.attempts)
+        counted.update(f"fault: {c.operation} {c.fault}" for c in history.calls if c.fault)
+    return counted
+
+
+def table(counted: Figures) -> str:
+    return "\n".join(f"{name:45}{number:8}" for name, number in sorted(counted.items()))
 
 
 def explained(histories: list[History], found: Iterable[Violation]) -> str:
@@ -74,7 +39,8 @@ def explained(histories: list[History], found: Iterable[Violation]) -> str:
     for history in histories:
         lines.append(f"{history.class_id}:")
         moments = sorted(_moments(history), key=lambda moment: moment[0])
-        lines += [f"{at:10.3f}  {text}" for at, text in moments if at < NEVER]
+        begun_at = moments[0][0]
+        lines += [f"{at - begun_at:10.3f}  {text}" for at, text in moments if at < NEVER]
     return "\n".join(lines)
 
 
@@ -94,10 +60,9 @@ def _moments(history: History) -> Iterator[tuple[float, str]]:
             yield call.effect_at, f"{name} takes effect"
         yield call.ended_at, f"{name}: {call.outcome or 'broke'}"
     for each in history.happenings:
-        step = each.step
-        whom = each.subject[:8] if step.instance is None else f"i{step.instance}"
-        seconds = f" for {step.seconds:.2f} s" if step.seconds else ""
-        yield each.at, f"** {step.kind} {whom}{seconds}"
+        whom = each.subject[:8] if each.instance is None else f"i{each.instance}"
+        seconds = f" for {each.seconds:.2f} s" if each.seconds else ""
+        yield each.at, f"** {each.kind} {whom}{seconds}"
     for what, state in (("quiet", history.quiet), ("healed", history.healed)):
         live = ", ".join(f"{e['id'][:8]} {e['start']['dateTime']}" for e in state.live_events)
         yield state.at, f"-- {what}; live events: {live or 'none'}"

@@ -70,7 +70,8 @@ class Step:
     too. Or its line to a service does not work for some seconds: see tests/support/line.py for
     "google refuse" and others.
     To a class: SCHOOL_EDITS, after which the school posts the notice again `resend` seconds later
-    if that is set; delete_event, edit_event: by hand; reconcile: the repair, beside the traffic.
+    if that is set; delete_event, edit_event: by hand (`subject` is the event, once it is known);
+    reconcile: the repair, beside the traffic.
     """
 
     kind: str
@@ -82,17 +83,20 @@ class Step:
     class_number: int = 0
     seconds: float = 0.0
     resend: float | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """`meet` is how Google makes Meet links, as the stand-in's settings say it. There are as many
-    instances and classes as its steps name."""
+    """`meet` is how Google makes Meet links, as the stand-in's settings say it. If it
+    `is_left_to_repair` nobody sends a notice twice before the scheduled repair has come. There are
+    as many instances and classes as its steps name."""
 
     seed: int
     steps: tuple[Step, ...]
     call_faults: tuple[CallFault, ...] = ()
     is_cold: bool = False
+    is_left_to_repair: bool = False
     budget: float = 2.5
     lease: float = 5.0
     skews: tuple[float, ...] = ()
@@ -102,8 +106,8 @@ class Schedule:
 
     @property
     def instances(self) -> int:
-        return max(len(self.skews), *((step.instance or 0) + 1 for step in self.steps))
+        return max([1, len(self.skews), *((step.instance or 0) + 1 for step in self.steps)])
 
     @property
     def classes(self) -> int:
-        return max(step.class_number + 1 for step in self.steps)
+        return max([1, *(step.class_number + 1 for step in self.steps)])

@@ -17,7 +17,7 @@ from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, ReauthorizationRequired
 from shared.google.bounded_http import Answer, AnswerLost, NotSent
 from tests.simulation.history import Call
-from tests.simulation.hub import EPOCH, current_task
+from tests.simulation.hub import current_task
 from tests.simulation.wire import Spoilt, Wire
 
 _PLAYED_BY_THE_STAND_IN = ("accept_duplicate", "refuse_attendees", "other_id")
@@ -103,17 +103,14 @@ class Services:
         if machine.token == access_token:
             machine.token = None
 
-    def send_to_firestore(
-        self, operation: str, subject: str, changes: Any, timeout: float, effect: Callable[[], Any]
-    ) -> Any:
+    def send_to_firestore(self, call: Call, timeout: float, effect: Callable[[], Any]) -> Any:
         """Firestore: a `Send`."""
-        call = Call.commit(subject, changes, EPOCH) if changes else Call(operation, subject)
         try:
-            result = self.wire.call(call, timeout, lambda _: effect())
+            result = self.wire.call(call, timeout, lambda _fault: effect())
         except Spoilt as spoilt:
             code = grpc.StatusCode[spoilt.fault.code]
             raise api.from_grpc_status(code, spoilt.how) from None  # type: ignore[no-untyped-call]
-        if operation == "read":
+        if call.operation == "read":
             claim = (result.to_dict() or {}).get("calendarClaim")
             call.token_seen = claim["token"] if claim else None
         return result

@@ -4,6 +4,7 @@ import random
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -11,15 +12,16 @@ from typing import ClassVar, Protocol
 
 from infra.local.google.control import Control
 from shared import clock
-from tests.simulation.history import Attempt, Call, Happening, History, State
+from tests.simulation.history import Attempt, Call, History, State
 from tests.simulation.schedule import SCHOOL_EDITS, Schedule, Step
 from tests.support.classes import Classes
 
+_RESEND_SECONDS = 60.0
 _FINAL_DELIVERIES = 12
 
 
 class Time(Protocol):
-    """Seconds since the schedule began, and what is done when."""
+    """Seconds since the epoch of a stage, and what is done when."""
 
     @property
     def now(self) -> float: ...
@@ -34,14 +36,12 @@ class Time(Protocol):
 
 
 class Stage(ABC):
-    """Where one schedule is played, which began at `epoch` by the services' clocks. An answer may
-    be `slack` seconds late, and a sender tries for so many seconds.
+    """Where one schedule is played, in seconds since `epoch` by the services' clocks.
 
     `classes` and `calendar` are as the school, or anybody by hand, reads and edits them.
     """
 
-    slack: ClassVar[float]
-    resends_for = 60.0
+    is_exact: ClassVar[bool]
 
     def __init__(
         self, schedule: Schedule, time: Time, epoch: datetime, classes: Classes, calendar: Control
@@ -57,10 +57,11 @@ class Stage(ABC):
 
     def played(self, class_ids: Iterable[str]) -> list[History]:
         """What happened, for each class."""
-        self.histories = [History(self.schedule, each, self.slack) for each in class_ids]
+        self.histories = [History(self.schedule, each, self.is_exact) for each in class_ids]
+        begun_at = self.time.now
         for step in self.schedule.steps:
             if not step.call:
-                self.time.at(step.at, partial(self._make, step))
+                self.time.at(begun_at + step.at, partial(self._make, step))
         self.time.run()
         for step in list(self._pending):  # they hang on calls that did not come
             if step.instance is None and step.kind != "reconcile":
@@ -111,11 +112,10 @@ class Stage(ABC):
 
     def _post_until_answered(self, number: int, instance: int) -> None:
         """Posts a class's notice, and again until anybody's is answered finally."""
-        until = self.time.now + self.resends_for
+        until = self.time.now + (0.0 if self.schedule.is_left_to_repair else _RESEND_SECONDS)
         while not self._post(number, instance).is_final:
-            if self.resends_for:
-                clock.sleep(self._chance.uniform(0.05, 2.0))
-            if number in self._answered or self.time.now >= until:
+            clock.sleep(self._chance.uniform(0.05, 2.0))
+            if number in self._answered or self.time.now > until:
                 return
             instance = self._chance.randrange(self.schedule.instances)
         self._answered.add(number)
@@ -173,7 +173,7 @@ class Stage(ABC):
             concerned = self.histories
             self.cause(step)
         for history in concerned:
-            history.happenings.append(Happening(self.time.now, step, subject))
+            history.happenings.append(replace(step, at=self.time.now, subject=subject))
         if step.resend is not None:
             self.time.at(self.time.now + step.resend, partial(self._send, step.class_number))
 
