@@ -8,12 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.local.google.control import Control
 from infra.local.processes import wait_until
 from shared.classes.document import event_id
-from tests.conftest import Serve
 from tests.support.classes import Classes
-from tests.support.error_answers import assert_create_error
 from tests.support.school import Object, School, entry_point
 from tests.support.served import PROJECT
 
@@ -129,41 +126,6 @@ def test_a_pending_link_is_waited_for(school: School) -> None:
     assert school.calls() == ["insert", "get", "get", "get", "patch"]
     assert school.mails() == [("invitation", "ana@example.com"), ("update", "ana@example.com")]
     assert school.settled(class_id)["meetLink"] == entry_point(school.event())
-
-
-def test_a_failed_link_is_asked_for_again(school: School) -> None:
-    school.google.meet("failure", times=1)
-    class_id = school.booked()
-    assert school.calls() == ["insert", "patch", "patch"]
-    requests = [
-        call["body"]["conferenceData"]["createRequest"]["requestId"]
-        for call in school.calendar_requests()[:2]
-    ]
-    assert len(set(requests)) == 2
-    assert school.settled(class_id)["meetLink"] == entry_point(school.event())
-
-
-def test_a_link_that_does_not_come_is_filled_in_later(
-    serve: Serve, classes: Classes, google: Control
-) -> None:
-    function = serve("create_event", CREATE_BUDGET_SECONDS=2.5)
-    school = School(function, classes, google)
-    google.meet("pending", reads=20)
-    class_id = classes.add()
-    answer = function.book(classes.preference_of(class_id))
-    assert_create_error(answer, 503, "meet_link_missing")
-    document = classes.get(class_id)
-    assert document["googleEventId"] == school.event()["id"]
-    assert document["calendarError"]["code"] == "meet_link_missing"
-    assert "calendarClaim" not in document
-    assert document.get("meetLink") is None
-    assert school.book(class_id) == 503
-    assert classes.get(class_id)["calendarError"]["since"] == document["calendarError"]["since"]
-    assert wait_until(lambda: school.book(class_id) == 200, seconds=30)
-    assert school.settled(class_id)["meetLink"] == entry_point(school.event())
-    assert [mail for mail in school.mails() if mail[0] == "invitation"] == [
-        ("invitation", "ana@example.com")
-    ]
 
 
 def test_an_event_that_stands_already_is_adopted(school: School) -> None:

@@ -45,7 +45,11 @@ def test_a_link_that_google_makes_between_two_deliveries(
     school = School(serve("create_event", CREATE_BUDGET_SECONDS=2), classes, google)
     google.meet("pending", seconds=4)
     class_id = classes.add()
-    assert school.book(class_id) == 503
+    assert school.refused(class_id) == (503, "meet_link_missing")
+    document = classes.get(class_id)
+    assert document["googleEventId"] == school.event()["id"]
+    assert document["calendarError"]["code"] == "meet_link_missing"
+    assert not document.keys() & {"calendarClaim", "meetLink"}
     assert school.mails() == [("invitation", ANA)]
     school.forget()
     assert wait_until(lambda: school.book(class_id) == 200, seconds=10)

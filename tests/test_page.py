@@ -4,12 +4,10 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,9 +18,8 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from infra.local.demo.site import serving_page
-from infra.local.gateway import in_background
 from infra.local.google.control import Control
-from infra.local.stack import PROJECT, ROOT
+from infra.local.stack import PROJECT
 from tests.support.browser import browser, installed_browser
 
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
@@ -586,29 +583,6 @@ def test_the_page_reads_the_listing_from_another_origin(page: Page, local: Local
             page.goto(url)
         assert response.value.headers["access-control-allow-origin"] == url.rstrip("/")
         expect(page.locator("#freshness")).to_have_text(FRESH)
-
-
-def test_a_page_of_a_refused_origin_cannot_read_the_listing(
-    chromium: Browser, local: Local
-) -> None:
-    read = f"""import("/calendar.js").then(async ({{ fetchListing }}) =>
-        fetchListing("{local.url}api/calendar", {{ attempts: 1 }})).catch((error) => error.code)"""
-    with _strangers_site() as url, _tab(chromium) as tab:
-        tab.page.goto(f"{url}README.md")
-        assert tab.page.evaluate(read) == "unreachable"
-        assert any("blocked by CORS policy" in text for text in tab.console)
-
-
-@contextmanager
-def _strangers_site() -> Iterator[str]:
-    class Handler(SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None: ...
-
-    handler: Callable[..., SimpleHTTPRequestHandler] = partial(
-        Handler, directory=str(ROOT / "infra" / "examples" / "web")
-    )
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, in_background(server):
-        yield f"http://127.0.0.1:{server.server_port}/"
 
 
 def _tab_to(page: Page, wanted: Locator) -> None:

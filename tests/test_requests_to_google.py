@@ -121,21 +121,6 @@ def test_no_credential_is_in_an_address(mixed_run: Requests) -> None:
         assert defaults.CLIENT_SECRET not in f"{request['path']}{request['query']}"
 
 
-def test_a_cold_booking_asks_once_for_secret_and_token(
-    serve: Serve, classes: Classes, google: Control
-) -> None:
-    served = serve("create_event")
-    assert served.book(classes.preference_of(classes.add())).status == 200
-    assert google.counts() == {"secret": 1, "token": 1, "insert": 1}
-    [secret], [token] = google.requests("secret"), google.requests("token")
-    assert secret["path"].endswith(f"/{defaults.REFRESH_TOKEN_SECRET}/versions/latest:access")
-    assert token["body"]["grant_type"] == "refresh_token"
-    assert token["body"]["refresh_token"] == defaults.REFRESH_TOKEN
-
-    assert served.book(classes.preference_of(classes.add())).status == 200
-    assert google.counts() == {"secret": 1, "token": 1, "insert": 2}
-
-
 def test_one_connection_serves_one_read_after_the_other(serve: Serve, google: Control) -> None:
     function = serve("list_events", EVENTS_CACHE_SECONDS=0)
     for _ in range(4):
