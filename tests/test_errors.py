@@ -233,15 +233,6 @@ def test_a_spent_quota_is_not_tried_again_and_says_when(
     assert (google.counts()["list"], google.counts()["insert"]) == (1, 1)
 
 
-def test_a_calendar_that_the_admin_cannot_see_is_rejected(
-    strict_list: Served, hasty_create: Served, classes: Classes, google: Control
-) -> None:
-    google.put_calendar(defaults.CALENDAR_ID, roles={})
-    assert_list_error(strict_list.get(), 502, "calendar_rejected")
-    assert_create_error(book(hasty_create, classes), 502, "calendar_rejected")
-    assert google.events() == []
-
-
 def test_a_calendar_that_may_only_be_read_is_rejected(
     hasty_create: Served, classes: Classes, google: Control
 ) -> None:

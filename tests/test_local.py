@@ -122,11 +122,6 @@ def test_an_answer_to_head_keeps_its_length_and_has_no_body(gateway: str) -> Non
     assert int(dict(answer.headers)["Content-Length"]) > 0
 
 
-def test_a_body_of_unknown_length_is_refused(gateway: str) -> None:
-    answer = _call(gateway, "POST", b"0\r\n\r\n", {"Transfer-Encoding": "chunked"})
-    assert answer.status == 411
-
-
 def test_there_is_nothing_at_other_paths(gateway: str) -> None:
     answer = _call(gateway.removesuffix(API_PATH) + "/api", "GET")
     assert (answer.status, answer.body) == (404, b"There are only / and /api/calendar here.\n")

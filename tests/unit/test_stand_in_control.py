@@ -9,8 +9,6 @@ from infra.local.server import HangUp
 from infra.local.stand_in.control import ControlError
 from tests.support.google_api import CALENDAR, GoogleApi, GoogleInProcess, event
 
-GUESTS = [{"email": "student@example.org"}]
-
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_status_before_or_after_the_effect(
@@ -43,14 +41,6 @@ def test_faults_are_counted_skipped_and_matched(google: GoogleInProcess, api: Go
     assert api.insert(event(id="class9")).status == 503
     google.clear_faults()
     assert api.get("class9").status == 404
-
-
-def test_refused_attendees(google: GoogleInProcess, api: GoogleApi) -> None:
-    google.fault("insert", "refuse_attendees")
-    assert api.insert(event(id="class1")).status == 200
-    refused = api.insert(event(id="class2", attendees=GUESTS))
-    assert refused.json["error"]["message"] == "Invalid attendee email."
-    assert api.insert(event(id="class2", attendees=GUESTS)).status == 200
 
 
 def test_a_dropped_connection_is_noted(google: GoogleInProcess, api: GoogleApi) -> None:

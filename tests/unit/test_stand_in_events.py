@@ -209,35 +209,6 @@ def test_a_refused_address_in_a_patch_changes_nothing(
     assert api.get("class1").json == made
 
 
-def test_events_are_seeded_edited_and_removed_by_hand(
-    google: GoogleInProcess, api: GoogleApi
-) -> None:
-    declined = {**ME, "self": True, "responseStatus": "declined"}
-    boss = {"email": "boss@example.com"}
-    [seeded] = google.seed(event(organizer=boss, attendees=[declined], eventType="focusTime"))
-    assert api.get(seeded["id"]).json == seeded
-    assert seeded["attendees"] == [declined]
-    edited = google.edit(seeded["id"], {"summary": "by hand"})
-    assert api.get(seeded["id"]).json["etag"] == edited["etag"] != seeded["etag"]
-    google.remove(seeded["id"])
-    assert api.get(seeded["id"]).json["status"] == "cancelled"
-    google.remove(seeded["id"], for_good=True)
-    assert api.get(seeded["id"]).status == 404
-
-
-def test_an_answer_may_be_about_another_event(google: GoogleInProcess, api: GoogleApi) -> None:
-    google.fault("insert", "other_id", times=2)
-    made = [api.insert(event(id="class1")).json["id"] for _ in range(2)]
-    assert [each["id"] for each in google.events()] == made
-    assert len({*made, "class1"}) == 3
-    api.insert(event(id="class1"))
-    for operation in ("get", "patch"):
-        google.fault(operation, "other_id")
-    answers = [api.get("class1").json, api.patch("class1", {"summary": "changed"}).json]
-    assert all(each["id"] not in [*made, "class1"] for each in answers)
-    assert api.get("class1").json["summary"] == "changed"
-
-
 # Meet
 
 
@@ -294,11 +265,3 @@ def test_a_failed_meet_link_starts_over_with_another_request_id(
     for request_id, expected in (("one", "failure"), ("two", "success")):
         body = {"conferenceData": asked(request_id)}
         assert status(api.patch("class1", body, conferenceDataVersion=1).json) == expected
-
-
-def test_a_calendar_may_allow_no_meet_link(google: GoogleInProcess, api: GoogleApi) -> None:
-    google.meet("not_allowed")
-    answer = insert(api)
-    assert refused(answer) == (400, "invalid")
-    assert answer.json["error"]["message"] == "Invalid conference type value."
-    assert google.events() == []

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -14,14 +13,6 @@ from tests.support.google_api import GoogleApi, GoogleInProcess
 IDENTITY = ["openid", "https://www.googleapis.com/auth/userinfo.email"]
 VERIFIER = "v" * 43
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode()[:-1]
-
-
-def test_a_refresh_token_is_good_for_an_access_token(api: GoogleApi) -> None:
-    answer = api.refresh().json
-    assert (answer.pop("access_token")[:5], answer) == (
-        "ya29.",
-        {"expires_in": 3599, "scope": defaults.CALENDAR_SCOPE, "token_type": "Bearer"},
-    )
 
 
 @pytest.mark.parametrize(
@@ -43,28 +34,6 @@ def test_what_the_token_endpoint_refuses(
     assert (answer.status, answer.json["error"]) == (status, error)
 
 
-def test_revoking(google: GoogleInProcess, api: GoogleApi) -> None:
-    assert api.list().status == 200
-    google.add_refresh_token("second")
-    google.revoke()
-    assert api.list().reason == "authError"
-    assert api.refresh().json == {
-        "error": "invalid_grant",
-        "error_description": "Token has been expired or revoked.",
-    }
-    assert api.refresh(refresh_token="second").status == 200
-
-
-def test_access_tokens_expire(google: GoogleInProcess, api: GoogleApi) -> None:
-    google.settings(token_lifetime=0)
-    assert (api.list().status, api.list().reason) == (401, "authError")
-    google.settings(token_lifetime=3599)
-    api.access_token = ""
-    assert api.list().status == 200
-    google.expire_access_tokens()
-    assert api.list().reason == "authError"
-
-
 def test_a_reset_keeps_access_tokens(google: GoogleInProcess, api: GoogleApi) -> None:
     assert api.list().status == 200
     google.reset()
@@ -77,15 +46,6 @@ def test_a_reset_keeps_access_tokens(google: GoogleInProcess, api: GoogleApi) ->
     api.access_token = api.refresh(refresh_token="second").json["access_token"]
     google.reset()
     assert api.list().reason == "authError"
-
-
-def test_scopes_are_needed(google: GoogleInProcess, api: GoogleApi) -> None:
-    scope = "https://www.googleapis.com/auth/calendar.events.readonly"
-    google.add_refresh_token("reader", scopes=[scope])
-    api.access_token = api.refresh(refresh_token="reader").json["access_token"]
-    assert api.list().status == 200
-    refused = api.delete("class1")
-    assert (refused.status, refused.reason) == (403, "insufficientPermissions")
 
 
 def asked(**changes: str) -> str:
@@ -122,20 +82,6 @@ def exchanged(api: GoogleApi, code: str, **changes: str) -> Answer:
         "code_verifier": VERIFIER,
     }
     return api.post_form("/token", **{**form, **changes})
-
-
-def test_consent_gives_tokens(api: GoogleApi) -> None:
-    page = api.call("GET", asked(login_hint=defaults.ACCOUNT))
-    assert (page.status, page.headers.get_content_type()) == (200, "text/html")
-    assert re.search(rb'name="account" value="admin@example.com" checked', page.body)
-    assert page.body.count(b'name="scope"') == 1
-    back = allowed(api)
-    assert back["state"] == "some-state"
-    assert back["scope"].split() == [*IDENTITY, defaults.CALENDAR_SCOPE]
-    answer = exchanged(api, back["code"]).json
-    assert answer["scope"] == back["scope"]
-    assert "refresh_token_expires_in" not in answer
-    assert api.refresh(refresh_token=answer["refresh_token"]).status == 200
 
 
 @pytest.mark.parametrize(
