@@ -38,7 +38,7 @@ def test_the_event_shows_the_class(school: School) -> None:
 
 
 def test_the_class_bears_the_links(school: School) -> None:
-    class_id = school.booked(color="blue")
+    class_id = school.booked(color="blue", status=None)
     event, document = school.event(), school.settled(class_id)
     assert document["googleEventId"] == event["id"]
     assert document["htmlLink"] == event["htmlLink"]

@@ -94,6 +94,12 @@ def test_an_individual_class_shows_its_student_and_its_guests(school: School) ->
 
 
 CHANGES: dict[str, tuple[Object, Mails, set[str]]] = {
+    "one is added": (
+        {"participantEmails": [BOB, EVA, LEO]},
+        invited(LEO),
+        {ANA, BOB, EVA, LEO},
+    ),
+    "one is taken off": ({"participantEmails": [BOB]}, uninvited(EVA), {ANA, BOB}),
     "one is corrected": (
         {"participantEmails": ["bob@example.org", EVA]},
         uninvited(BOB) + invited("bob@example.org"),

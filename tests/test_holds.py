@@ -90,20 +90,25 @@ def test_a_hold_is_seen_within_the_caches_time_and_runs_out(serve: Serve, classe
     assert datetime.now(UTC) >= runs_out
 
 
-HELD_UNTIL: dict[str, tuple[Any, bool]] = {
-    "just long enough": (soon(minutes=30), True),
-    "by a clock that is slow": (soon(minutes=30, seconds=50), True),
-    "too far away": (soon(minutes=45), False),
-    "over": (soon(seconds=-1), False),
-    "as text": (soon(minutes=10).isoformat(), False),
-}
+HELD_UNTIL: list[tuple[Any, bool]] = [
+    (soon(minutes=30), True),
+    (soon(minutes=30, seconds=50), True),  # by a clock that is slow
+    (soon(minutes=45), False),
+    (soon(seconds=-1), False),
+    (soon(minutes=10).isoformat(), False),
+]
+HOLDS_NOTHING = [{"status": "cancelled"}, {"status": " Completed"}, {"startTime": "tomorrow"}]
 
 
-def test_until_when_a_class_may_be_held(listing_holds: Served, classes: Classes) -> None:
-    """Which classes take their hours is in unit/test_holds.py, as tables."""
-    for name, (held_until, takes_hours) in HELD_UNTIL.items():
+def test_what_holds_an_hour(listing_holds: Served, classes: Classes) -> None:
+    """All other fields are in unit/test_holds.py, as tables."""
+    for held_until, takes_hours in HELD_UNTIL:
         classes.add("held", startTime=START, endTime=END, heldUntil=held_until)
-        assert slots(listing_holds) == [HELD] * takes_hours, name
+        assert slots(listing_holds) == [HELD] * takes_hours, held_until
+    for fields in HOLDS_NOTHING:
+        held = {"startTime": START, "endTime": END, "heldUntil": soon(minutes=10), **fields}
+        classes.add("held", **held)
+        assert slots(listing_holds) == [], fields
 
 
 def test_without_holds_firestore_is_not_even_imported(serve: Serve, classes: Classes) -> None:

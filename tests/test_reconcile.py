@@ -379,6 +379,8 @@ def test_hours_that_are_taken_twice(school: School, teacher: str, reconcile: Rec
     in_ours, in_teachers = school.put(by_hand, 59, 120), school.put(of_teacher, -30, 1, teacher)
     start, end = school.hours(alone, 0, 60)
     school.new(startTime=start, endTime=end)  # not paid for
+    school.put(alone, -60, 0)  # these two only touch it
+    school.put(alone, 60, 120, teacher)
     school.put(school.missed(), 0, 60)  # over
 
     dry, table = (reconcile(*each, BUSY_CALENDAR_IDS=teacher) for each in (["--json"], []))

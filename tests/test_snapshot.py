@@ -173,6 +173,19 @@ def test_with_a_usable_snapshot_nobody_waits_long_for_a_newer_one(
     assert max(seconds for _, seconds in answered) < PATIENCE + BUSY_MACHINE_SECONDS
 
 
+def test_a_read_that_takes_long_is_for_those_who_come_next(serve: Serve, google: Control) -> None:
+    seed(google)
+    served = serve("list_events", EVENTS_CACHE_SECONDS=3)
+    outlive_cache(served.get(), 3)
+    seed(google)
+    google.latency(PATIENCE + 0.5, "list")
+    answer, seconds = timed_get(served)
+    assert len(answer.json) == 1
+    assert PATIENCE - 0.5 < seconds < PATIENCE + BUSY_MACHINE_SECONDS / 2
+    assert wait_until(lambda: len(served.get().json) == 2, 3)
+    assert reads(google) == 2
+
+
 def test_a_failure_that_nobody_waited_for_is_told_by_the_next_request(
     serve: Serve, google: Control
 ) -> None:

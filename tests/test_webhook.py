@@ -488,6 +488,18 @@ def test_rejected_then_approved_is_booked_once(
     assert_booked_once(google, shop, sale)
 
 
+def test_two_part_payments_are_booked_once(
+    shop: ScriptedShop, booking_webhook: Served, google: Google
+) -> None:
+    sale = shop.offer(classPrice=1000.1)
+    first = sale.pay(amount=500.05)
+    assert told(booking_webhook, first) == (200, "too_little_paid")
+    assert sale.events(google) == []
+    assert told(booking_webhook, sale.pay(amount=500.05)) == OK
+    assert told(booking_webhook, first) == OK
+    assert_booked_once(google, shop, sale)
+
+
 def test_a_class_that_cannot_be_booked(
     shop: ScriptedShop, booking_webhook: Served, google: Google
 ) -> None:
@@ -512,23 +524,26 @@ def test_a_bad_document_is_booked_once_corrected(
 
 
 @pytest.mark.parametrize("was_booked", [True, False], ids=["booked", "unbooked"])
+@pytest.mark.parametrize(
+    "payment", [{"status": "refunded"}, {"status": "charged_back"}, {"refunded": 400}], ids=str
+)
 def test_a_reversed_payment_is_told_and_nothing_else(
+    payment: dict[str, Any],
     was_booked: bool,
     shop: ScriptedShop,
     booking_webhook: Served,
     cancelling_webhook: Served,
     google: Google,
 ) -> None:
-    reversals: list[tuple[Served, dict[str, Any]]] = [
-        (booking_webhook, {"status": "refunded"}),
-        (cancelling_webhook, {"refunded": 400}),
-    ]
-    for webhook, reversal in reversals:
+    is_refunded_in_full = payment == {"status": "refunded"}
+    for webhook in (
+        [booking_webhook] if is_refunded_in_full else [booking_webhook, cancelling_webhook]
+    ):
         sale = shop.offer()
         notice = sale.pay()
         if was_booked:
             assert told(webhook, notice) == OK
-        sale.becomes(notice, **reversal)
+        sale.becomes(notice, **payment)
         before = shop.classes.get(sale.class_id), sale.events(google)
         for each in (notice, order_notice(sale.order_id)):
             assert told(webhook, each) == (200, "payment_reversed")
