@@ -6,7 +6,6 @@ and whoever finds its token there goes on from what it says.
 """
 
 import random
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Self
@@ -59,15 +58,14 @@ class Claim:
         document: ClassDocument,
         lease_seconds: float,
         budget: Budget,
-        guests: Iterable[str] = (),
+        changes: Changes,
     ) -> Self:
-        """Claims a class if its document is still as it was read, and in the same write notes
-        `guests` (see `note_guests`). Does not raise ClassChanged."""
+        """Claims a class if its document is still as it was read, and writes `changes` with that.
+        Does not raise ClassChanged."""
         claim = cls(store, document, budget)
         expires_at = document.read_time + timedelta(seconds=lease_seconds)
-        changes = {**writes.claimed(claim._token, expires_at), **claim._noted(guests)}
         with suppress(ClassChanged):  # by ourselves: only the answer was lost
-            claim._write(changes, budget.work)
+            claim.write({**writes.claimed(claim._token, expires_at), **changes})
         return claim
 
     def confirm(self) -> None:
@@ -80,20 +78,10 @@ class Claim:
                 raise ClassChanged
         self._seen_at = _NEVER
 
-    def note_guests(self, guests: Iterable[str]) -> None:
-        """Notes on the document whom we may invite, so that a crash does not lose them."""
-        if changes := self._noted(guests):
+    def write(self, changes: Changes) -> None:
+        """Writes what the next steps stand on, if there is anything to write."""
+        if changes:
             self._write(changes, self.budget.work)
-
-    def _noted(self, guests: Iterable[str]) -> Changes:
-        known = self.document.invited or ()
-        new = [address for address in guests if address not in known]
-        return writes.invited([*known, *new]) if new else {}
-
-    def raise_generation(self) -> None:
-        """Stores the next generation, and so the next event id."""
-        generation = (self.document.generation or 0) + 1
-        self._write(writes.next_generation(generation), self.budget.work)
 
     def finish(self, outcome: Changes) -> None:
         """Writes an outcome and releases the claim in one step. Raises CalendarUnavailable while

@@ -32,10 +32,9 @@ class ClaimedCalendar:
     def get(self, event_id: str) -> Event | None:
         """The event, if there is one; awaited if an insert may have made it. Settles a doubt
         about it unless its etag is still the same: Google would now refuse that write."""
+        is_inserted = self._doubts.get(event_id, "") is None
         backoff = Backoff(self._deadline)
-        while (event := self._calendar.get(event_id, self._deadline)) is None:
-            if self._doubts.get(event_id, "") is not None:
-                break
+        while (event := self._calendar.get(event_id, self._deadline)) is None and is_inserted:
             backoff.wait_or_raise(Unanswered("insert: the event may still appear"))
         if event is None or event["etag"] != self._doubts.get(event_id):
             self._doubts.pop(event_id, None)

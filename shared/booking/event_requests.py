@@ -1,7 +1,5 @@
 """What one delivery asks of Google for a class: its event, minus what Google has refused."""
 
-from dataclasses import dataclass
-
 from shared import log
 from shared.booking.claim import Claim
 from shared.booking.invitations import Invitations
@@ -14,20 +12,6 @@ from shared.settings import Settings
 
 _MOST_LINK_REQUESTS = 3
 """How often one delivery requests a Meet link that Google fails to make."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """A new event or a patch, and whether it brings a link that came too late for the
-    invitation."""
-
-    body: Event
-    brings_link: bool = False
-
-    @property
-    def concerns_guests(self) -> bool:
-        """Whether Google should mail them: about a change of time or guests, not of wording."""
-        return self.brings_link or not self.body.keys().isdisjoint({"start", "end", "attendees"})
 
 
 class EventRequests:
@@ -49,32 +33,36 @@ class EventRequests:
         self._sent_etag = ""  # of the event as our last write left it
         self._invitations.note(virtual_class, event or {})
 
-    def new(self, event_id: str) -> Request:
+    def new(self, event_id: str) -> Event:
         event = wanted_event(self._virtual_class, self._settings, late_link=None)
         if self._is_meet_allowed:
             event["conferenceData"] = meet.request(event_id, 1)
         guests = self._invitations.changes(self._virtual_class, {}, is_as_sent=False)
-        return Request({**event, **guests, "id": event_id})
+        return {**event, **guests, "id": event_id}
 
-    def changes(self, event: Event) -> Request:
+    def changes(self, event: Event) -> Event:
         """What an event lacks, as a patch. If it is the answer to our own write, only guests and
         the link: Google may have changed the wording."""
         is_as_sent = event["etag"] == self._sent_etag
-        link = meet.link(event)
+        link, is_shown = meet.link(event), meet.is_shown(event)
         self._is_link_late |= self.lacks_link(event)
-        is_shown = link is not None and link in str(event.get("description", ""))
         is_late = is_shown or self._is_link_late or meet.last_attempt(event) > 1
         wanted = wanted_event(self._virtual_class, self._settings, link if is_late else None)
         changes = {} if is_as_sent else differences(wanted, event)
         # Once in a delivery, even if Google's answer does not show it.
-        brings_link = bool(link) and is_late and not (is_shown or self._is_link_mailed)
-        if brings_link:
+        if link and is_late and not (is_shown or self._is_link_mailed):
             changes["description"] = wanted["description"]
         is_link_failed = self.lacks_link(event) and not meet.is_pending(event)
         if is_link_failed and self._link_requests < _MOST_LINK_REQUESTS:
             changes["conferenceData"] = meet.request(event["id"], meet.last_attempt(event) + 1)
-        changes |= self._invitations.changes(self._virtual_class, event, is_as_sent)
-        return Request(changes, brings_link)
+        return changes | self._invitations.changes(self._virtual_class, event, is_as_sent)
+
+    def concern_guests(self, changes: Event, event: Event) -> bool:
+        """Whether Google should mail the guests of an event about changes to it: about time,
+        guests and a link that came too late for the invitation, not about wording."""
+        brings_link = meet.is_shown({**event, **changes}) and not meet.is_shown(event)
+        is_link_new = brings_link and not self._is_link_mailed
+        return is_link_new or not changes.keys().isdisjoint({"start", "end", "attendees"})
 
     def lacks_link(self, event: Event) -> bool:
         """Whether a Meet link is still to come."""
@@ -84,11 +72,11 @@ class EventRequests:
         """Whether Google is still making the link."""
         return self.lacks_link(event) and meet.is_pending(event)
 
-    def answered(self, request: Request, answer: Event) -> None:
+    def answered(self, changes: Event, answer: Event) -> None:
         self._sent_etag = answer["etag"]
         self._invitations.accepted(answer)
-        self._is_link_mailed |= request.brings_link
-        self._link_requests += "conferenceData" in request.body
+        self._is_link_mailed |= meet.is_shown({**answer, **changes})
+        self._link_requests += "conferenceData" in changes
 
     def give_up(self, refusal: Refused) -> None:
         """Stops asking for what Google refused if the event can do without it, or raises it."""

@@ -1,27 +1,19 @@
 """Makes sure that a claimed class has its one event, or none if it was cancelled."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 
 from shared.booking.claim import Claim
 from shared.booking.claimed_calendar import ClaimedCalendar
-from shared.booking.event_requests import EventRequests, Request
+from shared.booking.event_requests import EventRequests
 from shared.calendar import event as events
 from shared.calendar.answers import ReadAgain, Refused
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
+from shared.classes import writes
 from shared.classes.virtual_class import VirtualClass
 from shared.deadline import Backoff
 from shared.errors import CalendarRejected, CalendarUnavailable
 from shared.settings import Settings
-
-
-@dataclass(frozen=True)
-class Made:
-    """The class's event as it is now, and whether its Meet link is still to come."""
-
-    event: Event
-    is_link_to_come: bool
 
 
 class EventWriter:
@@ -35,9 +27,10 @@ class EventWriter:
         # Of the event that is recorded for the class, or that this delivery has written.
         self._known_id = claim.document.event_id
 
-    def create(self, virtual_class: VirtualClass) -> Made:
+    def create(self, virtual_class: VirtualClass) -> tuple[Event, bool]:
         """Creates, adopts or updates the class's event, with its Meet link if Google makes one in
-        time. Works in steps, each based on the event as last seen."""
+        time. Returns it, and whether its link is still to come. Works in steps, each based on the
+        event as last seen."""
         event = self._known_event()
         self._requests.turn_to(virtual_class, event)
         while True:
@@ -46,15 +39,15 @@ class EventWriter:
             elif not self._is_ours(event):
                 raise CalendarRejected("the event's id is held by a foreign event")
             elif not events.is_live(event):
-                self._claim.raise_generation()
+                self._claim.write(writes.next_generation(self._claim.document))
                 event = None
-            elif (request := self._requests.changes(event)).body:
-                event = self._write(request, event)
+            elif changes := self._requests.changes(event):
+                event = self._write(changes, event)
             elif self._requests.awaits_link(event) and self._backoff.wait():
                 with suppress(CalendarUnavailable):  # it is made; the next delivery adds its link
                     event = self._calendar.get(event["id"])
             else:
-                return Made(event, self._requests.lacks_link(event))
+                return event, self._requests.lacks_link(event)
 
     def withdraw(self) -> None:
         """Deletes any live event of the class."""
@@ -75,6 +68,9 @@ class EventWriter:
         # Recorded under another id: booked by other means, or a copied document.
         return event if self._is_ours_and_live(event) else None
 
+    def _is_ours_and_live(self, event: Event) -> bool:
+        return self._is_ours(event) and events.is_live(event)
+
     def _is_ours(self, event: Event) -> bool:
         """Whether it belongs to the class; one that belongs to none was booked by other means,
         unless it holds the class's id."""
@@ -83,22 +79,20 @@ class EventWriter:
             owner is None and event["id"] != self._derived_id
         )
 
-    def _is_ours_and_live(self, event: Event) -> bool:
-        return self._is_ours(event) and events.is_live(event)
-
-    def _write(self, request: Request, before: Event | None = None) -> Event | None:
+    def _write(self, changes: Event, before: Event | None = None) -> Event | None:
         """Inserts an event, or patches it if there was one before. Returns it as it is then, if
         there is one."""
-        self._known_id = event_id = (before or request.body)["id"]
+        self._known_id = event_id = (before or changes)["id"]
         try:
             if before:
-                answer = self._calendar.patch(before, request.body, request.concerns_guests)
+                is_mailed = self._requests.concern_guests(changes, before)
+                answer = self._calendar.patch(before, changes, is_mailed)
             else:
-                answer = self._calendar.insert(request.body)
+                answer = self._calendar.insert(changes)
         except ReadAgain:
             return self._calendar.get(event_id)
         except Refused as refusal:
             self._requests.give_up(refusal)
             return before
-        self._requests.answered(request, answer)
+        self._requests.answered(changes, answer)
         return answer

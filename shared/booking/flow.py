@@ -17,6 +17,7 @@ from shared.calendar.client import GoogleCalendar
 from shared.classes import writes
 from shared.classes.document import ClassDocument
 from shared.classes.store import ClassStore
+from shared.classes.writes import Changes
 from shared.deadline import Backoff, Budget
 from shared.errors import ClassNotBookable, CreationInProgress, ServiceError
 from shared.settings import Settings
@@ -72,19 +73,18 @@ class Booking:
     def _attempt(self, document: ClassDocument, budget: Budget, verify: bool) -> bool:
         """Does what the class needs, if anything. Returns False if another delivery is working on
         it."""
-        guests: tuple[str, ...] = ()
+        noted: Changes = {}
         match decide(document):
             case Settled() if document.is_at_rest and not verify:
                 return True
             case Refuse(error) if document.has_failed_with(error):
                 raise error
             case Book(virtual_class) if document.invited is not None:  # else its event tells
-                guests = virtual_class.guests
+                noted = writes.may_invite(virtual_class.guests, document.invited)
         if document.claim_seconds_left == 0 and budget.work.left() > _LEAST_SECONDS:
             with suppress(ClaimLost):
                 lease_seconds = self._settings.create_lease_seconds
-                claim = Claim.take(self.store, document, lease_seconds, budget, guests)
-                self._carry_out(claim)
+                self._carry_out(Claim.take(self.store, document, lease_seconds, budget, noted))
                 return True
         return False
 
@@ -112,4 +112,4 @@ def _follow(claim: Claim, writer: EventWriter) -> None:
             claim.finish(writes.WITHDRAWN)
             raise ClassNotBookable("the class is cancelled")
         case Book(virtual_class):
-            record(claim, virtual_class, writer.create(virtual_class))
+            record(claim, virtual_class, *writer.create(virtual_class))

@@ -6,6 +6,7 @@ from shared import log
 from shared.booking.claim import Claim
 from shared.calendar import guests
 from shared.calendar.event import Event
+from shared.classes import writes
 from shared.classes.document import ClassDocument
 from shared.classes.virtual_class import MOST_GUESTS, ClassType, VirtualClass
 
@@ -28,8 +29,9 @@ class Invitations:
 
     def note(self, virtual_class: VirtualClass, event: Event) -> None:
         """Notes on the document whom we invited, and whom we may invite."""
-        before = invited(self._claim.document, virtual_class, event)
-        self._claim.note_guests([*before, *virtual_class.guests])
+        document = self._claim.document
+        ours = [*invited(document, virtual_class, event), *virtual_class.guests]
+        self._claim.write(writes.may_invite(ours, document.invited or ()))
 
     def changes(self, virtual_class: VirtualClass, event: Event, is_as_sent: bool) -> Event:
         """The new guest list, if it has to change, with more guests as far as Google takes them:

@@ -4,28 +4,28 @@ from collections.abc import Sequence
 
 from shared import log
 from shared.booking.claim import Claim
-from shared.booking.event_writer import Made
 from shared.calendar import guests, meet
+from shared.calendar.event import Event
 from shared.classes import writes
 from shared.classes.virtual_class import ClassType, VirtualClass
 from shared.errors import MeetLinkMissing
 
 
-def record(claim: Claim, virtual_class: VirtualClass, made: Made) -> None:
-    """Writes the record and releases the claim. Raises what `Claim.finish` raises, and then
-    MeetLinkMissing if the link is still to come."""
-    event, listed = made.event, guests.addresses(made.event)
-    log.note(eventId=event["id"])
+def record(claim: Claim, virtual_class: VirtualClass, event: Event, is_link_to_come: bool) -> None:
+    """Writes the record of a booked class and its event, and releases the claim. Raises what
+    `Claim.finish` raises, and then MeetLinkMissing if the event's link is still to come."""
+    listed = guests.addresses(event)
     invited = [each for each in virtual_class.guests if each.lower() in listed]
+    log.note(eventId=event["id"])
     _log_notices(claim.document.reading.left_out, virtual_class, invited)
     outcome = writes.booked(
         virtual_class,
         event_id=event["id"],
         html_link=event.get("htmlLink"),
-        meet_link=writes.Mark.REMOVED if made.is_link_to_come else meet.link(event),
+        meet_link=writes.Mark.REMOVED if is_link_to_come else meet.link(event),
         guests=invited,
     )
-    if not made.is_link_to_come:
+    if not is_link_to_come:
         claim.finish(outcome)
         return
     missing = MeetLinkMissing("Google is still making the Meet link")

@@ -33,6 +33,12 @@ def link(event: Event) -> str | None:
     return None
 
 
+def is_shown(event: Event) -> bool:
+    """Whether the description has the link, for guests who were invited before there was one."""
+    url = link(event)
+    return url is not None and url in str(event.get("description", ""))
+
+
 def is_pending(event: Event) -> bool:
     """Whether Google is still making the link, which can continue after its answer."""
     status = part(event, "conferenceData", "createRequest", "status")

@@ -49,12 +49,8 @@ class ClassStore:
         PreferenceNotUnique."""
         # Two results show a duplicate: Firestore has no unique fields. Equality on one field
         # needs no index of our own.
-        query = (
-            self._collection(deadline)
-            .where(filter=FieldFilter("preferenceId", "==", preference_id))
-            .limit(2)
-        )
-        found = self._page(query, deadline)
+        is_it = FieldFilter("preferenceId", "==", preference_id)
+        found = self._page(self._collection(deadline).where(filter=is_it).limit(2), deadline)
         if not found:
             raise VirtualClassNotFound("no class has this preferenceId")
         if len(found) > 1:
@@ -66,7 +62,11 @@ class ClassStore:
         come twice, and one whose field is changed meanwhile may not come."""
         for each in ranges:
             query = each.of(self._collection(Deadline(page_seconds))).limit(_PAGE)
-            yield from self._paged(query, page_seconds)
+            while query is not None:
+                deadline = Deadline(page_seconds)
+                found = bounded(query.get, deadline)
+                yield from (self._document(snapshot, deadline) for snapshot in found)
+                query = query.start_after(found[-1]) if len(found) == _PAGE else None
 
     def taking_hours(
         self, now: datetime, latest: datetime, deadline: Deadline
@@ -79,8 +79,8 @@ class ClassStore:
             Range("calendarClaim.expiresAt", ((">", now - _STUCK_FOR),)),
             Range("calendarError.at", ((">", now - _STUCK_FOR),)),
         )
-        queries = [each.of(classes) for each in ranges]
-        return chain(*in_parallel([partial(self._few, each, deadline) for each in queries]))
+        reads = [partial(self._few, each.of(classes), deadline) for each in ranges]
+        return chain(*in_parallel(reads))
 
     def read(self, class_id: str, deadline: Deadline) -> ClassDocument:
         """The class as it is now. Raises VirtualClassNotFound."""
@@ -113,16 +113,6 @@ class ClassStore:
             cause = f"more than {_MOST_TAKING_HOURS} classes are held or not in line"
             raise StoreUnavailable(cause)
         return found
-
-    def _paged(self, query: Any, page_seconds: float) -> Iterator[ClassDocument]:
-        following = query
-        while True:
-            deadline = Deadline(page_seconds)
-            found = bounded(following.get, deadline)
-            yield from (self._document(each, deadline) for each in found)
-            if len(found) < _PAGE:
-                return
-            following = query.start_after(found[-1])
 
     def _page(self, query: Any, deadline: Deadline) -> list[ClassDocument]:
         return [self._document(each, deadline) for each in bounded(query.get, deadline)]

@@ -1,10 +1,11 @@
 """What booking writes on a class's document. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from shared.classes.document import ClassDocument
 from shared.classes.virtual_class import Status, VirtualClass
 from shared.errors import ServiceError
 
@@ -35,8 +36,15 @@ def invited(guests: Iterable[str]) -> Changes:
     return {"invitedEmails": list(guests)}
 
 
-def next_generation(generation: int) -> Changes:
-    return {"calendarGeneration": generation}
+def may_invite(guests: Iterable[str], known: Collection[str]) -> Changes:
+    """Notes whom we may invite besides those known, so that a crash does not lose them."""
+    new = [address for address in guests if address not in known]
+    return invited([*known, *new]) if new else {}
+
+
+def next_generation(document: ClassDocument) -> Changes:
+    """The next generation, and so the next event id."""
+    return {"calendarGeneration": (document.generation or 0) + 1}
 
 
 def booked(
@@ -45,7 +53,7 @@ def booked(
     event_id: str,
     html_link: str | None,
     meet_link: str | Mark | None,
-    guests: Sequence[str],
+    guests: Collection[str],
 ) -> Changes:
     """The record. `meet_link` is `Mark.REMOVED` while it is to come, None if there will be none;
     `guests` are those who were invited."""

@@ -86,7 +86,7 @@ class Repair:
             return _BUSY
         try:
             lease_seconds = self.settings.create_lease_seconds
-            claim = Claim.take(self.records.store, document, lease_seconds, budget)
+            claim = Claim.take(self.records.store, document, lease_seconds, budget, {})
             claimed = ClaimedCalendar(self.records.calendar, claim)
             try:
                 return self._delete(finding, document, budget, lambda each, _: claimed.delete(each))
