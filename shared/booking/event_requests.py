@@ -68,10 +68,6 @@ class EventRequests:
         """Whether a Meet link is still to come."""
         return self._is_meet_allowed and meet.link(event) is None
 
-    def awaits_link(self, event: Event) -> bool:
-        """Whether Google is still making the link."""
-        return self.lacks_link(event) and meet.is_pending(event)
-
     def answered(self, changes: Event, answer: Event) -> None:
         self._sent_etag = answer["etag"]
         self._invitations.accepted(answer)

@@ -6,6 +6,7 @@ from shared.booking.claim import Claim
 from shared.booking.claimed_calendar import ClaimedCalendar
 from shared.booking.event_requests import EventRequests
 from shared.calendar import event as events
+from shared.calendar import meet
 from shared.calendar.answers import ReadAgain, Refused
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
@@ -43,7 +44,7 @@ class EventWriter:
                 event = None
             elif changes := self._requests.changes(event):
                 event = self._write(changes, event)
-            elif self._requests.awaits_link(event) and self._backoff.wait():
+            elif meet.is_pending(event) and self._backoff.wait():
                 with suppress(CalendarUnavailable):  # it is made; the next delivery adds its link
                     event = self._calendar.get(event["id"])
             else:
@@ -51,7 +52,7 @@ class EventWriter:
 
     def withdraw(self) -> None:
         """Deletes any live event of the class."""
-        for event_id in dict.fromkeys(filter(None, (self._derived_id, self._known_id))):
+        for event_id in dict.fromkeys((self._derived_id, self._known_id or self._derived_id)):
             while (event := self._calendar.get(event_id)) and self._is_ours_and_live(event):
                 with suppress(ReadAgain):
                     self._calendar.delete(event)

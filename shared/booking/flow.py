@@ -6,33 +6,37 @@ claim on the document works on the class.
 """
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Self
 
 from shared import log
+from shared.booking import invitations
 from shared.booking.claim import Claim, ClaimLost, ClassChanged
 from shared.booking.decision import Book, Refuse, Settled, Withdraw, decide
 from shared.booking.event_writer import EventWriter
-from shared.booking.record import record
+from shared.calendar import meet
 from shared.calendar.client import GoogleCalendar
+from shared.calendar.event import Event
 from shared.classes import writes
 from shared.classes.document import ClassDocument
 from shared.classes.store import ClassStore
+from shared.classes.virtual_class import VirtualClass
 from shared.classes.writes import Changes
 from shared.deadline import Backoff, Budget
-from shared.errors import ClassNotBookable, CreationInProgress, ServiceError
+from shared.errors import ClassNotBookable, CreationInProgress, MeetLinkMissing, ServiceError
 from shared.settings import Settings
 
 _LEAST_SECONDS = 0.2
 """With less time left, nothing is started: a new claim would only block the next delivery."""
 
 
+@dataclass(frozen=True)
 class Booking:
     """Books classes; one object serves all requests of an instance."""
 
-    def __init__(self, settings: Settings, store: ClassStore, calendar: GoogleCalendar) -> None:
-        self.store = store
-        self.calendar = calendar
-        self._settings = settings
+    settings: Settings
+    store: ClassStore
+    calendar: GoogleCalendar
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -83,14 +87,14 @@ class Booking:
                 noted = writes.may_invite(virtual_class.guests, document.invited)
         if document.claim_seconds_left == 0 and budget.work.left() > _LEAST_SECONDS:
             with suppress(ClaimLost):
-                lease_seconds = self._settings.create_lease_seconds
+                lease_seconds = self.settings.create_lease_seconds
                 self._carry_out(Claim.take(self.store, document, lease_seconds, budget, noted))
                 return True
         return False
 
     def _carry_out(self, claim: Claim) -> None:
         """Does what a claimed class needs and records the outcome or the failure."""
-        writer = EventWriter(self.calendar, claim, self._settings)
+        writer = EventWriter(self.calendar, claim, self.settings)
         while True:
             with suppress(ClassChanged):
                 try:
@@ -112,4 +116,25 @@ def _follow(claim: Claim, writer: EventWriter) -> None:
             claim.finish(writes.WITHDRAWN)
             raise ClassNotBookable("the class is cancelled")
         case Book(virtual_class):
-            record(claim, virtual_class, *writer.create(virtual_class))
+            event, is_link_to_come = writer.create(virtual_class)
+            _record(claim, virtual_class, event, is_link_to_come)
+
+
+def _record(claim: Claim, virtual_class: VirtualClass, event: Event, is_link_to_come: bool) -> None:
+    log.note(eventId=event["id"])
+    if left_out := claim.document.reading.left_out:
+        log.note(leftOut=list(left_out))
+        log.notice("field_left_out", severity="WARNING")
+    outcome = writes.booked(
+        virtual_class,
+        event_id=event["id"],
+        html_link=event.get("htmlLink"),
+        meet_link=writes.Mark.REMOVED if is_link_to_come else meet.link(event),
+        guests=invitations.made(virtual_class, event),
+    )
+    if not is_link_to_come:
+        claim.finish(outcome)
+        return
+    missing = MeetLinkMissing("Google is still making the Meet link")
+    claim.finish({**outcome, **writes.failed(missing, claim.document.failing_since)})
+    raise missing

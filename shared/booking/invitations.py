@@ -1,4 +1,4 @@
-"""Which guests a delivery adds to an event, and which it removes."""
+"""Whom we invite to an event: which guests a delivery adds and removes, and who is then on it."""
 
 from collections.abc import Sequence
 
@@ -78,3 +78,18 @@ def invited(document: ClassDocument, virtual_class: VirtualClass, event: Event) 
     if not listed <= {each.lower() for each in virtual_class.guests}:
         log.notice("guests_unknown")
     return ()
+
+
+def made(virtual_class: VirtualClass, event: Event) -> list[str]:
+    """Those of the class's guests who are on its event. Logs what an operator should know of the
+    others, but the caller is not told."""
+    listed, student = guests.addresses(event), virtual_class.student_email
+    invited = [each for each in virtual_class.guests if each.lower() in listed]
+    if student not in invited:
+        log.notice("student_not_invited")
+    if any(each not in (*invited, student) for each in virtual_class.guests):
+        log.notice("participant_not_invited")
+    seats = virtual_class.max_participants
+    if virtual_class.class_type is ClassType.GROUP and seats and len(virtual_class.guests) > seats:
+        log.notice("more_guests_than_seats")
+    return invited

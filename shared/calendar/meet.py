@@ -42,4 +42,4 @@ def is_shown(event: Event) -> bool:
 def is_pending(event: Event) -> bool:
     """Whether Google is still making the link, which can continue after its answer."""
     status = part(event, "conferenceData", "createRequest", "status")
-    return status.get("statusCode") == "pending"
+    return status.get("statusCode") == "pending" and link(event) is None

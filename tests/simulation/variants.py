@@ -4,7 +4,7 @@ shared/ with some exact text replaced."""
 Bug = tuple[str, str, str]
 """A file, what is right in it, and what is wrong."""
 
-_CLAIM, _WRITER, _RECORD = "booking/claim.py", "booking/event_writer.py", "booking/record.py"
+_CLAIM, _WRITER, _FLOW = "booking/claim.py", "booking/event_writer.py", "booking/flow.py"
 _CALENDAR = "booking/claimed_calendar.py"
 _STORE, _DOCUMENT = "classes/store.py", "classes/document.py"
 _CONFLICT = "self._look_again(deadline)\n            raise ClassChanged from None"
@@ -39,12 +39,12 @@ VARIANTS: dict[str, tuple[Bug, ...]] = {
     ),
     "a random event id": ((_DOCUMENT, _DIGEST, '__import__("random").randbytes(32)'),),
     "the generation not stored": ((_WRITER, _RAISE, "pass"),),
-    "200 before the record": ((_RECORD, _FINISH, f"{_LATER}lambda: {_FINISH})"),),
+    "200 before the record": ((_FLOW, _FINISH, f"{_LATER}lambda: {_FINISH})"),),
     "200 without a record when time is short": (
-        (_RECORD, _FINISH, f"claim.budget.whole.left() < 1.7 or {_FINISH}"),
+        (_FLOW, _FINISH, f"claim.budget.whole.left() < 1.7 or {_FINISH}"),
     ),
     "a lease by one instance's clock": ((_STORE, "snapshot.read_time", _OWN_CLOCK),),
-    "no withdrawal": (("booking/flow.py", "writer.withdraw()", "pass"),),
+    "no withdrawal": ((_FLOW, "writer.withdraw()", "pass"),),
     "an insert sent again after a lost answer": (
         (_CALENDAR, "and failure.in_flight:", "and False:"),
     ),
