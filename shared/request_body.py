@@ -2,18 +2,20 @@
 
 A caller may announce a body and never send it, send it byte by byte, or send it without end.
 By default the framework drains the body before it answers, and gunicorn before it reuses the
-connection, for seconds in a worker's thread. Here only `read` waits, until its deadline. This
-needs the socket, which gunicorn provides; under another server nothing is bounded.
+connection, for seconds in a worker's thread. Here the framework is shown a request without a
+body, and only `read` waits, until its deadline. This needs the socket, which gunicorn provides;
+under another server nothing is bounded.
 """
 
 import io
 import socket
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from flask import Request, Response
-from werkzeug.wsgi import get_input_stream
+from flask import Request
+from werkzeug.wsgi import ClosingIterator, get_content_length, get_input_stream
 
 from shared.deadline import Deadline
 from shared.errors import BodyTooLarge, InvalidRequest
@@ -24,62 +26,72 @@ _SILENCE_SECONDS = 0.2
 """How long it may pause while doing so."""
 _PIECE = 65_536
 _BROKEN = "Body is broken or not all there"
-_CONNECTION = "gunicorn.socket"
-_IS_READ = "request_body.is_read"
+_KEY = "shared.request_body"
 
 
 def read(request: Request, most: int, deadline: Deadline) -> bytes:
     """The whole body. Raises BodyTooLarge above `most` bytes, at once if the announced length is,
     and InvalidRequest if it is malformed or incomplete at `deadline`."""
-    announced = request.content_length or 0
-    if announced > most:
-        raise BodyTooLarge("announced")
-    # A timeout would bound each read but not all of them together.
-    timer = threading.Timer(deadline.left(), _shut, [request.environ, socket.SHUT_RD])
-    timer.daemon = True
-    timer.start()
-    try:
-        content = get_input_stream(request.environ).read(most + 1)
-    except Exception as error:  # malformed chunks: each server has its own exception
-        raise InvalidRequest(_BROKEN) from error
-    finally:
-        timer.cancel()
-    if len(content) > most:
-        raise BodyTooLarge("sent")
-    if len(content) < announced:
-        raise InvalidRequest(_BROKEN)
-    request.environ[_IS_READ] = True
-    return content
+    body: _Body | None = request.environ.get(_KEY)
+    return body.read(most, deadline) if body else b""
 
 
-def leave(request: Request) -> None:
-    """Empties `request.stream`, which the framework would drain before it answers."""
-    request.stream = io.BytesIO()
+def kept_back(app: Any) -> Any:
+    """The WSGI application `app`, shown requests without their bodies."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ.get("CONTENT_LENGTH", "0") == "0" and "HTTP_TRANSFER_ENCODING" not in environ:
+            return app(environ, start_response)  # type: ignore[no-any-return]
+        body = _Body(environ)
+        environ |= {_KEY: body, "wsgi.input": io.BytesIO(), "CONTENT_LENGTH": "0"}
+        return ClosingIterator(app(environ, start_response), body.finish)
+
+    return answer
 
 
-def finish(request: Request, response: Response) -> Response:
-    """Has the connection closed after the answer unless the whole body was read."""
-    environ = request.environ
-    has_body = environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ
-    if has_body and _IS_READ not in environ:
-        response.call_on_close(lambda: _hang_up(environ))
-    return response
+class _Body:
+    """A body that waits on its connection."""
 
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self._stream = get_input_stream(environ)
+        self._announced = get_content_length(environ) or 0
+        self._connection: socket.socket | None = environ.get("gunicorn.socket")
+        self._is_read = False
 
-def _hang_up(environ: dict[str, Any]) -> None:
-    """Closes the connection, after reading for a while what still arrives: a caller that sends
-    and is not read may not get to the answer."""
-    _shut(environ, socket.SHUT_WR)
-    if connection := environ.get(_CONNECTION):
+    def read(self, most: int, deadline: Deadline) -> bytes:
+        if self._announced > most:
+            raise BodyTooLarge("announced")
+        # A timeout would bound each read but not all of them together.
+        timer = threading.Timer(deadline.left(), self._shut, [socket.SHUT_RD])
+        timer.daemon = True
+        timer.start()
+        try:
+            content = self._stream.read(most + 1)
+        except Exception as error:  # malformed chunks: each server has its own exception
+            raise InvalidRequest(_BROKEN) from error
+        finally:
+            timer.cancel()
+        if len(content) > most:
+            raise BodyTooLarge("sent")
+        if len(content) < self._announced:
+            raise InvalidRequest(_BROKEN)
+        self._is_read = True
+        return content
+
+    def finish(self) -> None:
+        """Closes the connection unless the whole body was read, after reading for a while what
+        still arrives: a caller that sends and is not read may not get to the answer."""
+        if self._is_read or self._connection is None:
+            return
+        self._shut(socket.SHUT_WR)
+        self._connection.settimeout(_SILENCE_SECONDS)
         end = Deadline(_LINGER_SECONDS)
-        connection.settimeout(_SILENCE_SECONDS)
         with suppress(OSError):
-            while end.left() > 0 and connection.recv(_PIECE):
+            while end.left() > 0 and self._connection.recv(_PIECE):
                 pass
-    _shut(environ, socket.SHUT_RDWR)
+        self._shut(socket.SHUT_RDWR)
 
-
-def _shut(environ: dict[str, Any], side: int) -> None:
-    if connection := environ.get(_CONNECTION):
+    def _shut(self, side: int) -> None:
         with suppress(OSError):  # the caller may have disconnected
-            connection.shutdown(side)
+            if self._connection:
+                self._connection.shutdown(side)

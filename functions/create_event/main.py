@@ -5,7 +5,7 @@ from flask import Request
 from shared import json_object, log, request_body
 from shared.booking.flow import Booking
 from shared.deadline import Budget
-from shared.endpoint import JSON, Answer, Endpoint
+from shared.endpoint import Answer, Endpoint
 from shared.errors import InvalidRequest
 from shared.once import once
 from shared.settings import Settings, settings
@@ -13,22 +13,18 @@ from shared.settings import Settings, settings
 LARGEST_BODY = 64 * 1024
 LONGEST_PREFERENCE_ID = 256
 
-_endpoint = Endpoint("create_event", ("POST",), "Failed to create calendar event")
 _booking = once(lambda: Booking.from_settings(settings()))
 
 
-def create_event(request: Request) -> Answer:
+@Endpoint(("POST",), "Failed to create calendar event")
+def create_event(request: Request, current: Settings) -> Answer:
     """See `POST /api/calendar` in the README."""
-    return _endpoint.serve(request, _create)
-
-
-def _create(request: Request, current: Settings) -> Answer:
     budget = Budget(current.create_budget_seconds)
     preference_id = _preference_id(request_body.read(request, LARGEST_BODY, budget.work))
     log.note(preferenceId=preference_id)
     _booking().calendar.credentials.prepare(budget.work)
     _booking().book_class(preference_id, budget)
-    return Answer('{"success": true, "message": "Event created successfully"}', content_type=JSON)
+    return Answer('{"success": true, "message": "Event created successfully"}', {})
 
 
 def _preference_id(content: bytes) -> str:

@@ -6,7 +6,7 @@ from flask import Request
 
 from shared import rfc3339
 from shared.deadline import Deadline
-from shared.endpoint import JSON, Answer, Endpoint
+from shared.endpoint import Answer, Endpoint
 from shared.errors import InvalidRequest
 from shared.listing.busy_hours import BusyHours
 from shared.listing.snapshot import SharedSnapshot
@@ -15,34 +15,23 @@ from shared.settings import Settings, settings
 
 LONGEST_QUERY = 2048
 
-_endpoint = Endpoint(
-    "list_events",
-    ("GET", "HEAD", "OPTIONS"),
-    "Failed to fetch calendar events",
-    is_for_browsers=True,
-)
 _snapshot = once(lambda: SharedSnapshot(BusyHours.from_settings(settings()).slots, settings()))
 
 
-def list_events(request: Request) -> Answer:
+@Endpoint(("GET", "HEAD", "OPTIONS"), "Failed to fetch calendar events", is_for_browsers=True)
+def list_events(request: Request, current: Settings) -> Answer:
     """See `GET /api/calendar` in the README."""
-    return _endpoint.serve(request, _list)
-
-
-def _list(request: Request, current: Settings) -> Answer:
     deadline = Deadline(current.list_budget_seconds)
     span = _span(request)
     snapshot, failure = _snapshot().current(deadline)
     listing = snapshot.listing(span)
-    if request.if_none_match.contains_weak(listing.etag):
-        answer = Answer(status=304)
-    else:
-        answer = Answer(listing.body, content_type=JSON)
-    answer.headers["Cache-Control"] = f"public, max-age={current.events_cache_seconds}"
-    answer.headers["Age"] = str(int(snapshot.age))
-    answer.headers["ETag"] = f'"{listing.etag}"'
-    answer.failure = failure
-    return answer
+    headers = {
+        "Cache-Control": f"public, max-age={current.events_cache_seconds}",
+        "Age": str(int(snapshot.age)),
+        "ETag": f'"{listing.etag}"',
+    }
+    is_known = request.if_none_match.contains_weak(listing.etag)
+    return Answer(listing.body, headers, 304 if is_known else 200, failure)
 
 
 def _span(request: Request) -> tuple[datetime, datetime] | None:
