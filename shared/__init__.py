@@ -6,15 +6,15 @@
     calendar/   Google Calendar: calls, what its answers mean, the event for a class
     google/     the admin's authorisation and the bounded connection to Google
 
-    endpoint    what every request needs: methods, headers, errors as JSON, the log line
-    errors      every failure a caller can see
-    settings    the environment, read and checked in one place
-    single_flight   runs a slow function once for all concurrent callers
-    clock, cors, deadline, log, once, json_object, request_body, rfc3339
+    endpoint      what every request needs: methods, headers, errors as JSON, the log line
+    errors        every failure a caller can see
+    settings      the environment, read and checked in one place
+    concurrency   what is done once for all callers, or several things at a time
+    clock, deadline, log, json_object, request_body, rfc3339
 
 `booking` and `listing` use `classes` and `calendar`, which use `google`; the single
-modules use none of them. Only `google`, `calendar.client` and `classes.store` import Google's
-packages, and only `settings` reads the environment.
+modules use none of them. Who may import what, also of Flask and Google's packages, and
+who may read the environment, is in pyproject.toml, and checked.
 """
 
 import gc

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 from flask import Request, Response, current_app, has_app_context
 
 from shared import log, request_body
-from shared.cors import sharing_headers
-from shared.errors import InternalError, MethodNotAllowed, Misconfigured, ServiceError
+from shared.errors import MethodNotAllowed, Misconfigured, ServiceError, failure_of
 from shared.settings import Settings, settings
 
 
@@ -41,34 +40,30 @@ class Endpoint:
 
     def __call__(self, handle: Handle) -> Callable[[Request], Response]:
         if has_app_context():  # while the framework loads the function
-            current_app.wsgi_app = request_body.kept_back(  # type: ignore[method-assign]
-                current_app.wsgi_app
-            )
+            request_body.keep_back(current_app)
 
         @wraps(handle)
         def serve(request: Request) -> Response:
-            return self._response(request, handle)
+            return self._serve(request, handle)
 
         return serve
 
-    def _response(self, request: Request, handle: Handle) -> Response:
+    def _serve(self, request: Request, handle: Handle) -> Response:
         request_log = log.begin(handle.__name__)
         try:
             answer = self._handled(request, handle)
-        except ServiceError as error:
-            answer = self._error(error)
         except Exception as error:
-            answer = self._error(InternalError.caused_by(error))
+            answer = self._error(failure_of(error))
         failure, status = answer.failure, answer.status
         if failure or request_log.is_worth_a_line:
-            _print_line(request, request_log, answer)
-        if failure and not failure.retryable and self._is_asked_by_a_queue(request):
-            status = 202
-        return Response(answer.body, status, self._headers(request, answer))
-
-    def _is_asked_by_a_queue(self, request: Request) -> bool:
-        """Whether Cloud Tasks asks, which repeats everything but a 2xx."""
-        return not self.is_for_browsers and "X-CloudTasks-TaskName" in request.headers
+            with suppress(Misconfigured):
+                parent = request.headers.get("traceparent", "")
+                log.note_trace(parent, settings().google_cloud_project)
+            log.finish(request_log, status, failure)
+        is_queued = not self.is_for_browsers and "X-CloudTasks-TaskName" in request.headers
+        if is_queued and failure and not failure.retryable:
+            status = 202  # Cloud Tasks repeats everything but a 2xx
+        return Response(answer.body, status, {**self._headers(request), **answer.headers})
 
     def _handled(self, request: Request, handle: Handle) -> Answer:
         if request.method not in self.methods:
@@ -76,16 +71,8 @@ class Endpoint:
         current = settings()
         return Answer("", {}, 204) if request.method == "OPTIONS" else handle(request, current)
 
-    def _headers(self, request: Request, answer: Answer) -> dict[str, str]:
-        common = {"Content-Type": "application/json", "X-Content-Type-Options": "nosniff"}
-        headers = {**common, **answer.headers}
-        if self.is_for_browsers:
-            with suppress(Misconfigured):  # the answer says so; the origins are unknown
-                headers |= sharing_headers(request, settings().allowed_origins, self.methods)
-        return headers
-
     def _error(self, failure: ServiceError) -> Answer:
-        text = self.failure_text if failure.status >= 500 else failure.text
+        text = self.failure_text if failure.status >= 500 else failure.text or failure.cause
         body: dict[str, Any] = {"error": text, "code": failure.code, "retryable": failure.retryable}
         if failure.details:
             body["details"] = failure.details
@@ -96,17 +83,25 @@ class Endpoint:
             headers["Allow"] = ", ".join(self.methods)
         return Answer(json.dumps(body), headers, failure.status, failure)
 
+    def _headers(self, request: Request) -> dict[str, str]:
+        """Those of every answer."""
+        headers = {"Content-Type": "application/json", "X-Content-Type-Options": "nosniff"}
+        if self.is_for_browsers:
+            with suppress(Misconfigured):  # the answer says so; the origins are unknown
+                headers |= self._sharing_headers(request, settings().allowed_origins)
+        return headers
 
-def _print_line(request: Request, request_log: log.RequestLog, answer: Answer) -> None:
-    with suppress(Misconfigured):
-        log.note_trace(request.headers, settings().google_cloud_project)
-    failure = answer.failure
-    if failure is None:
-        severity = min(request_log.notices.values(), default="INFO")  # ERROR before WARNING
-        log.finish(request_log, severity, "ok", code="ok", status=answer.status)
-        return
-    fields: dict[str, Any] = {"status": answer.status, "cause": failure.cause}
-    if isinstance(failure, InternalError) and failure.__cause__:
-        fields["traceback"] = log.stack(failure.__cause__)
-    message = f"{failure.code}: {failure.cause}"
-    log.finish(request_log, failure.severity, message, code=failure.code, **fields)
+    def _sharing_headers(self, request: Request, allowed: frozenset[str]) -> dict[str, str]:
+        """Those that let the page at the request's `Origin` read the answer, if that origin or
+        "*" is `allowed`: https://developer.mozilla.org/docs/Web/HTTP/Guides/CORS"""
+        headers = {} if "*" in allowed else {"Vary": "Origin"}
+        origin = "*" if "*" in allowed else request.headers.get("Origin", "")
+        if origin.lower() not in allowed:
+            return headers
+        headers["Access-Control-Allow-Origin"] = origin
+        headers["Access-Control-Expose-Headers"] = "Age, Date, ETag, Retry-After"
+        if request.method == "OPTIONS":
+            headers["Access-Control-Allow-Methods"] = ", ".join(self.methods)
+            headers["Access-Control-Allow-Headers"] = "Content-Type, If-None-Match"
+            headers["Access-Control-Max-Age"] = "3600"
+        return headers

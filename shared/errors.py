@@ -13,8 +13,8 @@ class ServiceError(Exception):
     """A failure with a documented answer.
 
     `status`, `code` and `retryable` are a row of the table; `text` is the answer's
-    `error` below 500 (each function has one text for every 5xx); `severity` is for the
-    log line; `retry_after`, in seconds, is sent as a header with every 503.
+    `error` below 500, the cause if it is empty (each function has one text for every 5xx);
+    `severity` is for the log line; `retry_after`, in seconds, is a header of every 503.
     """
 
     status: ClassVar[int]
@@ -43,14 +43,8 @@ class ServiceError(Exception):
 
 
 class InvalidRequest(ServiceError):
-    """Its cause is its text."""
-
     status, code, retryable = 400, "invalid_request", False
     severity = "WARNING"
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
 
 
 class VirtualClassNotFound(ServiceError):
@@ -95,12 +89,6 @@ class Misconfigured(ServiceError):
 class InternalError(ServiceError):
     status, code, retryable = 500, "internal_error", True
 
-    @classmethod
-    def caused_by(cls, error: Exception) -> "InternalError":
-        failure = cls(type(error).__name__)
-        failure.__cause__ = error
-        return failure
-
 
 class CalendarRejected(ServiceError):
     status, code, retryable = 502, "calendar_rejected", True
@@ -132,3 +120,12 @@ class MeetLinkMissing(ServiceError):
     status, code, retryable = 503, "meet_link_missing", True
     severity = "WARNING"
     retry_after = 10.0
+
+
+def failure_of(error: Exception) -> ServiceError:
+    """The error itself or, if nobody foresaw it, an InternalError that it caused."""
+    if isinstance(error, ServiceError):
+        return error
+    failure = InternalError(type(error).__name__)
+    failure.__cause__ = error
+    return failure

@@ -14,14 +14,12 @@ import re
 import sys
 import threading
 import traceback
-from collections import Counter
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from werkzeug.datastructures import Headers
-
 from shared import clock
+from shared.errors import InternalError, ServiceError
 
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
@@ -34,7 +32,7 @@ class RequestLog:
 
     function: str
     started: float = field(default_factory=clock.monotonic)
-    calls: Counter[str] = field(default_factory=Counter)
+    calls: dict[str, int] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
     notices: dict[str, str] = field(default_factory=dict)
 
@@ -59,7 +57,7 @@ def count(service: str) -> None:
     """Counts one call to a service."""
     if request_log := _current.get():
         with _counting:
-            request_log.calls[service] += 1
+            request_log.calls[service] = request_log.calls.get(service, 0) + 1
 
 
 def note(**fields: Any) -> None:
@@ -68,20 +66,34 @@ def note(**fields: Any) -> None:
         request_log.fields.update(fields)
 
 
+def note_trace(parent: str, project: str | None) -> None:
+    """Links the line to the request's trace, which Cloud Run names in W3C's `traceparent`.
+    Formats: https://docs.cloud.google.com/trace/docs/trace-context"""
+    match = _TRACEPARENT.fullmatch(parent)
+    if match and project:
+        note(**{"logging.googleapis.com/trace": f"projects/{project}/traces/{match[1]}"})
+
+
 def notice(code: str, severity: str = "ERROR") -> None:
-    """Notes something that an operator should know but the caller is not told. The line gets
-    the highest severity of its notices, "ERROR" or "WARNING"."""
+    """Notes something that an operator should know but the caller is not told. The line of a
+    success gets the highest severity of its notices, "ERROR" or "WARNING"."""
     if request_log := _current.get():
         request_log.notices.setdefault(code, severity)
 
 
-def finish(request_log: RequestLog, severity: str, message: str, **fields: Any) -> None:
+def finish(request_log: RequestLog, status: int, failure: ServiceError | None) -> None:
     """Prints the request's line."""
-    entry = {
-        "severity": severity,
-        "message": message,
+    severity = min(request_log.notices.values(), default="INFO")  # ERROR before WARNING
+    entry: dict[str, Any] = {"severity": severity, "message": "ok", "code": "ok"}
+    if failure:
+        message = f"{failure.code}: {failure.cause}"
+        entry = {"severity": failure.severity, "message": message, "code": failure.code}
+        entry["cause"] = failure.cause
+        if isinstance(failure, InternalError) and failure.__cause__:
+            entry["traceback"] = stack(failure.__cause__)
+    entry |= {
+        "status": status,
         "function": request_log.function,
-        **fields,
         "durationMs": round((clock.monotonic() - request_log.started) * 1000, 1),
         "calls": dict(request_log.calls),  # a thread may still be counting
         **request_log.fields,
@@ -91,14 +103,6 @@ def finish(request_log: RequestLog, severity: str, message: str, **fields: Any) 
     # One write, so that lines do not interleave; not to `sys.stdout`, which the framework
     # may replace for each request.
     print(json.dumps(entry) + "\n", end="", file=sys.__stdout__, flush=True)
-
-
-def note_trace(headers: Headers, project: str | None) -> None:
-    """Links the line to the request's trace, which Cloud Run names in W3C's `traceparent`.
-    Formats: https://docs.cloud.google.com/trace/docs/trace-context"""
-    match = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
-    if match and project:
-        note(**{"logging.googleapis.com/trace": f"projects/{project}/traces/{match[1]}"})
 
 
 def stack(error: BaseException) -> str:

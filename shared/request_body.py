@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from flask import Request
+from flask import Flask, Request
 from werkzeug.wsgi import ClosingIterator, get_content_length, get_input_stream
 
 from shared.deadline import Deadline
@@ -36,17 +36,18 @@ def read(request: Request, most: int, deadline: Deadline) -> bytes:
     return body.read(most, deadline) if body else b""
 
 
-def kept_back(app: Any) -> Any:
-    """The WSGI application `app`, shown requests without their bodies."""
+def keep_back(app: Flask) -> None:
+    """Shows the application requests without their bodies, on any path and of any method."""
+    answer = app.wsgi_app
 
-    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def middleware(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ.get("CONTENT_LENGTH", "0") == "0" and "HTTP_TRANSFER_ENCODING" not in environ:
-            return app(environ, start_response)  # type: ignore[no-any-return]
+            return answer(environ, start_response)
         body = _Body(environ)
         environ |= {_KEY: body, "wsgi.input": io.BytesIO(), "CONTENT_LENGTH": "0"}
-        return ClosingIterator(app(environ, start_response), body.finish)
+        return ClosingIterator(answer(environ, start_response), body.finish)
 
-    return answer
+    app.wsgi_app = middleware  # type: ignore[method-assign]
 
 
 class _Body:

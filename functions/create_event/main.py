@@ -4,10 +4,10 @@ from flask import Request
 
 from shared import json_object, log, request_body
 from shared.booking.flow import Booking
+from shared.concurrency import once
 from shared.deadline import Budget
 from shared.endpoint import Answer, Endpoint
 from shared.errors import InvalidRequest
-from shared.once import once
 from shared.settings import Settings, settings
 
 LARGEST_BODY = 64 * 1024

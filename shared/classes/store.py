@@ -17,10 +17,10 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from shared.classes.document import ClassDocument
 from shared.classes.ranges import Range
 from shared.classes.writes import Changes, Mark
+from shared.concurrency import in_parallel
 from shared.deadline import Deadline
 from shared.errors import PreferenceNotUnique, StoreUnavailable, VirtualClassNotFound
 from shared.google.firestore import bounded, firestore_client
-from shared.parallel import in_parallel
 from shared.settings import Settings
 
 _SENTINELS = {Mark.REMOVED: firestore.DELETE_FIELD, Mark.SERVER_TIME: firestore.SERVER_TIMESTAMP}

@@ -6,6 +6,7 @@ picked up automatically.
 """
 
 from shared import clock
+from shared.concurrency import SingleFlight
 from shared.deadline import Deadline, retrying
 from shared.errors import (
     CalendarUnavailable,
@@ -16,7 +17,6 @@ from shared.errors import (
 from shared.google.token_endpoint import AccessToken, refresh
 from shared.google.token_secret import TokenSecret
 from shared.settings import Settings
-from shared.single_flight import SingleFlight
 
 ASK_SECRET_SECONDS = 5.0
 """How long a dead refresh token is not tried again, nor the secret read again."""

@@ -1,16 +1,14 @@
 """Reads everything that takes hours, in one go."""
 
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any, Self
 
 from shared.calendar.client import GoogleCalendar
+from shared.concurrency import in_parallel
 from shared.deadline import Deadline
-from shared.listing.holds import busy_classes
-from shared.listing.slots import Busy, Slot, busy_events, slots_of
-from shared.once import once
-from shared.parallel import in_parallel
+from shared.listing.slots import Slot, busy_classes, busy_events, slots_of
 from shared.settings import Settings
 
 _MARGIN = timedelta(days=2)
@@ -28,7 +26,6 @@ class BusyHours:
     def __init__(self, settings: Settings, calendar: GoogleCalendar) -> None:
         self._settings = settings
         self._calendar = calendar
-        self._store = once(lambda: _store(settings))
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -44,33 +41,28 @@ class BusyHours:
         classes = self._classes(now, deadline)
         return slots_of(chain(*self.events(now, until, deadline), classes), now, until)
 
-    def events(self, now: datetime, until: datetime, deadline: Deadline) -> list[list[Busy]]:
-        """The hours that each calendar's events take, ours first: of all events that end after
-        `now` and start before `until`, and of some others. Raises what the calendar raises, by
-        `deadline`."""
-        calendars = self._settings.calendar_ids
-        return in_parallel(
-            [partial(self._events, each, now, until, deadline) for each in calendars]
-        )
+    def events(self, now: datetime, until: datetime, deadline: Deadline) -> list[list[Slot]]:
+        """What each calendar's events take, ours first: all events that end after `now` and start
+        before `until`, and some others. Raises what the calendar raises, by `deadline`."""
 
-    def _classes(self, now: datetime, deadline: Deadline) -> list[Busy]:
+        def read(calendar_id: str) -> list[Slot]:
+            events = self._calendar.events_between(
+                calendar_id, now - _MARGIN, until + _MARGIN, deadline
+            )
+            return list(busy_events(events, self._settings.time_zone, now))
+
+        return in_parallel([partial(read, each) for each in self._settings.calendar_ids])
+
+    def _classes(self, now: datetime, deadline: Deadline) -> list[Slot]:
         minutes = self._settings.hold_max_minutes
         if not minutes:
             return []
         latest = now + timedelta(minutes=minutes) + _CLOCK_ERROR
-        found = self._store().taking_hours(now, latest, deadline)
+        found = self._store.taking_hours(now, latest, deadline)
         return list(busy_classes(found, self._settings.time_zone))
 
-    def _events(
-        self, calendar_id: str, now: datetime, until: datetime, deadline: Deadline
-    ) -> list[Busy]:
-        events = self._calendar.events_between(
-            calendar_id, now - _MARGIN, until + _MARGIN, deadline
-        )
-        return list(busy_events(events, self._settings.time_zone, now))
+    @cached_property
+    def _store(self) -> Any:
+        from shared.classes.store import ClassStore  # Firestore takes long to import
 
-
-def _store(settings: Settings) -> Any:
-    from shared.classes.store import ClassStore  # Firestore takes long to import
-
-    return ClassStore(settings)
+        return ClassStore(self._settings)

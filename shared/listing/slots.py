@@ -1,4 +1,4 @@
-"""Which hours are taken: reduces events to slots. Pure.
+"""Which hours are taken: reduces events and classes to slots. Pure.
 
 An unreadable event must neither look free nor break the listing: without a readable end it
 takes everything from its start on, without a readable start everything from now on.
@@ -8,50 +8,49 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from shared.classes.document import ClassDocument
+from shared.classes.fields import FieldReader
+from shared.classes.virtual_class import Status
 
 _FIRST = datetime(1, 1, 2, tzinfo=UTC)
 _LAST = datetime(9999, 12, 30, tzinfo=UTC)
 """The range of `datetime` in which every offset is representable."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Slot:
-    """A span of time, in UTC, that is taken, and its JSON in the answer."""
+    """A span of time, in UTC, that is taken, its JSON in the answer, and the ids of what takes it,
+    its own first."""
 
     start: datetime
     end: datetime
     json: str
-
-
-class Busy(NamedTuple):
-    """A slot and the ids of what takes it, its own first."""
-
-    slot: Slot
     ids: tuple[str, ...]
 
     @property
     def keys(self) -> set[tuple[str, datetime, datetime]]:
         """Two that share one are one, such as an event and its copy in another calendar, or a
         class and its event: they share an id and have the same hours."""
-        return {(each, self.slot.start, self.slot.end) for each in self.ids}
+        return {(each, self.start, self.end) for each in self.ids}
 
 
-def slots_of(busy: Iterable[Busy], now: datetime, until: datetime) -> list[Slot]:
-    """The slots, ordered by start, that end after `now` and start before `until`; of those that
-    are one, the first."""
+def slots_of(taken: Iterable[Slot], now: datetime, until: datetime) -> list[Slot]:
+    """Those, ordered by start, that end after `now` and start before `until`; of those that are
+    one, the first."""
     slots = []
     seen: set[tuple[str, datetime, datetime]] = set()
-    for each in busy:
-        slot, keys = each.slot, each.keys
+    for slot in taken:
+        keys = slot.keys
         if slot.end > now and slot.start < until and seen.isdisjoint(keys):
             slots.append(slot)
             seen |= keys
     return sorted(slots)
 
 
-def busy_events(events: Iterable[dict[str, Any]], zone: ZoneInfo, now: datetime) -> Iterator[Busy]:
+def busy_events(events: Iterable[dict[str, Any]], zone: ZoneInfo, now: datetime) -> Iterator[Slot]:
     """The hours that a calendar's events take."""
     for event in filter(takes_slot, events):
         start, end = _instant(event.get("start"), zone), _instant(event.get("end"), zone)
@@ -62,7 +61,7 @@ def busy_events(events: Iterable[dict[str, Any]], zone: ZoneInfo, now: datetime)
         status = "tentative" if event.get("status") == "tentative" else "confirmed"
         ids = (event.get("id"), event.get("iCalUID"))
         known = tuple(each for each in ids if each and isinstance(each, str))
-        yield Busy(slot(start, end, status, zone), known)
+        yield _slot(start, end, status, zone, known)
 
 
 def takes_slot(event: dict[str, Any]) -> bool:
@@ -78,13 +77,28 @@ def takes_slot(event: dict[str, Any]) -> bool:
     return event.get("status") != "cancelled" and is_busy and is_appointment and not is_declined
 
 
-def slot(start: datetime, end: datetime, status: str, zone: ZoneInfo) -> Slot:
+def busy_classes(classes: Iterable[ClassDocument], zone: ZoneInfo) -> Iterator[Slot]:
+    """The hours of classes that are being paid for or are not in the calendar yet. A cancelled or
+    completed class, or one whose hours cannot be read, takes none."""
+    for document in classes:
+        read = FieldReader(document.data)
+        start, end = read.instant("startTime"), read.instant("endTime")
+        status = read.one_of(Status, "status", default=Status.PENDING)
+        is_off = status in (Status.CANCELLED, Status.COMPLETED)
+        if start and end and start < end and not is_off:
+            ids = filter(None, (document.id, document.event_id, document.derived_event_id))
+            yield _slot(start, end, "tentative", zone, tuple(ids))
+
+
+def _slot(
+    start: datetime, end: datetime, status: str, zone: ZoneInfo, ids: tuple[str, ...]
+) -> Slot:
     answer = {
         "start": {"dateTime": _text(start, zone)},
         "end": {"dateTime": _text(end, zone)},
         "status": status,
     }
-    return Slot(start, end, json.dumps(answer))
+    return Slot(start, end, json.dumps(answer), ids)
 
 
 def _instant(when: Any, zone: ZoneInfo) -> datetime | None:

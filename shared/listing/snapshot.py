@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from shared import clock
+from shared.concurrency import SingleFlight
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, ServiceError
 from shared.listing.slots import Slot
 from shared.settings import Settings
-from shared.single_flight import SingleFlight
 
-_ALL_TIME = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
 PATIENCE_SECONDS = 2.0
 """With a usable snapshot, a caller waits for a renewal only until it has taken this long."""
 _SHORTEST_MEMORY, _LONGEST_MEMORY = 1.0, 5.0
@@ -41,24 +41,23 @@ class Snapshot:
         """Seconds since the read began."""
         return clock.monotonic() - self._read_at
 
-    def listing(self, span: tuple[datetime, datetime] | None = None) -> Listing:
-        """The slots that have not ended and overlap `span`, if given. Without a span it is cached
-        until one of its events ends."""
+    def listing(self, start: datetime | None = None, end: datetime | None = None) -> Listing:
+        """The slots that have not ended, end after `start` and start before `end`. If neither is
+        given, it is kept until one of its events ends."""
         now = clock.now()
-        if span is not None:
-            return _listing(self._slots, now, *span)
+        if start or end:
+            return _listing(self._slots, max(now, start or now), end or _FOR_EVER)
         whole = self._whole
         if whole is None or now >= whole.good_until:
-            whole = self._whole = _listing(self._slots, now, *_ALL_TIME)
+            whole = self._whole = _listing(self._slots, now, _FOR_EVER)
         return whole
 
 
-def _listing(slots: list[Slot], now: datetime, start: datetime, end: datetime) -> Listing:
-    after = max(now, start)
+def _listing(slots: list[Slot], after: datetime, end: datetime) -> Listing:
     listed = [slot for slot in slots if slot.end > after and slot.start < end]
     body = f"[{','.join(slot.json for slot in listed)}]".encode()
     etag = hashlib.blake2b(body, digest_size=16).hexdigest()
-    return Listing(body, etag, min((slot.end for slot in listed), default=_ALL_TIME[1]))
+    return Listing(body, etag, min((slot.end for slot in listed), default=_FOR_EVER))
 
 
 class SharedSnapshot:
@@ -76,12 +75,9 @@ class SharedSnapshot:
         settings: Settings,
     ) -> None:
         self._read = read
-        self._window = timedelta(days=settings.events_window_days)
-        self._cache_seconds = settings.events_cache_seconds
-        self._stale_seconds = settings.events_stale_seconds
-        remembered = min(max(self._cache_seconds, _SHORTEST_MEMORY), _LONGEST_MEMORY)
+        self._settings = settings
+        remembered = min(max(settings.events_cache_seconds, _SHORTEST_MEMORY), _LONGEST_MEMORY)
         self._renewal = SingleFlight(self._renew, lambda _: remembered)
-        self._reported: ServiceError | None = None
 
     def current(self, deadline: Deadline) -> tuple[Snapshot, ServiceError | None]:
         """The snapshot to answer with and the last renewal's failure, if it has not been returned
@@ -93,27 +89,27 @@ class SharedSnapshot:
         if previous and self._is_fresh(previous):
             return previous, None
         try:
-            if previous and previous.age <= self._stale_seconds:
+            if previous and previous.age <= self._settings.events_stale_seconds:
                 snapshot = self._renewed_soon(previous, deadline)
             else:
                 snapshot = self._renewal.result(deadline)
         except TimeoutError as error:
             raise CalendarUnavailable("list: the read takes too long") from error
         except ServiceError:
-            self._unreported()
+            self._renewal.failure = None
             raise
-        return snapshot, self._unreported()
+        failure, self._renewal.failure = self._renewal.failure, None
+        return snapshot, failure
 
     def _renewed_soon(self, previous: Snapshot, deadline: Deadline) -> Snapshot:
         """A newer snapshot if one is ready soon, else the previous one."""
         renewal, is_mine = self._renewal.join(deadline)
-        if not is_mine and self._cache_seconds > 0:
+        if not is_mine and self._settings.events_cache_seconds > 0:
             return previous
-        usable_seconds = self._stale_seconds - previous.age
+        patience = PATIENCE_SECONDS - (clock.monotonic() - renewal.began)
+        usable = self._settings.events_stale_seconds - previous.age
         try:
-            return renewal.result(
-                min(PATIENCE_SECONDS - renewal.age, usable_seconds, deadline.left())
-            )
+            return renewal.result(min(patience, usable, deadline.left()))
         except (TimeoutError, ServiceError):
             return previous
 
@@ -122,15 +118,10 @@ class SharedSnapshot:
         if latest and self._is_fresh(latest):  # another flight finished just before
             return latest
         read_at, now = clock.monotonic(), clock.now()
-        return Snapshot(self._read(now, now + self._window, deadline), read_at)
+        until = now + timedelta(days=self._settings.events_window_days)
+        return Snapshot(self._read(now, until, deadline), read_at)
 
     def _is_fresh(self, snapshot: Snapshot) -> bool:
-        return snapshot.age < min(self._cache_seconds, self._stale_seconds)
-
-    def _unreported(self) -> ServiceError | None:
-        """The last failure, returned only once."""
-        failure = self._renewal.failure
-        if failure is self._reported:
-            return None
-        self._reported = failure
-        return failure
+        return snapshot.age < min(
+            self._settings.events_cache_seconds, self._settings.events_stale_seconds
+        )

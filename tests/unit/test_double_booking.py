@@ -9,8 +9,7 @@ import pytest
 from infra.commands.reconcile.double_booking import double_booked
 from infra.commands.reconcile.findings import Cure, Kind
 from shared.classes.document import ClassDocument, event_id
-from shared.listing.holds import busy_classes
-from shared.listing.slots import busy_events
+from shared.listing.slots import busy_classes, busy_events
 
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 NOW = datetime(2031, 3, 1, tzinfo=UTC)

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.classes.document import ClassDocument, event_id
-from shared.listing.holds import busy_classes
-from shared.listing.slots import Busy, busy_events, slots_of
+from shared.listing.slots import Slot, busy_classes, busy_events, slots_of
 
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 NOW, UNTIL = datetime(2030, 1, 1, tzinfo=UTC), datetime(2032, 1, 1, tzinfo=UTC)
@@ -16,7 +15,7 @@ START, END = datetime(2031, 3, 14, 20, tzinfo=UTC), datetime(2031, 3, 14, 21, 30
 NAME = "projects/p/databases/d/documents/VirtualClass/c"
 
 
-def held(**fields: Any) -> list[Busy]:
+def held(**fields: Any) -> list[Slot]:
     """What a class takes, with these fields of its document changed."""
     data = {"startTime": START, "endTime": END, "classType": "individual", **fields}
     document = ClassDocument("c", NAME, data, version=None, read_time=NOW)
@@ -40,7 +39,7 @@ def event(start: datetime = START, end: datetime = END, **fields: Any) -> dict[s
     ],
 )
 def test_a_class_takes_its_hours_as_tentative(fields: dict[str, Any]) -> None:
-    [(slot, _)] = held(**fields)
+    [slot] = held(**fields)
     assert (slot.start, slot.end) == (START, END)
     assert slot.json == (
         '{"start": {"dateTime": "2031-03-14T17:00:00-03:00"},'

@@ -17,8 +17,7 @@ from shared.classes.document import ClassDocument
 from shared.classes.ranges import EVERY_CLASS, Range
 from shared.deadline import Deadline
 from shared.listing.busy_hours import BusyHours
-from shared.listing.holds import busy_classes
-from shared.listing.slots import busy_events
+from shared.listing.slots import busy_classes, busy_events
 
 _LIST_SECONDS = 30.0
 _PAGE_SECONDS = 15.0
@@ -96,10 +95,10 @@ def taken_twice(
     only for a year ahead."""
     now = clock.now()
     of_classes = busy_classes(surveyed.classes.values(), zone)
-    to_come = [each for each in of_classes if each.slot.end > now]
+    to_come = [each for each in of_classes if each.end > now]
     if not to_come:
         return []
-    last = min(max(each.slot.end for each in to_come), now + _FAR)
+    last = min(max(each.end for each in to_come), now + _FAR)
     calendars = hours.events(now, last, Deadline(_LIST_SECONDS))
     ours = [
         event

@@ -8,9 +8,9 @@ from queue import Queue
 
 import pytest
 
+from shared.concurrency import SingleFlight
 from shared.deadline import Deadline
 from shared.errors import CalendarUnavailable, InternalError, ServiceError
-from shared.single_flight import SingleFlight
 from tests.unit.settable_clock import SettableClock
 
 BUDGET, REMEMBERED = 8.0, 5.0

@@ -1,15 +1,16 @@
-"""Runs a slow function once for all concurrent callers."""
+"""What the threads of an instance do together: once for all, or several things at a time."""
 
 import contextvars
 import copy
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import Generic, TypeVar
 
 from shared import clock
 from shared.deadline import Deadline
-from shared.errors import InternalError, ServiceError
+from shared.errors import ServiceError, failure_of
 
 T = TypeVar("T")
 
@@ -18,19 +19,40 @@ ARRIVAL_SECONDS = 0.1
 the caller is still waiting when the flight fails."""
 
 
+def once(make: Callable[[], T]) -> Callable[[], T]:
+    """Wraps `make` so that the first call runs it and all calls return the same result. Clients
+    are made so, not on import: gunicorn imports the functions and then forks its workers.
+
+    If `make` raises, the next call tries again. Concurrent calls wait without a deadline,
+    so `make` must not wait for any service; see `google.firestore.firestore_client` for that.
+    """
+    lock, made = threading.Lock(), cache(make)
+
+    def get() -> T:
+        with lock:
+            return made()
+
+    return get
+
+
+def in_parallel(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """Their results, in the same order; raises the first failure once all have ended.
+
+    Each runs in the context of this request, and must end by a deadline of its own.
+    """
+    with ThreadPoolExecutor(len(calls)) as pool:
+        started = [pool.submit(contextvars.copy_context().run, call) for call in calls]
+    return [each.result() for each in started]
+
+
 class Flight(Generic[T]):
-    """One run of the function, in progress or finished."""
+    """One run of a slow function, in progress or finished."""
 
     def __init__(self, joinable: Deadline) -> None:
         self.joinable = joinable
         """Callers join this flight until then; later ones start another."""
         self.outcome: Future[T] = Future()
         self.began = clock.monotonic()
-
-    @property
-    def age(self) -> float:
-        """Seconds since it started."""
-        return clock.monotonic() - self.began
 
     def result(self, seconds: float) -> T:
         """Its result, waiting at most `seconds`. Raises TimeoutError, or a copy of its failure:
@@ -94,7 +116,7 @@ class SingleFlight(Generic[T]):
         try:
             result = self._run(deadline)
         except Exception as error:
-            failure = error if isinstance(error, ServiceError) else InternalError.caused_by(error)
+            failure = failure_of(error)
             with self._lock:
                 if flight is self._flight:
                     self.failure = failure
