@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 from shared.booking.claim import Claim
@@ -9,15 +10,15 @@ from shared.calendar import event as events
 from shared.calendar.answers import IdTaken, OtherEvent, ReadAgain, Unanswered
 from shared.calendar.client import GoogleCalendar
 from shared.calendar.event import Event
-from shared.deadline import Backoff
+from shared.deadline import Backoff, Deadline, retrying
 from shared.errors import ServiceError
 
 T = TypeVar("T")
 
 
 class ClaimedCalendar:
-    """Confirms the claim before every write, sends it again while time allows, and keeps the
-    claim's `doubts`.
+    """Confirms the claim before every write, repeats it while time allows, and keeps the claim's
+    `doubts`.
 
     Writes raise ReadAgain if the event has to be read first, ClaimLost, ClassChanged, and the
     ServiceErrors of `GoogleCalendar`.
@@ -42,7 +43,7 @@ class ClaimedCalendar:
 
     def insert(self, event: Event) -> Event:
         try:
-            return self._write(event["id"], None, self._calendar.insert, event)
+            return self._write(event["id"], None, partial(self._calendar.insert, event))
         except OtherEvent as error:
             if events.owner_class_id(error.event) == self._claim.document.id:
                 with suppress(ServiceError, ReadAgain):
@@ -50,33 +51,29 @@ class ClaimedCalendar:
             raise
 
     def patch(self, event: Event, changes: Event, notify: bool) -> Event:
-        patch = self._calendar.patch
-        return self._write(event["id"], event["etag"], patch, event, changes, notify)
+        patch = partial(self._calendar.patch, event, changes, notify)
+        return self._write(event["id"], event["etag"], patch)
 
     def delete(self, event: Event) -> None:
-        self._write(event["id"], event["etag"], self._calendar.delete, event)
+        self._write(event["id"], event["etag"], partial(self._calendar.delete, event))
 
-    def _write(
-        self, event_id: str, etag: str | None, send: Callable[..., T], *arguments: object
-    ) -> T:
-        backoff = Backoff(self._deadline)
-        while True:
+    def _write(self, event_id: str, etag: str | None, send: Callable[[Deadline], T]) -> T:
+        def attempt(deadline: Deadline) -> T:
             # Fetched first, so that the write is sent as soon as the claim is confirmed.
             self._calendar.credentials.access_token(self._deadline)
             self._claim.confirm()
             try:
-                answer = send(*arguments, self._deadline.for_call())
+                answer = send(deadline)
             except (IdTaken, OtherEvent, Unanswered) as failure:
                 if failure.may_have_effect:
                     self._doubts[event_id] = etag
-                if not isinstance(failure, Unanswered):
-                    raise
-                backoff.wait_or_raise(failure)
-                if etag is None and failure.in_flight:  # a second insert could overlap it
-                    raise IdTaken from failure
-                continue
+                if isinstance(failure, Unanswered) and failure.in_flight and etag is None:
+                    raise IdTaken from failure  # a second insert could overlap it
+                raise
             except ReadAgain:
                 self._doubts.pop(event_id, None)
                 raise
             self._doubts.pop(event_id, None)
             return answer
+
+        return retrying(attempt, self._deadline, Unanswered)

@@ -17,7 +17,7 @@ _TAKE = "claim.write({**writes.claimed(claim._token, expires_at), **changes})"
 _FINISH = "claim.finish(outcome)"
 _LATER = '__import__("tests.simulation.hub", fromlist=["hub"]).later(0.3, '
 _OWN_CLOCK = '__import__("shared.clock", fromlist=["clock"]).now()'
-_READ_AGAIN = "return self._calendar.get(event_id)\n"
+_READ_AGAIN = 'return self._calendar.get((before or changes)["id"])\n'
 _AS_IF_SENT = "return {**before, **changes} if before else None\n"
 _DIGEST = 'hashlib.sha256(f"{class_name}#{generation}".encode()).digest()'
 _IS_5XX = "case _ if status == 408 or status >= 500:\n            return Unanswered("
@@ -46,7 +46,7 @@ VARIANTS: dict[str, tuple[Bug, ...]] = {
     "a lease by one instance's clock": ((_STORE, "snapshot.read_time", _OWN_CLOCK),),
     "no withdrawal": ((_FLOW, "writer.withdraw()", "pass"),),
     "an insert sent again after a lost answer": (
-        (_CALENDAR, "and failure.in_flight:", "and False:"),
+        (_CALENDAR, "and failure.in_flight and", "and False and"),
     ),
     "a changed class ignored": (
         ("booking/decision.py", "document.fingerprint == virtual_class.fingerprint", "True"),
