@@ -14,18 +14,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from infra.local.emulator import firestore_emulator
 from infra.local.google.control import running_stand_in
-from tests.campaign.campaign import World
+from tests.campaign.player import World
 from tests.campaign.variants import play_variants
-from tests.simulation import command
+from tests.simulation import report
 from tests.simulation.drawing import draw_for_processes as draw
-from tests.simulation.report import explained, figures
 from tests.support.classes import Classes
 
 ROOT = Path(__file__).parents[1]
 
 
 def main() -> int:
-    options = command.options(__doc__, schedules=60, jobs=12)
+    options = report.options(__doc__, schedules=60, jobs=12)
     with ExitStack() as running:
         directory = Path(running.enter_context(tempfile.TemporaryDirectory()))
         package = directory / "package"
@@ -35,14 +34,13 @@ def main() -> int:
         classes = running.enter_context(Classes(emulator))
         world = World(emulator, google, classes, package / "create_event", directory)
         if options.variants:
-            return command.show_variants(play_variants(world))
+            return report.show_variants(play_variants(world))
         if options.replay is not None:
-            print(*(explained(*outcome) for outcome in world.play([draw(options.replay)])))
+            print(*(report.explained(*outcome) for outcome in world.play([draw(options.replay)])))
             return 0
         schedules = [draw(options.seed + number) for number in range(options.schedules)]
-        outcomes = world.play(schedules, options.jobs)
-        played = ((figures(each), [explained(*each)] if each[1] else []) for each in outcomes)
-        return command.show(played, len(schedules))
+        played = map(report.told, world.play(schedules, options.jobs))
+        return report.show(*report.followed(played, len(schedules)))
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from infra.local.google.control import Control
-from tests.campaign.campaign import World
+from tests.campaign.player import World
 from tests.campaign.variants import VARIANTS, play_variants
 from tests.simulation.drawing import draw_for_processes as draw
-from tests.simulation.report import Figures, explained, figures
+from tests.simulation.report import followed, told
 from tests.support.classes import Classes
 
 FIRST_SEEDS = (1160, random.randrange(10**6, 10**9))
@@ -32,10 +32,8 @@ def test_no_schedule_violates_the_promise(world: World) -> None:
     # Those of the variants too: it is not the schedule that the variants are caught by.
     schedules = [draw(first + number) for first in FIRST_SEEDS for number in range(SCHEDULES)]
     schedules += [schedule for _, schedule in VARIANTS.values()]
-    total, violated = Figures(), []
-    for outcome in world.play(schedules, JOBS):
-        total += figures(outcome)
-        violated += [explained(*outcome)] if outcome[1] else []
+    played = map(told, world.play(schedules, JOBS))
+    total, violated = followed(played, len(schedules))
     assert not violated, "\n\n".join(violated)
     assert total["schedules"] == len(schedules)
     # The campaign is worth something only if things go wrong in it: so they do in the first seeds.

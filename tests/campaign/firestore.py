@@ -64,13 +64,13 @@ class FirestoreProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
 
 
 def _call(method: str, request: bytes) -> Call:
-    name = method.rpartition("/")[2]
-    call = Call(_READS.get(name, name))
-    if name == "Commit":
+    kind = method.rpartition("/")[2]
+    call = Call(_READS.get(kind, kind))
+    if kind == "Commit":
         [write] = CommitRequest.pb().FromString(request).writes
-        changes = dict.fromkeys(write.update_mask.field_paths, firestore.DELETE_FIELD)
+        removed = dict.fromkeys(write.update_mask.field_paths, firestore.DELETE_FIELD)
         values = write.update.fields.items()
-        changes |= {field: decode_value(value, None) for field, value in values}
+        changes = removed | {name: decode_value(value, None) for name, value in values}
         call = Call.commit(write.update.name.rpartition("/")[2], changes, EPOCH)
     call.sent_at = time.monotonic()
     return call

@@ -1,23 +1,31 @@
-"""Plays one schedule by real processes."""
+"""Plays schedules by real processes, many at a time."""
 
 import http.client
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
 
 from infra.local.google.control import Control
 from infra.local.processes import wait_until
 from tests.campaign.firestore import EPOCH
 from tests.campaign.instances import Instance
 from tests.simulation.history import NEVER, Attempt, Call, History
-from tests.simulation.schedule import PARTICIPANTS, Schedule, Step
+from tests.simulation.invariants import violations
+from tests.simulation.report import Outcome
+from tests.simulation.schedule import Schedule, Step
 from tests.simulation.stage import Stage
 from tests.support.classes import Classes
 from tests.support.client import book
 
 _QUIET_SECONDS = 40.0
+_STARTED_AT_ONCE = 4
 
 
 class _Time:
@@ -64,14 +72,13 @@ class Player(Stage):
     ) -> None:
         self._time, self._instances = _Time(), instances
         super().__init__(schedule, self._time, EPOCH, classes, google)
-        self._calls: list[Call] = []
         self._requests_before = sum(google.counts().values())
         for number, instance in enumerate(instances):
             instance.store.on_call = partial(self._pass, number)
+        self.add_class()
 
     def play(self) -> list[History]:
-        guests = list(PARTICIPANTS[: self.schedule.participants])
-        [history] = self.played([self.classes.add(participantEmails=guests)])
+        [history] = super().play()
         for event in self.state(history.class_id).events:
             self.calendar.remove(event["id"], for_good=True)
         self.classes.delete(history.class_id)
@@ -79,10 +86,8 @@ class Player(Stage):
 
     def _pass(self, instance: int, call: Call, moment: str) -> bool:
         """Whether the instance is killed exactly here, and its call goes no further."""
+        call.instance = instance
         with self._time.lock:
-            if moment == "request":
-                call.instance = instance
-                self._calls.append(call)
             return any(step.kind == "KILL" for step in self.on_call(call, moment))
 
     def mend(self) -> None:
@@ -134,4 +139,45 @@ class Player(Stage):
             for entry in self.calendar.requests(after=self._requests_before)
             if any(each in f"{entry['path']} {entry['body']}" for each in ours)
         ]
-        return self._calls + of_google
+        return self.calls + of_google
+
+
+@dataclass(frozen=True)
+class World:
+    """What schedules are played in: the emulator, the stand-in for Google, and instances of the
+    function packaged in `source`. `directory` gets their logs."""
+
+    emulator: str
+    google: Control
+    classes: Classes
+    source: Path
+    directory: Path
+
+    def play(self, schedules: Sequence[Schedule], jobs: int = 1) -> Iterator[Outcome]:
+        """Plays schedules, `jobs` at a time, and yields each as it ends."""
+        free: SimpleQueue[Instance] = SimpleQueue()
+        turn = threading.Lock()
+
+        def play(schedule: Schedule) -> Outcome:
+            with turn:  # nobody waits with a part of what it needs
+                own = [free.get() for _ in range(schedule.instances)]
+            try:
+                histories = Player(schedule, self.classes, self.google, own).play()
+            finally:
+                for instance in own:
+                    instance.refresh()
+                    free.put(instance)
+            return histories, violations(histories)
+
+        with ExitStack() as running, ThreadPoolExecutor(jobs) as playing:
+
+            def start(_number: int) -> None:
+                instance = Instance(self.source, self.emulator, self.google.url, self.directory)
+                running.callback(instance.close)
+                free.put(instance)
+
+            needed = max(*(each.instances for each in schedules), jobs * 3 // 2)
+            with ThreadPoolExecutor(_STARTED_AT_ONCE) as starting:
+                list(starting.map(start, range(needed)))
+            for future in as_completed([playing.submit(play, each) for each in schedules]):
+                yield future.result()

@@ -7,36 +7,30 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 
-from tests.campaign.campaign import World
-from tests.simulation.command import Catch
+from tests.campaign.player import World
+from tests.simulation.report import Catch
 from tests.simulation.schedule import Schedule, Step
 from tests.simulation.variants import Bug
 from tests.support.planted_bug import with_bugs
 
 _FIRESTORE, _SOCKET = "shared/google/firestore.py", "shared/google/bounded_socket.py"
 _TIMEOUT = "self.settimeout(seconds_left(self.deadline))\n        return super().recv_into"
+_DELIVER = Step("deliver", instance=0)
+_GOOGLE_STALLS = Step("google stall", call="claim", nth=2, instance=0, seconds=8.0)
 _DIGEST = 'hashlib.sha256(f"{class_name}#{generation}".encode()).digest()'
-
-
-def _schedule(*steps: Step) -> Schedule:
-    return Schedule(0, (Step("deliver"), *steps))
-
 
 VARIANTS: dict[str, tuple[Bug, Schedule]] = {
     "a random event id, and a kill between insert and record": (
         ("shared/classes/document.py", _DIGEST, '__import__("os").urandom(32)'),
-        _schedule(Step("KILL", call="record", moment="request", instance=0)),
+        Schedule(0, (_DELIVER, Step("KILL", call="record", moment="request", instance=0))),
     ),
     "an answer of Google's awaited without a deadline": (
         (_SOCKET, _TIMEOUT, _TIMEOUT.replace("seconds_left(self.deadline)", "None")),
-        _schedule(
-            Step("google stall", call="claim", nth=2, instance=0, seconds=8.0),
-            Step("move", call="record", resend=0.0),
-        ),
+        Schedule(0, (_DELIVER, _GOOGLE_STALLS, Step("move", call="record", resend=0.0))),
     ),
     "Firestore's library left to its own deadline and retries": (
         (_FIRESTORE, "call(retry=_NO_RETRY, timeout=left)", "call()"),
-        _schedule(Step("firestore stall", call="claim", instance=0, seconds=8.0)),
+        Schedule(0, (_DELIVER, Step("firestore stall", call="claim", instance=0, seconds=8.0))),
     ),
 }
 

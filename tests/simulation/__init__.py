@@ -4,7 +4,7 @@ schedule              what happens in a schedule: the vocabulary, the campaign's
 drawing, directed     the schedule of a seed; schedules made by hand
 
 hub                   virtual time, and the tasks that wait for it
-wire, services        a call's way to Google or Firestore and back, and what goes wrong on it
+services              Google and Firestore, the way of a call there and back, and its faults
 firestore             Firestore in memory
 
 stage                 how a schedule is played, here or by real processes

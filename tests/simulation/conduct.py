@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from shared.deadline import RECORD_RESERVE_SECONDS
-from tests.simulation.history import NEVER, Call, History
+from tests.simulation.history import NEVER, History
 from tests.simulation.schedule import COMMITS
 
 _JUST_NOW_SECONDS = 1.0
@@ -23,28 +23,21 @@ def claim_seen_before_write(history: History) -> Iterator[str]:
     for write in history.calls if history.is_exact else ():
         if not write.is_calendar_write or write.instance in history.instances_of("STOP", "FREEZE"):
             continue
-        before = [
-            call
-            for call in history.calls
-            if call.delivery == write.delivery and call.ended_at <= write.sent_at
-        ]
-        begun_at = write.sent_at  # the first time: it is sent again once its token was refused
-        while before and before[-1].ended_at == begun_at and _concerns_token(before[-1]):
-            begun_at = before.pop().sent_at
+        if write.sent_at > history.lease_end(write):
+            yield f"{write.operation} at {write.sent_at:.3f} after the lease"
+        own = [call for call in history.calls if call.delivery == write.delivery]
+        before = [call for call in own if call.ended_at <= write.sent_at]
+        last = before[-1] if before else write
+        if last.ended_at == write.sent_at and (last.operation == "token" or last.outcome == "401"):
+            continue  # it is sent again, at once: only its access token was refused
         seen = [
             call.ended_at
             for call in before
             if call.outcome == "OK"
             if call.operation in COMMITS or (call.delivery, call.token_seen) in tokens
         ]
-        if begun_at - max(seen, default=-9.0) > _JUST_NOW_SECONDS + _MILLISECOND:
+        if write.sent_at - max(seen, default=-9.0) > _JUST_NOW_SECONDS + _MILLISECOND:
             yield f"{write.operation} at {write.sent_at:.3f} without having seen the claim"
-        if write.sent_at > history.lease_end(write):
-            yield f"{write.operation} at {write.sent_at:.3f} after the lease"
-
-
-def _concerns_token(call: Call) -> bool:
-    return call.operation == "token" or call.outcome == "401"
 
 
 def nothing_written_in_reserve(history: History) -> Iterator[str]:
@@ -97,9 +90,7 @@ def no_live_claim_replaced(history: History) -> Iterator[str]:
 def no_early_success(history: History) -> Iterator[str]:
     """When 200 is answered, a record stands, and the class was not cancelled all the time."""
     records = [each.effect_at for each in history.commits if each.operation == "record"]
-    for attempt in history.attempts:
-        if attempt.status != 200:
-            continue
+    for attempt in [each for each in history.attempts if each.status == 200]:
         if min(records, default=NEVER) > attempt.ended_at:
             yield f"200 at {attempt.ended_at:.3f} before a record"
         edits = [each for each in history.of("cancel", "revive") if each.at < attempt.ended_at]

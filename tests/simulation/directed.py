@@ -29,7 +29,7 @@ def _late(call: str, seconds: float) -> CallFault:
 
 _MOVED, _CANCELLED = _after("record", "move"), _after("record", "cancel")
 _MOVED_BACK, _REVIVED = _before("patch", "move_back"), _before("delete", "revive")
-_MOVED_BACK_AFTER_FAILURE = _after("failure", "move_back")
+_MOVED_BACK_LATER, _REVIVED_LATER = _after("failure", "move_back"), _after("failure", "revive")
 _SHORT = {"budget": 2.5}
 _SHORT_LEASE = {"budget": 2.5, "lease": 5.0}
 
@@ -39,16 +39,13 @@ SCHEDULES = {
     ),
     "a failure before a success": _schedule(CallFault("insert", "refuse", times=9, retry_after=9)),
     "moved back after a patch was refused": _schedule(
-        _MOVED, CallFault("patch", "refuse", times=99), _MOVED_BACK_AFTER_FAILURE, **_SHORT
+        _MOVED, CallFault("patch", "refuse", times=99), _MOVED_BACK_LATER, **_SHORT
     ),
     "moved back after a record failed": _schedule(
-        _MOVED, CallFault("record", "refuse", 1, 99), _MOVED_BACK_AFTER_FAILURE, **_SHORT
+        _MOVED, CallFault("record", "refuse", 1, 99), _MOVED_BACK_LATER, **_SHORT
     ),
     "revived after a withdrawal failed": _schedule(
-        _CANCELLED,
-        CallFault("withdrawal", "refuse", times=99),
-        _after("failure", "revive"),
-        **_SHORT,
+        _CANCELLED, CallFault("withdrawal", "refuse", times=99), _REVIVED_LATER, **_SHORT
     ),
     "moved back before a late patch": _schedule(_MOVED, _late("patch", 7.0), _MOVED_BACK),
     "moved back before a patch lands that failed": _schedule(

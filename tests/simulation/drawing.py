@@ -77,7 +77,7 @@ def draw(seed: int) -> Schedule:
         faults = [fault for fault in faults if (fault.operation, fault.kind) not in lasting]
         overlap = chance.seconds(0.1, 0.9)
         faults = [CallFault("insert", "accept_duplicate", 0, 2, overlap), *faults]
-    is_refused = chance.random() < 0.1
+    refused = chance.choice((STUDENT, STUDENT, CORRECTED, *PARTICIPANTS))
     return Schedule(
         seed=seed,
         steps=(*chance.deliveries(instances, classes), *signals, *chance.edits(classes)),
@@ -88,7 +88,7 @@ def draw(seed: int) -> Schedule:
         lease=lease,
         skews=tuple(chance.choice((0.0, 0.0, 0.0, -90.0, 60.0)) for _ in range(instances)),
         meet=chance.choice(_MEETS),
-        refused_emails=(chance.choice((STUDENT, STUDENT, CORRECTED, *PARTICIPANTS)),) * is_refused,
+        refused_emails=(refused,) if chance.random() < 0.1 else (),
         participants=chance.choice((0, 0, 0, 1, 2)),
     )
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from google.cloud import firestore
 
-from tests.simulation.schedule import COMMITS, SCHOOL_EDITS, STORE_CALLS, Document, Schedule, Step
+from tests.simulation.schedule import COMMITS, STORE_CALLS, Document, Schedule, Step
 
 NEVER = float("inf")
 _WRITTEN_WITH = {
@@ -122,10 +122,10 @@ class History:
     """What happened to one class. `happenings` are steps as they were taken.
 
     `quiet` is the state once nothing was under way any more, before anything was delivered only to
-    heal it (`healing` attempts were made until then); `healed` is the one after, and `repaired`
-    the one after the scheduled repair, where it came before that or a write had outlasted its
-    lease. `mails` are all that guests got of the class's events until it was healed. Unless it
-    `is_exact`, times are a busy machine's, and nobody can tell which delivery made a call.
+    heal it; `healed` is the one after, and `repaired` the one after the scheduled repair, where it
+    came before that or a write had outlasted its lease. `mails` are all that guests got until it
+    was healed. Unless it `is_exact`, times are a busy machine's, and nobody can tell which delivery
+    made a call.
     """
 
     schedule: Schedule
@@ -133,8 +133,6 @@ class History:
     is_exact: bool
     attempts: list[Attempt] = field(default_factory=list)
     happenings: list[Step] = field(default_factory=list)
-    healing: int = 0
-    found_by_repair: list[str] = field(default_factory=list)
     repaired: State | None = None
     quiet: State = field(init=False)
     healed: State = field(init=False)
@@ -147,18 +145,12 @@ class History:
     def instances_of(self, *kinds: str) -> set[int | None]:
         return {each.instance for each in self.of(*kinds)}
 
-    @property
-    def edited_at(self) -> float:
-        """When the school edited the class last."""
-        return max((edit.at for edit in self.of(*SCHOOL_EDITS)), default=-1.0)
-
     @cached_property
     def commits(self) -> list[Call]:
         """Those that took effect, in that order."""
-        landed = [each for each in self.calls if each.operation in COMMITS]
-        return sorted(
-            (each for each in landed if each.effect_at < NEVER), key=lambda each: each.effect_at
-        )
+        commits = [each for each in self.calls if each.operation in COMMITS]
+        landed = [each for each in commits if each.effect_at < NEVER]
+        return sorted(landed, key=lambda commit: commit.effect_at)
 
     def commits_until(self, at: float) -> list[Call]:
         return [commit for commit in self.commits if commit.effect_at <= at]

@@ -67,9 +67,6 @@ class Hub:
     def time(self) -> float:
         return EPOCH.timestamp() + self.now + current_task().machine.skew
 
-    def sleep(self, seconds: float) -> None:
-        self.wait(seconds)
-
     def at(self, when: float, act: Act) -> list[Any]:
         """Has something done at a moment. Returns its entry, whose end is the act."""
         entry = [round(max(when, self.now), 6), self._ties.random(), act]
@@ -113,6 +110,8 @@ class Hub:
         task.time_out = self.at(self.now + max(seconds, 0.0), time_out)
         return self._greenlet.switch()
 
+    sleep = wait
+
     def wake(self, task: Task, wait: int, value: object) -> None:
         """Ends a task's wait of that number, unless it has ended already, as soon as its machine
         runs."""
@@ -136,13 +135,12 @@ def current_task() -> Task:
     return task
 
 
-def later(seconds: float, work: Act) -> None:
-    """Has the task's machine do something of its own after a while; its failure is nobody's."""
+def beside(work: Act) -> None:
+    """Has the task's machine do something beside it; its failure is nobody's."""
     task = current_task()
 
     def work_alone() -> None:
         with suppress(Exception):
-            task.hub.wait(seconds)
             work()
 
     task.hub.begin(work_alone, task.machine, task.delivery)

@@ -2,17 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.simulation import conduct
 from tests.simulation.history import History, State
-from tests.simulation.schedule import Document
+from tests.simulation.schedule import SCHOOL_EDITS, Document
 
 
-@dataclass(frozen=True)
-class Violation:
+class Violation(NamedTuple):
     invariant: str
     text: str
 
@@ -25,10 +23,9 @@ changed the guests by hand."""
 def kept_when_answered(history: History) -> Iterator[str]:
     """Once a delivery that saw the class as it is now was answered finally and nothing is under
     way any more, calendar, record and class agree, before anybody heals."""
-    deliveries = history.attempts[: history.healing]
-    is_answered = any(
-        each.is_final and history.seen_at(each) > history.edited_at for each in deliveries
-    )
+    edited_at = max((edit.at for edit in history.of(*SCHOOL_EDITS)), default=-1.0)
+    before = [each for each in history.attempts if each.started_at < history.quiet.at]
+    is_answered = any(each.is_final and history.seen_at(each) > edited_at for each in before)
     if is_answered and not history.has_outlasted_lease:
         yield from disagreements(history, history.quiet)
 
@@ -44,9 +41,9 @@ def healed_by_delivery(history: History) -> Iterator[str]:
 
 def mended_by_repair(history: History) -> Iterator[str]:
     """The scheduled repair alone brings a class in line of which anything is left, also what a
-    write has done that took effect after its lease. What somebody may have meant, it names."""
+    write has done that took effect after its lease. An event that somebody deleted it leaves."""
     state, quiet = history.repaired, history.quiet
-    if not state or "event_deleted" in history.found_by_repair:
+    if not state or (history.of("delete_event") and not state.live_events):
         return
     # Nothing tells it of a class that was withdrawn and is open again, nor of a cancelled one whose
     # event somebody has deleted.
@@ -63,10 +60,11 @@ def mended_by_repair(history: History) -> Iterator[str]:
 
 def one_invitation(history: History) -> Iterator[str]:
     """Google was asked at most once to invite an address to an event."""
+    ids = {event["id"] for event in history.healed.events}
     invitations = Counter(
         (mail["event_id"], mail["attendee"])
         for mail in history.mails
-        if mail["kind"] == "invitation"
+        if mail["kind"] == "invitation" and mail["event_id"] in ids
     )
     for (event_id, address), times in invitations.items():
         if times > 1:
@@ -135,8 +133,8 @@ def _differences(history: History, state: State, event: Document) -> Iterator[st
         "googleEventId": (document.get("googleEventId"), event["id"]),
         "htmlLink": (document.get("htmlLink"), event["htmlLink"]),
         "studentInvited": (document.get("studentInvited"), document["studentEmail"] in guests),
-        "start": (_instant(event["start"]), document["startTime"]),
-        "end": (_instant(event["end"]), document["endTime"]),
+        "start": (datetime.fromisoformat(event["start"]["dateTime"]), document["startTime"]),
+        "end": (datetime.fromisoformat(event["end"]["dateTime"]), document["endTime"]),
         "guests": (sorted(guests), sorted(wanted)),
     }
     if state.is_at_rest:
@@ -157,10 +155,6 @@ def _may_be_left_out(history: History, state: State) -> set[str]:
         for address in call.guests
     ]
     return state.guests & {*refused, *history.schedule.refused_emails}
-
-
-def _instant(moment: Document) -> datetime:
-    return datetime.fromisoformat(moment["dateTime"])
 
 
 INVARIANTS = (

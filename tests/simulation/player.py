@@ -3,6 +3,7 @@ knows how `create_event` and `infra/reconcile.py` put it together."""
 
 import random
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -26,10 +27,9 @@ from shared.settings import Settings
 from tests.simulation.firestore import Client
 from tests.simulation.history import Attempt, Call, History
 from tests.simulation.hub import EPOCH, Hub, Machine, current_task
-from tests.simulation.schedule import PARTICIPANTS, Schedule, Step
+from tests.simulation.schedule import Schedule, Step
 from tests.simulation.services import Services
 from tests.simulation.stage import Stage
-from tests.simulation.wire import Wire
 from tests.support.classes import Classes
 from tests.support.served import SETTINGS
 
@@ -38,7 +38,6 @@ _COLLECTION = "projects/simulated/databases/(default)/documents/VirtualClass"
 _REPAIR = -2
 """The number of its machine, and of its delivery."""
 
-_MOST_REPAIRS = 12
 _START = EPOCH + timedelta(days=3)
 
 
@@ -65,8 +64,7 @@ class Player(Stage):
         super().__init__(schedule, hub, EPOCH, _Classes(client), Control(google))
         self.calendar.meet(**schedule.meet)
         self.calendar.settings(refused_emails=schedule.refused_emails)
-        self._wire = Wire(hub, schedule, self.on_call)
-        self._services = services = Services(self._wire, google)
+        self._services = services = Services(hub, schedule, google, self.on_call)
         self._machines = [
             Machine(number, skew or 0.0, None if schedule.is_cold else services.new_token())
             for number, skew in zip_longest(range(schedule.instances), schedule.skews)
@@ -81,61 +79,22 @@ class Player(Stage):
         self._records = Records(_COLLECTION, store, calendar)
         self._cure = Repair(settings, self._records, self._booking).cure
 
-    def play(self) -> list[History]:
-        class_ids = [
-            self.classes.add(
+        for number in range(schedule.classes):
+            self.add_class(
                 f"class-{number}",
                 preferenceId=f"preference-{number}",
                 startTime=_START,
                 endTime=_START + timedelta(minutes=90),
-                participantEmails=list(PARTICIPANTS[: self.schedule.participants]),
             )
-            for number in range(self.schedule.classes)
-        ]
+
+    def play(self) -> list[History]:
         try:
-            for history in self.played(class_ids):
-                if history.has_outlasted_lease and not history.repaired:
-                    self._repair(history)
+            return super().play()
         finally:
             clock.use(time)  # others in this process live in real time
-        return self.histories
-
-    def heal(self, number: int, history: History) -> None:
-        if self.schedule.is_left_to_repair:
-            self._repair(history)
-        super().heal(number, history)
-
-    def _repair(self, history: History) -> None:
-        """Runs the repair until it leaves neither claim nor failure: Google may take its time."""
-        for _ in range(_MOST_REPAIRS):
-            self.wait_for_lease(history)
-            history.found_by_repair = self._begin_repair()
-            self._hub.run()
-            history.repaired = self.state(history.class_id)
-            if history.repaired.is_at_rest:
-                break
-
-    def _begin_repair(self) -> list[str]:
-        """What infra/reconcile.py --apply does. Returns the list that will hold the kinds of what
-        is left for somebody to do."""
-        left: list[str] = []
-
-        def work() -> None:
-            try:
-                for finding in survey(self._records, lambda _text: None).findings:
-                    if finding.kind.cure is Cure.APPLY:
-                        self._cure(finding)
-                    else:
-                        left.append(str(finding.kind))
-            except ServiceError as error:
-                left.append(error.code)
-
-        machine = Machine(_REPAIR, token=self._services.new_token())
-        self._hub.begin(work, machine, _REPAIR)
-        return left
 
     def mend(self) -> None:
-        self._wire.faults = []
+        self._services.faults = []
 
     def deliver(self, attempt: Attempt, preference_id: str) -> None:
         """What a POST to create_event does."""
@@ -158,7 +117,8 @@ class Player(Stage):
 
     def cause(self, step: Step) -> None:
         if step.instance is None:
-            self._begin_repair()
+            machine = Machine(_REPAIR, token=self._services.new_token())
+            self._hub.begin(self._reconcile, machine, _REPAIR)
             return
         machine = self._machines[step.instance]
         if step.kind == "KILL":  # another, which knows nothing, takes its place
@@ -168,6 +128,13 @@ class Player(Stage):
             machine.suspended_until = round(self._hub.now + step.seconds, 6)
             machine.seconds_lost += step.seconds if step.kind == "FREEZE" else 0.0
 
+    def _reconcile(self) -> None:
+        """What infra/reconcile.py --apply does."""
+        with suppress(ServiceError):
+            for finding in survey(self._records, lambda _text: None).findings:
+                if finding.kind.cure is Cure.APPLY:
+                    self._cure(finding)
+
     def calls_of(self, history: History) -> list[Call]:
         """Those of its deliveries, and the repair's about it."""
         deliveries = {attempt.number for attempt in history.attempts}
@@ -175,7 +142,7 @@ class Player(Stage):
         subjects.add(history.class_id)
         return [
             call
-            for call in self._wire.calls
+            for call in self.calls
             if call.delivery in deliveries
             or (call.delivery == _REPAIR and call.subject in subjects)
         ]

@@ -3,21 +3,20 @@ made smaller."""
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from importlib import import_module
-from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from tests.simulation.command import Catch
 from tests.simulation.directed import SCHEDULES
 from tests.simulation.drawing import draw
 from tests.simulation.invariants import violations
 from tests.simulation.player import Player
-from tests.simulation.report import Figures, Outcome, explained, figures
+from tests.simulation.report import Catch, Outcome, Told, explained, told
 from tests.simulation.schedule import Schedule
 from tests.simulation.variants import TOO_RARE, VARIANTS
 from tests.support.planted_bug import with_bugs
@@ -31,23 +30,22 @@ def judged(schedule: Schedule) -> Outcome:
     return histories, violations(histories)
 
 
-def simulate(seeds: Sequence[int], jobs: int) -> Iterator[tuple[Figures, list[str]]]:
-    """The figures, batch by batch, and the first schedule that is violated of each, made
-    smaller."""
+def simulate(seeds: Sequence[int], jobs: int) -> Iterator[Told]:
+    """Batch by batch; of each the first schedule that is violated is shown, made smaller."""
     batches = [seeds[start : start + _BATCH] for start in range(0, len(seeds), _BATCH)]
     # Forked: what was imported need not be imported again.
     with get_context("fork").Pool(jobs) as pool:
         yield from pool.imap_unordered(_play_batch, batches)
 
 
-def _play_batch(seeds: Sequence[int]) -> tuple[Figures, list[str]]:
-    total, shown = Figures(), list[str]()
+def _play_batch(seeds: Sequence[int]) -> Told:
+    total, violated = Counter[str](), list[str]()
     for seed in seeds:
-        outcome = judged(draw(seed))
-        total += figures(outcome)
-        if outcome[1] and not shown:
-            shown = [explained(*judged(smallest(draw(seed))))]
-    return total, shown
+        counted, shown = told(judged(draw(seed)))
+        total += counted
+        if shown and not violated:
+            violated = [explained(*judged(smallest(draw(seed))))]
+    return total, violated
 
 
 def smallest(schedule: Schedule) -> Schedule:
@@ -67,27 +65,22 @@ def _smaller(schedule: Schedule) -> Iterator[Schedule]:
     """With a part less, or a detail as it is by default."""
     usual = Schedule(schedule.seed, ())
     for name in [each.name for each in fields(schedule)]:
-        value, default = getattr(schedule, name), getattr(usual, name)
-        if isinstance(value, tuple):
-            smaller = [value[:index] + value[index + 1 :] for index in range(len(value))]
-        else:
-            smaller = [default] if value != default else []
+        value = getattr(schedule, name)
+        parts = range(len(value)) if isinstance(value, tuple) else ()
+        smaller = [value[:index] + value[index + 1 :] for index in parts] or [getattr(usual, name)]
         for each in smaller:
             changes: dict[str, Any] = {name: each}
-            yield replace(schedule, **changes)
+            if each != value:
+                yield replace(schedule, **changes)
 
 
-def hunt(
-    seeds: Sequence[range], jobs: int, *, own_first: bool = False
-) -> Iterator[tuple[str, list[Catch]]]:
-    """For each variant what catches it in each of the ranges of seeds: one of their schedules or,
-    after or before them, one made by hand."""
+def hunt(seeds: Sequence[range], jobs: int) -> Iterator[tuple[str, list[Catch]]]:
+    """For each variant what catches it in each of the ranges of seeds."""
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        look = partial(_catches, seeds=seeds, own_first=own_first)
-        yield from pool.imap(look, VARIANTS, chunksize=1)
+        yield from pool.imap(partial(_catches, seeds=seeds), VARIANTS, chunksize=1)
 
 
-def _catches(name: str, seeds: Sequence[range], own_first: bool) -> tuple[str, list[Catch]]:
+def _catches(name: str, seeds: Sequence[range]) -> tuple[str, list[Catch]]:
     with tempfile.TemporaryDirectory() as directory:
         sys.path.insert(0, str(with_bugs(_SHARED, Path(directory), VARIANTS[name]).parent))
         # From here on this process imports shared/ from there, and anew what depends on it.
@@ -96,12 +89,12 @@ def _catches(name: str, seeds: Sequence[range], own_first: bool) -> tuple[str, l
                 del sys.modules[module]
         judged = import_module("tests.simulation.simulation").judged
 
-        def first(seeds: range) -> Catch:
-            own = [(0, SCHEDULES[TOO_RARE[name]])] if name in TOO_RARE else []
-            drawn = enumerate(map(draw, seeds), 1)
-            for number, schedule in chain(own, drawn) if own_first else chain(drawn, own):
+        def first(schedules: Iterable[tuple[int, Schedule]]) -> Catch:
+            for number, schedule in schedules:
                 if found := {each.invariant for each in judged(schedule)[1]}:
                     return number, found
             return None, set()
 
-        return name, [first(each) for each in seeds]
+        if name in TOO_RARE:
+            return name, [first([(0, SCHEDULES[TOO_RARE[name]])])]
+        return name, [first(enumerate(map(draw, each), 1)) for each in seeds]

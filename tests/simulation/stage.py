@@ -3,36 +3,32 @@
 import random
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import count
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from infra.local.google.control import Control
 from shared import clock
 from tests.simulation.history import Attempt, Call, History, State
-from tests.simulation.schedule import SCHOOL_EDITS, Schedule, Step
+from tests.simulation.schedule import PARTICIPANTS, SCHOOL_EDITS, Schedule, Step
 from tests.support.classes import Classes
 
 _RESEND_SECONDS = 60.0
-_FINAL_DELIVERIES = 12
+_MOST_TRIES = 12
 
 
 class Time(Protocol):
-    """Seconds since the epoch of a stage, and what is done when."""
+    """What is done when, in seconds since the epoch of a stage. `begin` has something done beside
+    all else, which may wait; `run` lets everything happen, until nothing is left that will."""
 
     @property
     def now(self) -> float: ...
-
-    def at(self, when: float, act: Callable[[], object]) -> object: ...
-
-    def begin(self, work: Callable[[], object]) -> object:
-        """Has something done beside all else; it may wait."""
-
-    def run(self) -> None:
-        """Lets everything happen, until nothing is left that will."""
+    def at(self, when: float, act: Callable[[], object], /) -> object: ...
+    def begin(self, work: Callable[[], object], /) -> object: ...
+    def run(self) -> None: ...
 
 
 class Stage(ABC):
@@ -49,15 +45,20 @@ class Stage(ABC):
         self.schedule, self.time, self.epoch = schedule, time, epoch
         self.classes, self.calendar = classes, calendar
         self.histories: list[History] = []
+        self.calls: list[Call] = []
         self._chance = random.Random(f"senders/{schedule.seed}")
         self._numbers = count()
         self._answered: set[int] = set()
         self._pending = list(schedule.steps)
         self._counts: Counter[tuple[int | None, str, str]] = Counter()
 
-    def played(self, class_ids: Iterable[str]) -> list[History]:
+    def add_class(self, class_id: str | None = None, **fields: Any) -> None:
+        guests = list(PARTICIPANTS[: self.schedule.participants])
+        class_id = self.classes.add(class_id, participantEmails=guests, **fields)
+        self.histories.append(History(self.schedule, class_id, self.is_exact))
+
+    def play(self) -> list[History]:
         """What happened, for each class."""
-        self.histories = [History(self.schedule, each, self.is_exact) for each in class_ids]
         begun_at = self.time.now
         for step in self.schedule.steps:
             if not step.call:
@@ -72,26 +73,38 @@ class Stage(ABC):
         self.mend()
         for history in self.histories:
             history.quiet = self.state(history.class_id)
-            history.healing = len(history.attempts)
         for number, history in enumerate(self.histories):
-            self.heal(number, history)
+            if self.schedule.is_left_to_repair:
+                self._repair(history)
+            self._heal(number, history)
+        for history in self.histories:
+            if self.is_exact and history.has_outlasted_lease and not history.repaired:
+                self._repair(history)
         return self.histories
 
-    def heal(self, number: int, history: History) -> None:
+    def _repair(self, history: History) -> None:
+        """Repairs until neither claim nor failure is left: Google may take its time."""
+        for _ in range(_MOST_TRIES):
+            self._wait_for_lease(history)
+            self.cause(Step("reconcile"))
+            self.time.run()
+            history.repaired = self.state(history.class_id)
+            if history.repaired.is_at_rest:
+                break
+
+    def _heal(self, number: int, history: History) -> None:
         """Delivers until an answer is final."""
-        for _ in range(_FINAL_DELIVERIES):
-            self.wait_for_lease(history)
+        for _ in range(_MOST_TRIES):
+            self._wait_for_lease(history)
             self.time.begin(partial(self._post, number, 0))
             self.time.run()
             if history.attempts[-1].is_final:
                 break
         history.healed = self.state(history.class_id)
         history.calls = self.calls_of(history)
-        ids = {event["id"] for event in history.healed.events}
-        mails = self.calendar.invitations()
-        history.mails = [mail for mail in mails if mail["event_id"] in ids]
+        history.mails = self.calendar.invitations()
 
-    def wait_for_lease(self, history: History) -> None:
+    def _wait_for_lease(self, history: History) -> None:
         if claim := self.classes.get(history.class_id).get("calendarClaim"):
             lease_end = (claim["expiresAt"] - self.epoch).total_seconds()
             self.time.at(lease_end + 0.01, lambda: None)
@@ -132,6 +145,8 @@ class Stage(ABC):
         """To be told of each call as it is sent ("request"), has taken effect ("effect"), and
         before its answer arrives ("answer"): what is planned for it happens exactly there, and is
         returned."""
+        if moment == "request":
+            self.calls.append(call)
         if moment == "effect" and call.operation in ("record", "withdrawal"):
             call.state = self.state(call.subject)
         due: list[Step] = []

@@ -15,7 +15,7 @@ _OVERWRITE = (
 _RAISE = "self._claim.write(writes.next_generation(self._claim.document))"
 _TAKE = "claim.write({**writes.claimed(claim._token, expires_at), **changes})"
 _FINISH = "claim.finish(outcome)"
-_LATER = '__import__("tests.simulation.hub", fromlist=["hub"]).later(0.3, '
+_BESIDE = '__import__("tests.simulation.hub", fromlist=["hub"]).beside('
 _OWN_CLOCK = '__import__("shared.clock", fromlist=["clock"]).now()'
 _READ_AGAIN = 'return self._calendar.get((before or changes)["id"])\n'
 _AS_IF_SENT = "return {**before, **changes} if before else None\n"
@@ -39,7 +39,7 @@ VARIANTS: dict[str, tuple[Bug, ...]] = {
     ),
     "a random event id": ((_DOCUMENT, _DIGEST, '__import__("random").randbytes(32)'),),
     "the generation not stored": ((_WRITER, _RAISE, "pass"),),
-    "200 before the record": ((_FLOW, _FINISH, f"{_LATER}lambda: {_FINISH})"),),
+    "200 before the record": ((_FLOW, _FINISH, f"{_BESIDE}lambda: {_FINISH})"),),
     "200 without a record when time is short": (
         (_FLOW, _FINISH, f"claim.budget.whole.left() < 1.7 or {_FINISH}"),
     ),
@@ -92,4 +92,4 @@ TOO_RARE = {
     "F3: a failure taken for rest": "moved back after a record failed",
     "F4: an outcome recorded while a write is in doubt": "moved back before a late patch",
 }
-"""Those that chance brings to light too rarely, and the directed schedule of each."""
+"""Those that chance brings to light too rarely, and the directed schedule that does."""
