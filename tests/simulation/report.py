@@ -22,21 +22,21 @@ Catch = tuple[int | None, set[str]]
 was none; and the invariants that it violated."""
 
 _SECONDS_BETWEEN_WORDS = 5.0
-_MOST_SHOWN = 3
+_MOST_SHOWN = 10
 
 
 def told(outcome: Outcome) -> Told:
     histories, found = outcome
-    seed, begun_at = histories[0].schedule.seed, histories[0].attempts[0].started_at
     counted = Counter({"schedules": 1, "violated": bool(found)})
+    begun_at = histories[0].attempts[0].started_at
     counted["seconds played"] = round(max(each.healed.at for each in histories) - begun_at)
     counted.update({f"violation: {each.invariant}" for each in found})
-    counted.update({f"violated seed: {seed}"} if found else ())
     for history in histories:
         counted["take-overs"] += len(list(history.takeovers()))
         counted.update(f"step: {each.kind}" for each in history.happenings)
         counted.update(f"answer: {attempt.code}" for attempt in history.attempts)
-        counted.update(f"fault: {c.operation} {c.fault}" for c in history.calls if c.fault)
+        faults = [f"fault: {c.operation} {c.fault}" for c in history.calls if c.fault]
+        counted += Counter({"faults": len(faults), **Counter(faults)})
     return counted, [explained(*outcome)] if found else []
 
 
@@ -46,8 +46,7 @@ def explained(histories: list[History], found: Iterable[Violation]) -> str:
     for history in histories:
         lines.append(f"{history.class_id}:")
         moments = sorted(_moments(history), key=lambda moment: moment[0])
-        begun_at = moments[0][0]
-        lines += [f"{at - begun_at:10.3f}  {text}" for at, text in moments if at < NEVER]
+        lines += [f"{at:10.3f}  {text}" for at, text in moments if at < NEVER]
     return "\n".join(lines)
 
 
@@ -103,7 +102,7 @@ def followed(parts: Iterable[Told], schedules: int) -> Told:
 
 def show(total: Counter[str], violated: list[str]) -> int:
     """Returns the exit status."""
-    rows = [f"{name:45}{number:8}" for name, number in sorted(total.items())]
+    rows = [f"{name:45}{number:8}" for name, number in sorted({"violated": 0, **total}.items())]
     print(*violated[:_MOST_SHOWN], *rows, sep="\n")
     return 1 if total["violated"] else 0
 
