@@ -72,15 +72,15 @@ def test_a_failed_read_is_shared_and_not_repeated_at_once(serve: Serve, google: 
     google.latency(0.3, "list")
     fail(google)
     served = serve("list_events")
+    before = time.monotonic()
     for answer in together(served, [""] * 16):
         assert_list_error(answer, 503, "calendar_unavailable")
-    failed = time.monotonic()
     assert reads(google) == 1
 
     google.clear_faults()
     google.latency(0, "list")
-    assert wait_until(lambda: served.get().status == 200, 8)
-    assert 3.5 < time.monotonic() - failed < 6.5
+    assert wait_until(lambda: served.get().status == 200, 9)
+    assert time.monotonic() - before > 5
     assert reads(google) == 2
 
 
@@ -104,49 +104,48 @@ def test_while_one_renews_the_others_get_the_previous_snapshot_at_once(
     served = serve("list_events", EVENTS_CACHE_SECONDS=1)
     outlive_cache(served.get())
     seed(google)
-    google.latency(1.5, "list")
+    google.latency(PATIENCE + 1, "list")
     with ThreadPoolExecutor(1) as pool:
         renewing: Future[Answer] = pool.submit(served.get)
-        assert wait_until(lambda: reads(google) == 2, 1)
-        for _ in range(5):
+        assert wait_until(lambda: reads(google) == 2, PATIENCE)
+        for _ in range(3):
             answer, seconds = timed_get(served)
             assert len(answer.json) == 1
-            assert seconds < 0.5
+            assert seconds < PATIENCE / 2
             assert int(answer.headers["Age"]) >= 1
         assert not renewing.done()
-        renewed = renewing.result()
-    assert len(renewed.json) == 2
-    assert int(renewed.headers["Age"]) <= 2
-    assert reads(google) == 2
+        assert reads(google) == 2
+        assert len(renewing.result().json) == 1
+    assert wait_until(lambda: len(served.get().json) == 2, 5)
 
 
 def test_when_a_renewal_fails_the_previous_snapshot_is_served_while_young(
     serve: Serve, google: Control
 ) -> None:
     seed(google)
-    served = serve("list_events", EVENTS_CACHE_SECONDS=1, EVENTS_STALE_SECONDS=3)
+    served = serve("list_events", EVENTS_CACHE_SECONDS=2, EVENTS_STALE_SECONDS=6)
+    before = time.monotonic()
     first = served.get()
-    read = time.monotonic()
-    outlive_cache(first)
+    outlive_cache(first, 2)
     fail(google)
     served.forget_log()
     for _ in range(3):
         stale = served.get()
         assert (stale.status, stale.json) == (200, first.json)
         assert stale.headers["ETag"] == first.headers["ETag"]
-        assert int(stale.headers["Age"]) >= 1
+        assert int(stale.headers["Age"]) >= 2
     assert reads(google) == 2
     failure = served.lines()[0]
     assert "calendar_unavailable" in str(failure)
     assert failure["severity"] in ("WARNING", "ERROR"), "a failed renewal passes for a success"
 
-    assert wait_until(lambda: served.get().status != 200, 5)
-    assert 2.5 < time.monotonic() - read < 4.5
+    assert wait_until(lambda: served.get().status != 200, 9)
+    assert time.monotonic() - before > 6
     assert_list_error(served.get(), 503, "calendar_unavailable")
     assert reads(google) >= 3
 
     google.clear_faults()
-    assert wait_until(lambda: served.get().status == 200, 3)
+    assert wait_until(lambda: served.get().status == 200, 5)
 
 
 def test_with_a_usable_snapshot_nobody_waits_long_for_a_newer_one(
@@ -165,7 +164,7 @@ def test_with_a_usable_snapshot_nobody_waits_long_for_a_newer_one(
     assert seconds < PATIENCE + BUSY_MACHINE_SECONDS
     answer, seconds = timed_get(served)
     assert (answer.status, answer.json) == (200, first.json)
-    assert seconds < 0.5
+    assert seconds < PATIENCE / 2
 
     with ThreadPoolExecutor(32) as pool:
         answered = list(pool.map(lambda _: timed_get(each_time), range(32)))
@@ -190,7 +189,7 @@ def test_a_failure_that_nobody_waited_for_is_told_by_the_next_request(
     serve: Serve, google: Control
 ) -> None:
     seed(google)
-    served = serve("list_events", EVENTS_CACHE_SECONDS=1, LIST_BUDGET_SECONDS=3)
+    served = serve("list_events", EVENTS_CACHE_SECONDS=1, LIST_BUDGET_SECONDS=4)
     outlive_cache(served.get())
     google.fault("list", "silence", times=-1)
     served.forget_log()
@@ -200,7 +199,7 @@ def test_a_failure_that_nobody_waited_for_is_told_by_the_next_request(
         return [line["code"] for line in served.lines()].count("calendar_unavailable")
 
     assert failures() == 0
-    assert wait_until(lambda: failures() == 1, 3)
+    assert wait_until(lambda: failures() == 1, 5)
     assert failures() == 1
 
 
@@ -208,7 +207,7 @@ def test_a_half_read_calendar_is_never_served(serve: Serve, google: Control) -> 
     seed(google, 5)
     google.settings(page_size=2)
     google.fault("list", "status", skip=1, times=-1, retry_after=PAST_BUDGET)
-    served = serve("list_events", EVENTS_CACHE_SECONDS=0, LIST_BUDGET_SECONDS=1)
+    served = serve("list_events", EVENTS_CACHE_SECONDS=0, LIST_BUDGET_SECONDS=3)
     assert_list_error(served.get(), 503, "calendar_unavailable")
 
     google.clear_faults()
@@ -226,11 +225,11 @@ def test_pages_that_each_come_just_in_time_are_beyond_the_budget(
     serve: Serve, google: Control
 ) -> None:
     seed(google, 5)
-    served = serve("list_events", LIST_BUDGET_SECONDS=1, EVENTS_CACHE_SECONDS=0)
+    served = serve("list_events", LIST_BUDGET_SECONDS=2, EVENTS_CACHE_SECONDS=0)
     before = served.get()
     seed(google)
     google.settings(page_size=1)
-    google.latency(0.3, "list")
+    google.latency(0.6, "list")
     slow, seconds = timed_get(served)
     assert (slow.status, slow.json) == (200, before.json)
-    assert seconds < 1 + BUSY_MACHINE_SECONDS
+    assert seconds < 2 + BUSY_MACHINE_SECONDS
