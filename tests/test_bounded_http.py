@@ -29,7 +29,7 @@ from shared.google.bounded_socket import Resolve
 from tests.conftest import ROOT
 from tests.support.raw_server import Handler, raw_server, read_request, silent_address
 
-BUSY_MACHINE_SECONDS = 0.5
+BUSY_MACHINE_SECONDS = 0.9
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 

@@ -401,4 +401,4 @@ def test_a_silent_metadata_server_holds_nobody_up(
         for answer in answers:
             assert_create_error(answer, 503, "store_unavailable")
         may_speak.set()
-        assert wait_until(lambda: served.book(preferences[0]).status == 200, 5)
+        assert wait_until(lambda: served.book(preferences[0]).status == 200, 20)

@@ -84,7 +84,7 @@ def test_a_hold_is_seen_within_the_caches_time_and_runs_out(serve: Serve, classe
     assert slots(served) == []
     runs_out = soon(seconds=6)
     classes.add("held", startTime=START, endTime=END, heldUntil=runs_out)
-    assert wait_until(lambda: slots(served) == [HELD], 3)
+    assert wait_until(lambda: slots(served) == [HELD], 5)
     assert datetime.now(UTC) < runs_out
     assert wait_until(lambda: slots(served) == [], 15)
     assert datetime.now(UTC) >= runs_out
@@ -237,11 +237,10 @@ def test_every_calendar_counts_and_a_copy_is_one_with_its_event(
 
 
 def test_calendars_are_read_at_the_same_time(listing_holds: Served, google: Control) -> None:
-    google.latency(1.5, "list")
-    before = time.monotonic()
+    google.latency(1, "list")
     slots(listing_holds)
-    assert 1.5 <= time.monotonic() - before < 2.9
-    assert google.counts()["list"] == 2
+    first, second = google.requests("list")
+    assert second["received_at"] < first["finished_at"]
 
 
 def test_half_of_the_calendars_is_never_listed(serve: Serve, google: Control) -> None:
@@ -300,7 +299,7 @@ def test_while_firestore_is_silent_the_previous_listing_is_served(
         served = serve(
             "list_events",
             EVENTS_CACHE_SECONDS=1,
-            EVENTS_STALE_SECONDS=5,
+            EVENTS_STALE_SECONDS=8,
             HOLD_MAX_MINUTES=30,
             LIST_BUDGET_SECONDS=2,
             FIRESTORE_EMULATOR_HOST=address,
@@ -309,9 +308,9 @@ def test_while_firestore_is_silent_the_previous_listing_is_served(
         assert slots(served) == [HELD]
         is_cut.set()
         served.forget_log()
-        assert wait_until(lambda: tells_of(served, "store_unavailable"), 5)
+        assert wait_until(lambda: tells_of(served, "store_unavailable"), 6)
         assert served.get().status == 200
-        assert wait_until(lambda: served.get().status == 503, 10)
+        assert wait_until(lambda: served.get().status == 503, 15)
 
 
 def test_a_slow_firestore_is_waited_for(serve: Serve, classes: Classes, emulator: str) -> None:

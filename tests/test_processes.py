@@ -14,8 +14,6 @@ import pytest
 
 from infra.local.processes import running
 
-pytestmark = pytest.mark.timeout(20)
-
 # Tells the process id of a grandchild that it leaves in the background.
 FAMILY = ["sh", "-c", "sleep 600 & echo $!; wait"]
 ABSENT_PARENT = ["sh", "-c", "sleep 600 & echo $!"]

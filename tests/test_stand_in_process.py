@@ -136,13 +136,13 @@ def test_two_overlapping_inserts_are_both_accepted(
 def test_latency_is_slept_side_by_side(
     google: Control, api: GoogleApi, beside: ThreadPoolExecutor
 ) -> None:
-    google.latency(0.2, "insert")
+    google.latency(0.5, "insert")
     begun = time.monotonic()
     calls: list[Future[Answer]] = [
         beside.submit(api.insert, event(id=f"class{number}")) for number in range(8)
     ]
     assert [call.result().status for call in calls] == [200] * 8
-    assert 0.2 <= time.monotonic() - begun < 1.5
+    assert 0.5 <= time.monotonic() - begun < 3
     google.latency(0, "insert")
     assert google.settings()["latency"] == {"insert": 0}
 
