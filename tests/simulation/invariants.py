@@ -112,8 +112,8 @@ def _is_left_over(history: History, state: State) -> bool:
 
 
 def _is_deleted_by_hand(history: History, state: State) -> bool:
-    """Whether somebody deleted the recorded event, and the class says what was recorded of it:
-    the teacher may have meant it, and it stays so."""
+    """Whether somebody deleted the recorded event, and the class says what was recorded of it, as
+    far as anybody can tell: the teacher may have meant it, and it stays so."""
     recorded = [
         commit.state.content
         for commit in history.commits_until(state.at)
@@ -121,7 +121,8 @@ def _is_deleted_by_hand(history: History, state: State) -> bool:
     ]
     deleted = [edit.subject for edit in history.of("delete_event") if edit.at <= state.at]
     is_deleted = state.document.get("googleEventId") in deleted
-    return is_deleted and recorded[-1:] == [state.content]
+    # An edit may come between a real record and our look at it.
+    return is_deleted and (recorded[-1:] == [state.content] or not history.is_exact)
 
 
 def _differences(history: History, state: State, event: Document) -> Iterator[str]:

@@ -80,6 +80,8 @@ class Remote:
         self.url = url
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):  # what copies or prints it asks for such names
+            raise AttributeError(name)
         return partial(self._call, name)
 
     def _call(self, name: str, /, *values: Any, **named: Any) -> Any:
