@@ -31,7 +31,7 @@ def test_secret_and_token_are_read_once_for_all_requests(
 
 
 def test_a_token_with_a_trailing_newline_is_read(serve: Serve, google: Control) -> None:
-    google.replace_secrets({PROJECT: {"calendar-refresh-token": [f"{defaults.REFRESH_TOKEN}\n"]}})
+    google.replace_secrets(PROJECT, {"calendar-refresh-token": [f"{defaults.REFRESH_TOKEN}\n"]})
     assert serve("list_events").get().status == 200
 
 
@@ -70,7 +70,7 @@ def test_a_revoked_token_is_found_out_and_a_new_one_taken_up_by_itself(
     assert "calendarClaim" not in classes.get(class_id)
 
     google.add_refresh_token("a-new-token")
-    google.add_secret_version("a-new-token", PROJECT)
+    google.add_secret_version("a-new-token")
     assert wait_until(lambda: function.book(preference_id).status == 200, seconds=20)
     assert asked(google, "token") <= tried + 2
     document = classes.get(class_id)
@@ -92,7 +92,7 @@ def test_a_newer_secret_is_used_at_once(serve: Serve, google: Control) -> None:
     function = serve("list_events", EVENTS_CACHE_SECONDS=0)
     assert function.get().status == 200
     google.add_refresh_token("a-new-token")
-    google.add_secret_version("a-new-token", PROJECT)
+    google.add_secret_version("a-new-token")
     google.revoke()
     assert function.get().status == 200
     assert (asked(google, "secret"), asked(google, "token")) == (2, 2)

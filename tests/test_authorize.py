@@ -135,8 +135,7 @@ def follow(location: str) -> requests.Response:
 
 def versions(google: Control) -> list[str]:
     """The states of the refresh token's versions, oldest first."""
-    held = {each["secret"]: each["versions"] for each in google.secrets()}
-    return [version["state"] for version in held.get(TOKEN_SECRET, [])]
+    return [version["state"] for version in google.secrets().get(TOKEN_SECRET, [])]
 
 
 def test_running_functions_use_the_new_token(serve: Serve, start: Start, google: Control) -> None:
@@ -212,7 +211,7 @@ def test_a_consent_that_is_enough(
     start: Start, google: Control, settings: dict[str, str], stored: bool
 ) -> None:
     if not stored:
-        google.replace_secrets({PROJECT: {TOKEN_SECRET: []}})
+        google.replace_secrets(PROJECT, {TOKEN_SECRET: []})
     run = start(**settings)
     run.consent(account=defaults.ACCOUNT)
     assert run.finish() == 0
@@ -301,7 +300,7 @@ def test_a_wrong_client_secret(start: Start) -> None:
 
 
 def test_a_secret_that_is_missing(start: Start, google: Control) -> None:
-    google.replace_secrets({PROJECT: {}})
+    google.replace_secrets(PROJECT, {})
     run = start()
     assert run.finish() == 1
     assert f"there is no secret {TOKEN_SECRET} in the project {PROJECT}" in run.text
@@ -326,7 +325,7 @@ def test_somebody_else_stores_a_token_at_the_same_moment(start: Start, google: C
     run = start()
     run.consent()
     assert wait_until(lambda: "addVersion" in google.counts(), 30)
-    google.add_secret_version(defaults.REFRESH_TOKEN, PROJECT)
+    google.add_secret_version(defaults.REFRESH_TOKEN)
     assert run.finish() == 1
     assert "version 2 is disabled; the newer one stays in use" in run.text
     assert versions(google) == ["ENABLED", "DISABLED", "ENABLED"]

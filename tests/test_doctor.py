@@ -215,7 +215,7 @@ def publish(emulator: str, rules: str, project: str = PROJECT) -> None:
 @pytest.fixture
 def environ(emulator: str, google: Control, gcloud: AnsweringGcloud) -> dict[str, str]:
     for secret, [value] in MERCADO_PAGO.items():
-        google.add_secret_version(value, PROJECT, secret)
+        google.add_secret_version(value, secret)
     return {
         **SETTINGS,
         "PATH": f"{gcloud.path}:/usr/bin:/bin",
@@ -326,7 +326,7 @@ def test_the_clock(doctor: Doctor, seconds_ahead: float, status: str, words: str
 
 
 def test_a_secret_is_missing(doctor: Doctor, google: Control) -> None:
-    google.replace_secrets({PROJECT: {TOKEN_SECRET: [defaults.REFRESH_TOKEN], **MERCADO_PAGO}})
+    google.replace_secrets(PROJECT, {TOKEN_SECRET: [defaults.REFRESH_TOKEN], **MERCADO_PAGO})
     report = doctor(AUTH_GOOGLE_SECRET="")
     report.only_wrong("client secret", f"no secret {CLIENT_SECRET}", "infra/project.sh")
     assert report.of("not checked") == ["clock", "token", *OF_THE_TOKEN]
@@ -339,7 +339,7 @@ def test_the_client_secret_is_read(doctor: Doctor) -> None:
 
 
 def test_a_secret_is_empty(doctor: Doctor, google: Control) -> None:
-    google.replace_secrets({PROJECT: {TOKEN_SECRET: [], **MERCADO_PAGO}})
+    google.replace_secrets(PROJECT, {TOKEN_SECRET: [], **MERCADO_PAGO})
     found = doctor().only_wrong("refresh token")
     assert (found["text"], found["cure"]) == (
         f"the secret {TOKEN_SECRET} is empty",
@@ -348,8 +348,8 @@ def test_a_secret_is_empty(doctor: Doctor, google: Control) -> None:
 
 
 def test_the_newest_version_is_disabled(doctor: Doctor, google: Control) -> None:
-    google.add_secret_version("another", PROJECT)
-    google.disable_secret_version(2, PROJECT)
+    google.add_secret_version("another")
+    google.disable_secret_version(2)
     cure = f"gcloud secrets versions enable 2 --secret={TOKEN_SECRET}"
     doctor().only_wrong("refresh token", "the newest version (2)", cure)
 
@@ -387,7 +387,7 @@ def test_the_client_is_another_one(doctor: Doctor, google: Control, known: bool)
 def granted(google: Control, *scopes: str, account: str = defaults.ACCOUNT) -> None:
     """Stores a token with these scopes."""
     google.add_refresh_token("granted-token", account=account, scopes=list(scopes))
-    google.add_secret_version("granted-token", PROJECT)
+    google.add_secret_version("granted-token")
 
 
 def test_a_scope_is_missing(doctor: Doctor, google: Control) -> None:
@@ -823,7 +823,7 @@ def test_a_webhook_of_the_schools_own_and_no_schedule(
     doctor: Doctor, gcloud: AnsweringGcloud, google: Control
 ) -> None:
     held = {TOKEN_SECRET: [defaults.REFRESH_TOKEN], CLIENT_SECRET: [defaults.CLIENT_SECRET]}
-    google.replace_secrets({PROJECT: held})
+    google.replace_secrets(PROJECT, held)
     own = {"WEBHOOK_SERVICE_ACCOUNT": WEBHOOK, "RECONCILE_SCHEDULE": ""}
     invoker = policy("roles/run.invoker", f"serviceAccount:{WEBHOOK}")
     gcloud.answer({"run services get-iam-policy create-event": invoker})
@@ -837,10 +837,10 @@ def test_a_webhook_of_the_schools_own_and_no_schedule(
 
 
 def test_mercado_pagos_secrets(doctor: Doctor, google: Control) -> None:
-    google.add_secret_version("another signature", PROJECT, "mercado-pago-webhook-secret")
+    google.add_secret_version("another signature", "mercado-pago-webhook-secret")
     found = doctor().only_wrong("notice", "is answered 401, bad_signature")
     assert "./deploy.sh --only mercado-pago-webhook" in found["cure"]
-    google.disable_secret_version(2, PROJECT, "mercado-pago-webhook-secret")
+    google.disable_secret_version(2, "mercado-pago-webhook-secret")
     report = doctor()
     report.only_wrong("mercado pago", "version (2) of the secret mercado-pago-webhook-secret is di")
     assert "notice" in report.of("not checked")

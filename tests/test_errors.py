@@ -167,8 +167,8 @@ def disable_secret(google: Control) -> None:
 
 
 MISCONFIGURED: dict[str, tuple[Callable[[Control], object], str]] = {
-    "no secret": (lambda google: google.replace_secrets({PROJECT: {}}), SECRET),
-    "empty secret": (lambda google: google.replace_secrets({PROJECT: {SECRET: ["\n"]}}), SECRET),
+    "no secret": (lambda google: google.replace_secrets(PROJECT, {}), SECRET),
+    "empty secret": (lambda google: google.replace_secrets(PROJECT, {SECRET: ["\n"]}), SECRET),
     "disabled secret": (disable_secret, SECRET),
     "forbidden secret": (lambda google: google.settings(denied_secrets=[SECRET]), SECRET),
     "wrong client secret": (

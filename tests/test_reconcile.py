@@ -514,7 +514,7 @@ def test_when_it_cannot_look(google: Control, reconcile: Reconcile) -> None:
     revoked = reconcile()
     assert revoked.status == 2
     assert "reauthorization_required" in revoked.output
-    google.replace_secrets({PROJECT: {}})
+    google.replace_secrets(PROJECT, {})
     secretless = reconcile("--json", AUTH_GOOGLE_SECRET="")
     assert secretless.status == 2
     assert "infra/project.sh" in secretless.report["message"]

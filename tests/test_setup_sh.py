@@ -212,7 +212,7 @@ def test_a_second_environment(
         ("staging-calendar-client-secret", defaults.CLIENT_SECRET),
         (f"staging-{TOKEN_SECRET}", "a token of before"),
     ):
-        google.add_secret_version(value, PROJECT, secret)
+        google.add_secret_version(value, secret)
     done = setup("--env", "staging.env", lines=lines)
     assert done.returncode == 0, done.stderr
     assert not (workspace.root / ".env").exists()

@@ -59,17 +59,17 @@ def test_a_payload_must_match_its_checksum(secrets: SecretManagerServiceClient) 
 
 
 def test_exactly_the_secrets_given(google: Control, secrets: SecretManagerServiceClient) -> None:
-    google.replace_secrets({"any-project": {defaults.REFRESH_TOKEN_SECRET: ["one", "two"]}})
+    google.replace_secrets("any-project", {defaults.REFRESH_TOKEN_SECRET: ["one", "two"]})
     assert accessed(secrets) == ("2", b"two")
     with pytest.raises(NotFound):
         secrets.list_secret_versions(parent=SECRET.replace("any-project", "other"))
-    google.add_secret_version("three", "any-project")
+    google.add_secret_version("three")
     assert accessed(secrets) == ("3", b"three")
-    google.disable_secret_version(3, "any-project")
+    google.disable_secret_version(3)
     with pytest.raises(BadRequest, match="DISABLED state"):
         accessed(secrets)
-    [held] = google.secrets()
-    assert [each["payload"] for each in held["versions"]] == ["one", "two", "three"]
+    [held] = google.secrets().values()
+    assert [each["payload"] for each in held] == ["one", "two", "three"]
 
 
 def test_errors_have_googles_form(google: Control) -> None:

@@ -62,7 +62,7 @@ def test_three_commands(
     held = workspace.state["secrets"]
     workspace.set_state(secrets=held | {defaults.REFRESH_TOKEN_SECRET: ["a token"]})
     for secret in ("mercado-pago-access-token", "mercado-pago-webhook-secret"):
-        google.add_secret_version(held[secret][0], PROJECT, secret)
+        google.add_secret_version(held[secret][0], secret)
 
     deployed = workspace.run("./deploy.sh", stdin="")
     assert deployed.returncode == 0, deployed.stderr

@@ -31,7 +31,7 @@ from infra.local.mercado_pago.notices import (
 from infra.local.mercado_pago.resources import PlayedOrder, PlayedPayment
 from infra.local.processes import free_port
 from infra.mercado_pago_webhook import classes
-from infra.mercado_pago_webhook.settings import SaleSettings
+from infra.mercado_pago_webhook.settings import Settings
 from shared.errors import ServiceError
 from tests.conftest import Serve, StartWebhook
 from tests.support.classes import Classes
@@ -575,7 +575,7 @@ def test_a_class_that_was_written_meanwhile_is_not_cancelled(
 ) -> None:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", emulator)
     environ = {"MERCADO_PAGO_ACCESS_TOKEN": ACCESS_TOKEN, "GOOGLE_CLOUD_PROJECT": PROJECT}
-    settings = SaleSettings.from_environ(environ)
+    settings = Settings.from_environ(environ, of_job=True)
     sale = shop.offer()
     read = classes.find(sale.preference_id, settings)
     assert read is not None

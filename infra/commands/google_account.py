@@ -131,9 +131,7 @@ def calendar_head(settings: Settings, calendar_id: str, access_token: str) -> di
 
 def _reason(body: dict[str, Any]) -> str:
     """The reason in either of Google's error formats."""
-    error = body.get("error")
-    if not isinstance(error, dict):
-        return ""
+    error = json_object.part(body, "error")
     for form in ("errors", "details"):
         for each in error.get(form) or ():
             if isinstance(each, dict) and isinstance(each.get("reason"), str):

@@ -68,16 +68,13 @@ def download(release: EmulatorRelease, cache: Path, say: Callable[[str], None]) 
 
 def _fetch(url: str, target: Path, sha256: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
     with tempfile.TemporaryDirectory(dir=target.parent) as unfinished:
         part = Path(unfinished) / target.name
         with urllib.request.urlopen(url, timeout=30) as response, part.open("wb") as file:
-            while chunk := response.read(1 << 20):
-                file.write(chunk)
-                digest.update(chunk)
-            missing = response.length
-        if missing:
-            raise OSError(f"it broke off {missing:,} bytes before its end")
-        if digest.hexdigest() != sha256:
-            raise OSError(f"its sha256 is {digest.hexdigest()} instead of {sha256}")
+            shutil.copyfileobj(response, file)
+        if response.length:
+            raise OSError(f"it broke off {response.length:,} bytes before its end")
+        digest = hashlib.sha256(part.read_bytes()).hexdigest()
+        if digest != sha256:
+            raise OSError(f"its sha256 is {digest} instead of {sha256}")
         part.replace(target)

@@ -13,7 +13,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 
 from .codes import Code, Ended
 from .judgement import SoldClass
-from .settings import SaleSettings
+from .settings import Settings
 
 BOUNDS = {"retry": Retry(predicate=if_exception_type()), "timeout": 3}
 """Of each call: the library's own retries take minutes."""
@@ -25,7 +25,7 @@ class ClassChanged(Ended):
     """The class was written since it was read."""
 
 
-def find(preference_id: str, settings: SaleSettings) -> SoldClass | None:
+def find(preference_id: str, settings: Settings) -> SoldClass | None:
     is_it = FieldFilter("preferenceId", "==", preference_id)
     with translated():
         named = _classes(settings).where(filter=is_it).select(_FIELDS).limit(1)
@@ -35,7 +35,7 @@ def find(preference_id: str, settings: SaleSettings) -> SoldClass | None:
     return SoldClass(found[0].id, found[0].to_dict() or {}, found[0].update_time)
 
 
-def cancel(virtual_class: SoldClass, settings: SaleSettings) -> None:
+def cancel(virtual_class: SoldClass, settings: Settings) -> None:
     """Sets the class's status to cancelled. Raises ClassChanged, too."""
     with translated():
         is_unchanged = client(settings).write_option(last_update_time=virtual_class.version)
@@ -45,11 +45,11 @@ def cancel(virtual_class: SoldClass, settings: SaleSettings) -> None:
 
 
 @cache
-def client(settings: SaleSettings) -> firestore.Client:
+def client(settings: Settings) -> firestore.Client:
     return firestore.Client(project=settings.project, database=settings.database)
 
 
-def _classes(settings: SaleSettings) -> Any:
+def _classes(settings: Settings) -> Any:
     return client(settings).collection(settings.collection)
 
 

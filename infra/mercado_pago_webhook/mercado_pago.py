@@ -9,7 +9,7 @@ import requests
 
 from .codes import Code, Ended
 from .resources import Order, Payment, Resource, objects_in
-from .settings import SaleSettings
+from .settings import Settings
 
 READ_SECONDS = 3  # at most three reads precede the booking
 _SEARCH_SECONDS = 10
@@ -20,9 +20,7 @@ class NotFound(Ended):
     """Perhaps temporary: the resource is not visible yet, or the token is another account's."""
 
 
-def get(
-    path: str, settings: SaleSettings, seconds: float = READ_SECONDS, **query: object
-) -> Resource:
+def get(path: str, settings: Settings, seconds: float = READ_SECONDS, **query: object) -> Resource:
     try:
         response = requests.get(
             settings.mercado_pago_url + path,
@@ -39,17 +37,17 @@ def get(
     return _json_object(response.content)
 
 
-def order(order_id: str, settings: SaleSettings) -> Order:
+def order(order_id: str, settings: Settings) -> Order:
     return Order.read(get(f"/merchant_orders/{order_id}", settings))
 
 
-def orders_of(preference_id: str, settings: SaleSettings) -> list[Order]:
+def orders_of(preference_id: str, settings: Settings) -> list[Order]:
     """A preference has an order for each checkout that was opened."""
     found = get("/merchant_orders/search", settings, preference_id=preference_id)
     return [Order.read(each) for each in objects_in(found, "elements")]
 
 
-def once_approved(begin: datetime, end: datetime, settings: SaleSettings) -> Iterator[Payment]:
+def once_approved(begin: datetime, end: datetime, settings: Settings) -> Iterator[Payment]:
     """The payments that were approved in that time, whatever became of them: the newest first, and
     2,000 at most. One may come twice, if another is approved meanwhile."""
     for page in range(_MOST_PAGES):

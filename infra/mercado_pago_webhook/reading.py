@@ -8,10 +8,10 @@ from .codes import Code, Ended
 from .judgement import Sale
 from .notice import Notice
 from .resources import Order, Payment
-from .settings import SaleSettings
+from .settings import Settings
 
 
-def read_sale(notice: Notice, settings: SaleSettings, facts: dict[str, Any]) -> Sale:
+def read_sale(notice: Notice, settings: Settings, facts: dict[str, Any]) -> Sale:
     """The current state of the sale. Raises Ended; `facts`, for the log, then has what the payment
     tells, if that could be read."""
     try:
@@ -29,7 +29,7 @@ def read_sale(notice: Notice, settings: SaleSettings, facts: dict[str, Any]) -> 
     return _with_class(Sale(payment, order), settings, facts)
 
 
-def with_every_order(sale: Sale, settings: SaleSettings) -> Sale:
+def with_every_order(sale: Sale, settings: Settings) -> Sale:
     """The sale with what was paid through other orders of its preference. Raises Ended."""
     if sale.order is None or sale.preference_id is None:
         return sale
@@ -37,7 +37,7 @@ def with_every_order(sale: Sale, settings: SaleSettings) -> Sale:
     return replace(sale, order=sale.order.beside(others))
 
 
-def _with_class(sale: Sale, settings: SaleSettings, facts: dict[str, Any]) -> Sale:
+def _with_class(sale: Sale, settings: Settings, facts: dict[str, Any]) -> Sale:
     facts |= _facts_of(sale)
     if sale.preference_id and sale.once_approved:
         sale = replace(sale, virtual_class=classes.find(sale.preference_id, settings))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Self
+from typing import Self
 
 from .codes import Code, Ended
 
@@ -16,8 +16,13 @@ _QUEUE = re.compile(r"projects/[^/]+/locations/[^/]+/queues/[^/]+")
 
 
 @dataclass(frozen=True)
-class SaleSettings:
-    """What reading and settling a sale takes, for a notice as for the scheduled job."""
+class Settings:
+    """Without `audience`, which is only possible locally, no ID token is sent. `queue` is the full
+    name of a queue of Cloud Tasks that calls `create_event`, with ID tokens of `queue_account`.
+
+    The scheduled job, which settles sales without a notice and books by itself, has only the first
+    six.
+    """
 
     access_token: str = field(repr=False)
     mercado_pago_url: str
@@ -25,21 +30,6 @@ class SaleSettings:
     database: str
     collection: str
     cancel_refunded: bool
-
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Raises Ended, which names every missing or invalid setting."""
-        env = _without_blanks(environ)
-        if problems := _problems_of_sales(env):
-            raise Ended(Code.MISCONFIGURED, "; ".join(problems))
-        return cls(**_of_sales(env))
-
-
-@dataclass(frozen=True)
-class Settings(SaleSettings):
-    """Without `audience`, which is only possible locally, no ID token is sent. `queue` is the full
-    name of a queue of Cloud Tasks that calls `create_event`, with ID tokens of `queue_account`."""
-
     webhook_secret: str = field(repr=False)
     create_event_url: str
     audience: str | None
@@ -48,16 +38,21 @@ class Settings(SaleSettings):
     budget_seconds: int
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+    def from_environ(cls, environ: Mapping[str, str], *, of_job: bool = False) -> Self:
         """Raises Ended, which names every missing or invalid setting."""
-        env = _without_blanks(environ)
-        if problems := [*_problems_of_sales(env), *_problems_of_notices(env)]:
+        env = {name: value.strip() for name, value in environ.items() if value.strip()}
+        if problems := [*_problems_of_sales(env), *([] if of_job else _problems_of_notices(env))]:
             raise Ended(Code.MISCONFIGURED, "; ".join(problems))
+        create_event = env.get("CREATE_EVENT_URL", "")
         is_local = "MERCADO_PAGO_EMULATOR_URL" in env
-        create_event = env["CREATE_EVENT_URL"]
         return cls(
-            **_of_sales(env),
-            webhook_secret=env["MERCADO_PAGO_WEBHOOK_SECRET"],
+            access_token=env["MERCADO_PAGO_ACCESS_TOKEN"],
+            mercado_pago_url=env.get("MERCADO_PAGO_EMULATOR_URL", MERCADO_PAGO).rstrip("/"),
+            project=env.get("GOOGLE_CLOUD_PROJECT"),
+            database=env.get("FIRESTORE_DATABASE", "(default)"),
+            collection=env.get("VIRTUAL_CLASS_COLLECTION", "VirtualClass"),
+            cancel_refunded=env.get("CANCEL_REFUNDED") == "yes",
+            webhook_secret=env.get("MERCADO_PAGO_WEBHOOK_SECRET", ""),
             create_event_url=create_event,
             audience=env.get("CREATE_EVENT_AUDIENCE", None if is_local else create_event),
             queue=env.get("CREATE_EVENT_QUEUE"),
@@ -69,21 +64,6 @@ class Settings(SaleSettings):
 @cache
 def settings() -> Settings:
     return Settings.from_environ(os.environ)
-
-
-def _without_blanks(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value.strip() for name, value in environ.items() if value.strip()}
-
-
-def _of_sales(env: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "access_token": env["MERCADO_PAGO_ACCESS_TOKEN"],
-        "mercado_pago_url": env.get("MERCADO_PAGO_EMULATOR_URL", MERCADO_PAGO).rstrip("/"),
-        "project": env.get("GOOGLE_CLOUD_PROJECT"),
-        "database": env.get("FIRESTORE_DATABASE", "(default)"),
-        "collection": env.get("VIRTUAL_CLASS_COLLECTION", "VirtualClass"),
-        "cancel_refunded": env.get("CANCEL_REFUNDED") == "yes",
-    }
 
 
 def _problems_of_sales(env: Mapping[str, str]) -> list[str]:

@@ -12,7 +12,7 @@ from .codes import Code, Ended, NotBookable, Verdict
 from .judgement import Sale, is_to_cancel, judge
 from .notice import Notice
 from .reading import read_sale, with_every_order
-from .settings import SaleSettings
+from .settings import Settings
 from .values import instant
 
 Book = Callable[[str], None]
@@ -25,7 +25,7 @@ Facts = dict[str, Any]
 _TRIES = 3
 
 
-def settle(notice: Notice, settings: SaleSettings, book: Book, facts: Facts) -> Verdict:
+def settle(notice: Notice, settings: Settings, book: Book, facts: Facts) -> Verdict:
     """Does what the sale that a notice is about asks for now. Raises Ended."""
     for _ in range(_TRIES - 1):
         with suppress(classes.ClassChanged):
@@ -33,7 +33,7 @@ def settle(notice: Notice, settings: SaleSettings, book: Book, facts: Facts) -> 
     return _settle(read_sale(notice, settings, facts), settings, book, facts)
 
 
-def _settle(sale: Sale, settings: SaleSettings, book: Book, facts: Facts) -> Verdict:
+def _settle(sale: Sale, settings: Settings, book: Book, facts: Facts) -> Verdict:
     now = datetime.now(UTC)
     verdict = judge(sale, now)
     if verdict.code is Code.PAYMENT_REVERSED:  # unless it is paid through another order
@@ -50,7 +50,7 @@ def _settle(sale: Sale, settings: SaleSettings, book: Book, facts: Facts) -> Ver
     return verdict
 
 
-def _cancelled(sale: Sale, now: datetime, settings: SaleSettings) -> Verdict | None:
+def _cancelled(sale: Sale, now: datetime, settings: Settings) -> Verdict | None:
     if sale.virtual_class is None or not is_to_cancel(sale, now):
         return None
     classes.cancel(sale.virtual_class, settings)

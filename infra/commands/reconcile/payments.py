@@ -18,7 +18,7 @@ from infra.mercado_pago_webhook.booking import refusal
 from infra.mercado_pago_webhook.codes import Code, Verdict
 from infra.mercado_pago_webhook.notice import Notice
 from infra.mercado_pago_webhook.resources import Payment
-from infra.mercado_pago_webhook.settings import SaleSettings
+from infra.mercado_pago_webhook.settings import Settings
 from infra.mercado_pago_webhook.settlement import Book, Facts, log, settle, verdict_of
 from shared.booking.flow import Booking
 from shared.deadline import Budget, Deadline
@@ -67,7 +67,11 @@ def _sweep(given: Configuration, booking: Booking, say: Callable[[str], None]) -
     payments = mercado_pago.once_approved(now - LOOK_BACK, now, settings)
     found = {each.id: each for each in payments}
     notes = {id: note for id, note in known.items() if id in found}
-    due = [each for each in found.values() if not _is_enough(notes.get(each.id), each, now)]
+    due = [
+        each
+        for each in found.values()
+        if each.id not in notes or not notes[each.id].is_enough(each, now)
+    ]
     say(f"looking at {len(due)} of {len(found)} payments")
     try:
         for payment in due:
@@ -79,7 +83,7 @@ def _sweep(given: Configuration, booking: Booking, say: Callable[[str], None]) -
     return Verdict(Code.OK)
 
 
-def _look_at(payment: Payment, settings: SaleSettings, book: Book) -> Note:
+def _look_at(payment: Payment, settings: Settings, book: Book) -> Note:
     facts: Facts = {"topic": "payment", "resourceId": payment.id}
     started = time.monotonic()
     notice = Notice("payment", payment.id)
@@ -101,10 +105,6 @@ def _is_news(verdict: Verdict, facts: Facts) -> bool:
             return code.severity != "INFO"
 
 
-def _is_enough(note: Note | None, payment: Payment, now: datetime) -> bool:
-    return note is not None and note.is_enough(payment, now)
-
-
 def _state(payment: Payment) -> str:
     return f"{payment.status} {payment.refunded}"
 
@@ -119,21 +119,21 @@ def _in_process(given: Configuration, booking: Booking) -> Book:
     return book
 
 
-def _sale_settings(given: Configuration) -> SaleSettings:
+def _sale_settings(given: Configuration) -> Settings:
     settings = {
         "GOOGLE_CLOUD_PROJECT": given.settings.google_cloud_project or "",
         "FIRESTORE_DATABASE": given.settings.firestore_database,
         "VIRTUAL_CLASS_COLLECTION": given.settings.virtual_class_collection,
         "CANCEL_REFUNDED": given.values["CANCEL_REFUNDED"],
     }
-    return SaleSettings.from_environ({**os.environ, **settings})
+    return Settings.from_environ({**os.environ, **settings}, of_job=True)
 
 
 class _Memory:
     """The notes by payment, as one text: Firestore would index each field of a map. Two sweeps at
     once may lose a note, and then a payment is looked at once more."""
 
-    def __init__(self, settings: SaleSettings) -> None:
+    def __init__(self, settings: Settings) -> None:
         jobs = classes.client(settings).collection(f"{settings.collection}Jobs")
         self._document: Any = jobs.document("payments")
 

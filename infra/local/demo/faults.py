@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from infra.local.google import defaults
 from infra.local.google.control import Control
-from infra.local.stack import PROJECT
 from shared.google.credentials import ASK_SECRET_SECONDS
 
 FAULTS = (
@@ -62,6 +61,6 @@ class PlayableFaults:
         self._tokens += 1
         self._token = f"{defaults.REFRESH_TOKEN}-{self._tokens}"
         self.google.add_refresh_token(self._token)
-        self.google.add_secret_version(self._token, PROJECT)
+        self.google.add_secret_version(self._token)
         # Until then a function that met the dead token does not look for a newer one.
         time.sleep(ASK_SECRET_SECONDS)

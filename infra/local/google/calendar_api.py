@@ -7,7 +7,6 @@ from typing import Any
 from infra.local.google import fields, times
 from infra.local.google.calendar_access import calendar_for, check_if_match, event_of
 from infra.local.google.calendars import Calendar, HeldEvent
-from infra.local.google.errors import CalendarError
 from infra.local.google.event_listing import View, found, page, rendered
 from infra.local.google.event_writing import (
     Manner,
@@ -18,7 +17,7 @@ from infra.local.google.event_writing import (
     settle_meet,
 )
 from infra.local.google.state import Google
-from infra.local.stand_in.operations import NOT_IN_STAND_IN, Call
+from infra.local.stand_in.operations import Call
 from infra.local.wire import Response
 
 
@@ -94,12 +93,6 @@ def delete(google: Google, call: Call) -> Response:
         check_if_match(call, held)
     cancel(google, calendar, held, _manner(call))
     return Response(204)
-
-
-def unsupported(_google: Google, call: Call) -> Response:
-    """Whatever else Calendar v3 has."""
-    message = f"The stand-in has no {call.request.method} {call.request.path}."
-    raise CalendarError(501, NOT_IN_STAND_IN, message)
 
 
 def _manner(call: Call) -> Manner:

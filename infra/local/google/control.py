@@ -86,24 +86,22 @@ class Control(StandInControl):
     def expire_access_tokens(self) -> None:
         self._google.tokens.expire_access_tokens()
 
-    def secrets(self) -> list[Object]:
-        """The secrets asked for or set so far, with payload and state of every version."""
+    def secrets(self) -> Object:
+        """The secrets, with payload and state of every version."""
         return self._google.secrets.as_json()
 
-    def replace_secrets(self, projects: Mapping[str, Mapping[str, list[str]]]) -> None:
-        """From now on exactly these: `{project: {secret: [payload of version 1, ...]}}`."""
-        self._google.secrets.replace(projects)
+    def replace_secrets(self, project: str, secrets: Mapping[str, list[str]]) -> None:
+        """From now on exactly these, in this project alone: `{secret: [payload of version 1]}`."""
+        self._google.secrets.replace(project, secrets)
 
-    def add_secret_version(
-        self, payload: str, project: str, secret: str = defaults.REFRESH_TOKEN_SECRET
-    ) -> None:
+    def add_secret_version(self, payload: str, secret: str = defaults.REFRESH_TOKEN_SECRET) -> None:
         """Adds a version, and the secret if there is none."""
-        self._google.secrets.add_version(project, secret, payload)
+        self._google.secrets.add_version(secret, payload)
 
     def disable_secret_version(
-        self, version: int, project: str, secret: str = defaults.REFRESH_TOKEN_SECRET
+        self, version: int, secret: str = defaults.REFRESH_TOKEN_SECRET
     ) -> None:
-        self._google.secrets.versions(project, secret)[version - 1].state = "DISABLED"
+        self._google.secrets.held[secret][version - 1].state = "DISABLED"
 
 
 @contextmanager

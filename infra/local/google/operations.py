@@ -20,7 +20,6 @@ OPERATIONS = [
     Operation("get", "GET", _EVENT, calendar_api.get, CalendarError, check_call),
     Operation("patch", "PATCH", _EVENT, calendar_api.patch, CalendarError, check_call),
     Operation("delete", "DELETE", _EVENT, calendar_api.delete, CalendarError, check_call),
-    Operation("unsupported", ".*", r"/calendar/v3/.*", calendar_api.unsupported, CalendarError),
     Operation("token", "POST", "/token", oauth.token, OAuthError),
     Operation("consent", "GET", _CONSENT, consent.show, OAuthError),
     Operation("decide", "POST", _CONSENT, consent.decide, OAuthError),
