@@ -1,7 +1,6 @@
 """Whatever is sent or stands in a document: a documented answer, never HTML or a traceback."""
 
 import json
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 
 from infra.local.google.control import Control
 from tests.support.classes import Classes
-from tests.support.client import SUCCESS, Answer
+from tests.support.client import Answer
 from tests.support.described import assert_described
 from tests.support.error_answers import assert_create_error, assert_list_error
 from tests.support.served import Served
@@ -153,49 +152,6 @@ def test_a_chunked_body_is_held_to_the_same_size(create_event: Served) -> None:
     assert_create_error(sent(LARGEST), 404, "virtual_class_not_found")
     for size in (LARGEST + 1, 400_000):
         assert_create_error(sent(size), 413, "body_too_large")
-
-
-def raw(served: Served, request: bytes, ends: bool = False) -> bytes:
-    """The answer to bytes put on the wire as they are; `ends` closes our side after them."""
-    host, port = served.address.split(":")
-    with socket.create_connection((host, int(port)), timeout=3) as connection:
-        connection.sendall(request)
-        if ends:
-            connection.shutdown(socket.SHUT_WR)
-        answer = b""
-        while part := connection.recv(65_536):
-            answer += part
-        return answer
-
-
-BROKEN_BODIES = {
-    "shorter than announced": b"Content-Length: 100\r\n\r\n{",
-    "half a chunk": b"Transfer-Encoding: chunked\r\n\r\n5\r\n{\r\n",
-    "no chunk": b"Transfer-Encoding: chunked\r\n\r\nfive\r\n{}\r\n",
-}
-
-
-@pytest.mark.parametrize("rest", BROKEN_BODIES.values(), ids=BROKEN_BODIES.keys())
-def test_a_body_that_ends_early_is_an_invalid_request(
-    create_event: Served, google: Control, rest: bytes
-) -> None:
-    answer = raw(create_event, b"POST / HTTP/1.1\r\nHost: h\r\n" + rest, ends=True)
-    assert answer.startswith(b"HTTP/1.1 400 "), answer
-    assert b'"code": "invalid_request"' in answer
-    assert google.counts() == {}
-
-
-def test_a_client_that_waits_for_leave_to_send_gets_it(
-    create_event: Served, classes: Classes
-) -> None:
-    body = notice(preferenceId=classes.preference_of(classes.add())).encode()
-    head = (
-        "POST http://elsewhere.example/api/calendar?x=1 HTTP/1.1\r\nHost: h\r\n"
-        f"Connection: close\r\nExpect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    answer = raw(create_event, head.encode() + body)
-    assert b"HTTP/1.1 200 OK\r\n" in answer
-    assert json.loads(answer.rpartition(b"\r\n")[2]) == SUCCESS
 
 
 BAD_TIMES = ["soon", "", "2024-02-30T17:00:00Z", "2024-03-15T17:00:00", "\uff12024", "2" * 2000]

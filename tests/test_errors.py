@@ -7,9 +7,9 @@ unit/test_calendar_answers.py; here is what leads to an error besides.
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,9 @@ from tests.conftest import Serve
 from tests.support.classes import Classes, Document
 from tests.support.client import Answer, send
 from tests.support.error_answers import (
-    BUSY_MACHINE_SECONDS,
     assert_create_error,
     assert_list_error,
+    within,
 )
 from tests.support.line import Line
 from tests.support.listing import read_anew
@@ -79,14 +79,6 @@ def stranger(_stranger: Served) -> Served:
     """`create_event` with a small budget, never yet let in by Google."""
     time.sleep(PREPARED_SECONDS)  # then the failure of the test before is forgotten
     return _stranger
-
-
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Holds what is done to a budget."""
-    before = time.monotonic()
-    yield
-    assert time.monotonic() - before < seconds + BUSY_MACHINE_SECONDS
 
 
 def book(served: Served, classes: Classes, **fields: Any) -> Answer:

@@ -12,6 +12,7 @@ from infra.local.google.control import Control
 from tests.conftest import Serve
 from tests.support.client import Answer
 from tests.support.error_answers import assert_list_error
+from tests.support.google_api import event_at
 from tests.support.served import Served
 
 BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
@@ -25,11 +26,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def timed(start: datetime, length: timedelta = HOUR, **fields: Any) -> Event:
-    return {
-        "start": {"dateTime": start.isoformat()},
-        "end": {"dateTime": (start + length).isoformat()},
-        **fields,
-    }
+    return event_at(start, start + length, **fields)
 
 
 def all_day(first: datetime, days: int = 1, **fields: Any) -> Event:

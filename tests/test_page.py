@@ -21,6 +21,7 @@ from infra.local.demo.site import serving_page
 from infra.local.google.control import Control
 from infra.local.stack import PROJECT
 from tests.support.browser import browser, installed_browser
+from tests.support.google_api import event_at
 
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -156,9 +157,8 @@ def test_the_week_shows_what_the_calendar_has(page: Page) -> None:
 
 
 def test_what_somebody_enters_by_hand_is_seen_after_a_refresh(page: Page, local: Local) -> None:
-    span = {"start": _time(4, "17:30"), "end": _time(4, "18:30")}
-    times = {key: {"dateTime": time.isoformat()} for key, time in span.items()}
-    local.google.seed({"summary": "Privado: dentista", **times})
+    dentist = event_at(_time(4, "17:30"), _time(4, "18:30"), summary="Privado: dentista")
+    local.google.seed(dentist)
     page.get_by_role("button", name="Actualizar").click()
     for clock, state in (("16:00", FREE), ("17:00", "Ocupado"), ("18:00", "Ocupado")):
         expect(_hour(page, 4, clock)).to_contain_text(state)
@@ -435,8 +435,7 @@ def test_an_hour_that_is_paid_for_while_google_is_down_stays_taken(
     expect(_outcome(page)).to_contain_text("Google Calendar no responde.")
     held.update({"heldUntil": datetime.now(UTC)})  # what is left is that somebody paid
     _play(page, "none")
-    span = {"start": _time(3, "15:00"), "end": _time(3, "16:00")}
-    local.google.seed({key: {"dateTime": time.isoformat()} for key, time in span.items()})
+    local.google.seed(event_at(_time(3, "15:00"), _time(3, "16:00")))
     for visitor, told in ((page, MINE), (other, TENTATIVE)):
         _refresh_until(visitor, _hour(visitor, 3, "15:00"), re.compile("^Ocupado"))
         expect(_held(visitor)).to_contain_text(told)

@@ -9,6 +9,7 @@ from infra.local.google.control import Control
 from tests.conftest import Serve
 from tests.support.classes import Classes
 from tests.support.client import SUCCESS, Answer
+from tests.support.google_api import event_at
 from tests.support.served import PROJECT, Served
 
 MANY = 8
@@ -41,15 +42,7 @@ def test_eight_spans_at_once_are_each_answered_their_own(
     list_events: Served, google: Control
 ) -> None:
     days = [TOMORROW + timedelta(days=number) for number in range(MANY)]
-    google.seed(
-        *(
-            {
-                "start": {"dateTime": day.isoformat()},
-                "end": {"dateTime": (day + timedelta(hours=1)).isoformat()},
-            }
-            for day in days
-        )
-    )
+    google.seed(*(event_at(day, day + timedelta(hours=1)) for day in days))
     google.latency(0.1, "list")
 
     def starts(day: datetime) -> list[datetime]:

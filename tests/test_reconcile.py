@@ -23,6 +23,7 @@ from shared.settings import Settings
 from tests.conftest import ROOT, Serve
 from tests.support.classes import Classes, Document
 from tests.support.counting import CountingClient
+from tests.support.google_api import event_at
 from tests.support.reconciling import Outcome, Reconcile
 from tests.support.served import PROJECT, SETTINGS, Served
 
@@ -104,11 +105,8 @@ class School:
         """Moved by hand, or by a write of ours that landed after an edit was undone."""
         class_id = self.booked()
         event, hour = self.event_of(class_id), timedelta(hours=1)
-        times = {
-            key: datetime.fromisoformat(event[key]["dateTime"]) + hour for key in ("start", "end")
-        }
-        changes = {key: {"dateTime": time.isoformat()} for key, time in times.items()}
-        self.google.edit(event["id"], changes)
+        times = [datetime.fromisoformat(event[key]["dateTime"]) for key in ("start", "end")]
+        self.google.edit(event["id"], event_at(times[0] + hour, times[1] + hour))
         return class_id
 
     def no_meet_link(self) -> str:
@@ -177,9 +175,8 @@ class School:
         self, class_id: str, first: int, last: int, calendar: str | None = None, **fields: Any
     ) -> str:
         """The id of an event at these minutes of a class."""
-        start, end = self.hours(class_id, first, last)
-        times = {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
-        [event] = self.google.seed({**times, "summary": FOCUS, **fields}, calendar=calendar)
+        body = event_at(*self.hours(class_id, first, last), summary=FOCUS, **fields)
+        [event] = self.google.seed(body, calendar=calendar)
         return str(event["id"])
 
     def nothing_to_tell(self) -> None:
@@ -196,17 +193,12 @@ class School:
         self.classes.change(class_id, endTime="after lunch")
         return class_id
 
-    def foreign(self) -> str:
+    def foreign(self, owner: str = "of-another-project") -> str:
         start = datetime.now(UTC) + timedelta(days=200)
-        properties = {"virtualClassId": "of-another-project", "managedBy": "virtual-classes"}
-        self.google.seed(
-            {
-                "start": {"dateTime": start.isoformat()},
-                "end": {"dateTime": (start + timedelta(hours=1)).isoformat()},
-                "extendedProperties": {"private": properties},
-            }
-        )
-        return "of-another-project"
+        mark = {"private": {"virtualClassId": owner, "managedBy": "virtual-classes"}}
+        event = event_at(start, start + timedelta(hours=1), extendedProperties=mark)
+        self.google.seed(event)
+        return owner
 
 
 def _owner(event: Document) -> str | None:
@@ -741,10 +733,9 @@ def test_a_class_that_no_range_finds_is_found_by_its_event(
     school.classes.change(blank, **texts)
     # Somebody copied the event of a class that took place, to a day to come.
     school.second_event(over)
-    times = {"startTime": LONG_AGO, "endTime": LONG_AGO + timedelta(hours=1)}
-    school.classes.change(over, **times)
-    moved = {key[:-4]: {"dateTime": time.isoformat()} for key, time in times.items()}
-    school.google.edit(school.event_of(over)["id"], moved)
+    end = LONG_AGO + timedelta(hours=1)
+    school.classes.change(over, startTime=LONG_AGO, endTime=end)
+    school.google.edit(school.event_of(over)["id"], event_at(LONG_AGO, end))
     gone = school.class_gone()
     expected = {
         ("invalid", no_end),
@@ -765,14 +756,9 @@ def test_a_class_that_no_range_finds_is_found_by_its_event(
 
 
 def test_an_event_of_what_can_be_no_class_is_foreign(school: School, reconcile: Reconcile) -> None:
-    event = school.event_of(school.booked())
     owners = ["", ".", "..", "__name__", "of/another", "€" * 501, "nobody"]
-    for number, owner in enumerate(owners):
-        start = datetime.fromisoformat(event["start"]["dateTime"]) + timedelta(days=1 + number)
-        end = start + timedelta(hours=1)
-        mark = {"virtualClassId": owner, "managedBy": "virtual-classes"}
-        times = {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
-        school.google.seed({**times, "extendedProperties": {"private": mark}})
+    for owner in owners:
+        school.foreign(owner)
     found = reconcile("--apply", "--json")
     assert (found.status, found.kinds("found")) == (1, {("foreign", each) for each in owners})
 

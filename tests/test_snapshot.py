@@ -13,6 +13,7 @@ from infra.local.processes import wait_until
 from tests.conftest import Serve
 from tests.support.client import Answer
 from tests.support.error_answers import BUSY_MACHINE_SECONDS, PAST_BUDGET, assert_list_error
+from tests.support.google_api import event_at
 from tests.support.listing import read_anew
 from tests.support.served import Served
 
@@ -25,10 +26,7 @@ def seed(google: Control, number: int = 1) -> None:
     """Adds events, each an hour after the one before."""
     for hour in range(number):
         start = SOON + timedelta(hours=len(google.events()) + hour)
-        end = start + timedelta(minutes=30)
-        google.seed(
-            {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
-        )
+        google.seed(event_at(start, start + timedelta(minutes=30)))
 
 
 def together(served: Served, queries: list[str]) -> list[Answer]:

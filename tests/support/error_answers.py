@@ -1,5 +1,9 @@
 """Holds errors to the contract: their status, code, text and headers."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from tests.support.client import Answer
 from tests.support.described import assert_described
 
@@ -8,6 +12,14 @@ BUSY_MACHINE_SECONDS = 1.5
 
 PAST_BUDGET = 60
 """A `Retry-After` that fits no budget, so that nobody waits for it."""
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Holds what is done to a budget."""
+    before = time.monotonic()
+    yield
+    assert time.monotonic() - before < seconds + BUSY_MACHINE_SECONDS
 
 
 def assert_list_error(answer: Answer, status: int, code: str) -> list[str]:

@@ -4,6 +4,7 @@ document."""
 import io
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from http.client import HTTPResponse
 from socket import socket
 from typing import Any, cast
@@ -120,3 +121,9 @@ def event(**details: Any) -> dict[str, Any]:
         "end": {"dateTime": "2030-03-15T18:00:00-03:00"},
         **details,
     }
+
+
+def event_at(start: datetime, end: datetime, **details: Any) -> dict[str, Any]:
+    """The body of an event of these hours, unless the details have others."""
+    times = {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
+    return {**times, **details}

@@ -10,6 +10,7 @@ from infra.commands.reconcile.double_booking import double_booked
 from infra.commands.reconcile.findings import Cure, Kind
 from shared.classes.document import ClassDocument, event_id
 from shared.listing.slots import busy_classes, busy_events
+from tests.support.google_api import event_at
 
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 NOW = datetime(2031, 3, 1, tzinfo=UTC)
@@ -29,10 +30,8 @@ def a_class(class_id: str, start: str, end: str, **fields: Any) -> ClassDocument
 
 
 def event(own_id: str, start: str, end: str, **fields: Any) -> dict[str, Any]:
-    times = {
-        key: {"dateTime": at(time).isoformat()} for key, time in (("start", start), ("end", end))
-    }
-    return {"id": own_id, "iCalUID": f"{own_id}@google.com", **times, **fields}
+    ids = {"id": own_id, "iCalUID": f"{own_id}@google.com"}
+    return event_at(at(start), at(end), **ids | fields)
 
 
 A = a_class("a", "10:00", "11:00")

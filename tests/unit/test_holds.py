@@ -8,6 +8,7 @@ import pytest
 
 from shared.classes.document import ClassDocument, event_id
 from shared.listing.slots import Slot, busy_classes, busy_events, slots_of
+from tests.support.google_api import event_at
 
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 NOW, UNTIL = datetime(2030, 1, 1, tzinfo=UTC), datetime(2032, 1, 1, tzinfo=UTC)
@@ -23,8 +24,7 @@ def held(**fields: Any) -> list[Slot]:
 
 
 def event(start: datetime = START, end: datetime = END, **fields: Any) -> dict[str, Any]:
-    times = {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
-    return {**times, **fields}
+    return event_at(start, end, **fields)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from infra.local.google import defaults
 from tests.support.client import Answer
-from tests.support.google_api import GoogleApi, GoogleInProcess
+from tests.support.google_api import GoogleApi, GoogleInProcess, event_at
 
 FIRST = datetime(2030, 3, 15, 20, tzinfo=UTC)  # 17:00 in Buenos Aires
 ALL_DAY = {"id": "allday", "start": {"date": "2030-03-15"}, "end": {"date": "2030-03-16"}}
@@ -15,9 +15,8 @@ ALL_DAY = {"id": "allday", "start": {"date": "2030-03-15"}, "end": {"date": "203
 
 def at(hours: float, **details: Any) -> dict[str, Any]:
     """An event of an hour, so many hours after the first."""
-    start, end = FIRST + timedelta(hours=hours), FIRST + timedelta(hours=hours + 1)
-    times = {"start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
-    return times | details
+    start = FIRST + timedelta(hours=hours)
+    return event_at(start, start + timedelta(hours=1), **details)
 
 
 def text(hours: float) -> str:
