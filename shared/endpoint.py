@@ -55,7 +55,8 @@ class Endpoint:
         except Exception as error:
             answer = self._error(failure_of(error))
         failure, status = answer.failure, answer.status
-        if failure or request_log.is_worth_a_line:
+        # If it did no more than answer, Cloud Run's request log is enough.
+        if failure or request_log.calls or request_log.notices:
             with suppress(Misconfigured):
                 parent = request.headers.get("traceparent", "")
                 log.note_trace(parent, settings().google_cloud_project)

@@ -36,11 +36,6 @@ class RequestLog:
     fields: dict[str, Any] = field(default_factory=dict)
     notices: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def is_worth_a_line(self) -> bool:
-        """Whether it did more than answer; if not, Cloud Run's request log is enough."""
-        return bool(self.calls or self.notices)
-
 
 _counting = threading.Lock()  # a request's calls may be made by several threads
 _current: ContextVar[RequestLog | None] = ContextVar("request_log", default=None)

@@ -15,7 +15,7 @@ from shared.settings import Settings, settings
 
 LONGEST_QUERY = 2048
 
-_snapshot = once(lambda: SharedSnapshot(BusyHours.from_settings(settings()).slots, settings()))
+_snapshot = once(lambda: SharedSnapshot(BusyHours(settings()).slots, settings()))
 
 
 @Endpoint(("GET", "HEAD", "OPTIONS"), "Failed to fetch calendar events", is_for_browsers=True)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from itertools import chain
-from typing import Any, Self
+from typing import Any
 
 from shared.calendar.client import GoogleCalendar
 from shared.concurrency import in_parallel
@@ -23,13 +23,9 @@ class BusyHours:
     paid for or not in the calendar yet. All or nothing: an hour that could not be read must not
     look free."""
 
-    def __init__(self, settings: Settings, calendar: GoogleCalendar) -> None:
+    def __init__(self, settings: Settings, calendar: GoogleCalendar | None = None) -> None:
         self._settings = settings
-        self._calendar = calendar
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        return cls(settings, GoogleCalendar(settings))
+        self._calendar = calendar or GoogleCalendar(settings)
 
     def slots(self, now: datetime, until: datetime, deadline: Deadline) -> list[Slot]:
         """The slots that end after `now` and start before `until`.
