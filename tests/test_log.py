@@ -175,7 +175,7 @@ ANSWERS: list[tuple[str, Fault]] = [
     ("insert", {"status": 400, "reason": "invalid", "message": f"Invalid {CANARY}"}),
     ("insert", {"status": 403, "reason": CANARY, "message": CANARY}),
     ("insert", {"status": 404, "reason": "notFound"}),
-    ("insert", {"status": 418, "body": f"<html>{CANARY}</html>", "content_type": "text/html"}),
+    ("insert", {"status": 418, "body": f"<html>{CANARY}</html>"}),
     ("insert", {"status": 500, "body": {"error": CANARY}}),
     ("insert", {"status": 503, "body": [CANARY]}),
     ("insert", {"status": 429, "reason": CANARY}),
