@@ -42,7 +42,7 @@ def test_every_broken_variant_is_caught() -> None:
 
 def test_a_seed_gives_the_same_time_line_in_every_process() -> None:
     code = (
-        "from tests.simulate import draw, explained, judged\n"
+        "from tests.simulation.simulation import draw, explained, judged\n"
         "for seed in range(40): print(explained(*judged(draw(seed))))"
     )
     shown = {

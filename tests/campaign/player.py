@@ -94,11 +94,7 @@ class Player(Stage):
         for instance in self._instances:
             instance.settle()
         [history] = self.histories
-
-        def is_quiet() -> bool:
-            return all(call.ended_at < NEVER for call in self.calls_of(history))
-
-        wait_until(is_quiet, _QUIET_SECONDS)
+        wait_until(lambda: all(c.ended_at < NEVER for c in self.calls_of(history)), _QUIET_SECONDS)
 
     def deliver(self, attempt: Attempt, preference_id: str) -> None:
         try:

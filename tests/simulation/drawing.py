@@ -155,8 +155,9 @@ class Chance(random.Random):
     def call_fault(self, lease: float) -> CallFault:
         operation = self.weighted(self.calls)
         kind = self.weighted(_FAULTS_OF_CALLS[operation])
-        is_calendars = operation not in ("token", *STORE_CALLS)
-        longest = 3.0 if kind == "delay" or not is_calendars else lease
+        longest = 3.0
+        if operation not in ("token", *STORE_CALLS) and kind != "delay":
+            longest = 1.4 * lease if kind == "late" else lease
         is_delayed = kind in ("late", "delay") or (kind == "lose" and self.random() < 0.33)
         status, reason = self.choice((*_5XX, *_LIMITS) if kind == "refuse" else _5XX)
         return CallFault(
@@ -164,7 +165,7 @@ class Chance(random.Random):
             kind,
             skip=self.choice((0, 0, 0, 1, 2)),
             times=1 if kind == "expire" else self.choice((1, 1, 1, 2, 3)),
-            seconds=self.seconds(0.05, longest * (1.4 if kind == "late" else 1)) * is_delayed,
+            seconds=self.seconds(0.05, longest) * is_delayed,
             status=status,
             reason=self.choice(("", "invalid_grant")) if operation == "token" else reason,
             retry_after=self.choice((None, None, 0, 1, 3)),

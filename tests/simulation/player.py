@@ -78,7 +78,6 @@ class Player(Stage):
         self._booking = Booking(settings, store, calendar)
         self._records = Records(_COLLECTION, store, calendar)
         self._cure = Repair(settings, self._records, self._booking).cure
-
         for number in range(schedule.classes):
             self.add_class(
                 f"class-{number}",
@@ -131,9 +130,13 @@ class Player(Stage):
     def _reconcile(self) -> None:
         """What infra/reconcile.py --apply does."""
         with suppress(ServiceError):
-            for finding in survey(self._records, lambda _text: None).findings:
+            found = survey(self._records, lambda _text: None).findings
+            for finding in found:
                 if finding.kind.cure is Cure.APPLY:
                     self._cure(finding)
+            for history in self.histories:
+                own = [each for each in found if each.class_id == history.class_id]
+                history.found_by_repair = [str(finding.kind) for finding in own]
 
     def calls_of(self, history: History) -> list[Call]:
         """Those of its deliveries, and the repair's about it."""

@@ -75,7 +75,7 @@ def _smaller(schedule: Schedule) -> Iterator[Schedule]:
 
 
 def hunt(seeds: Sequence[range], jobs: int) -> Iterator[tuple[str, list[Catch]]]:
-    """For each variant what catches it in each of the ranges of seeds."""
+    """For each variant what catches it in each of the ranges of seeds, or its own schedule."""
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
         yield from pool.imap(partial(_catches, seeds=seeds), VARIANTS, chunksize=1)
 

@@ -34,7 +34,8 @@ class Time(Protocol):
 class Stage(ABC):
     """Where one schedule is played, in seconds since `epoch` by the services' clocks.
 
-    `classes` and `calendar` are as the school, or anybody by hand, reads and edits them.
+    `classes` and `calendar` are as the school, or anybody by hand, reads and edits them. Whether it
+    `is_exact` see History.
     """
 
     is_exact: ClassVar[bool]
