@@ -9,7 +9,9 @@ from infra.local.google.discovery import NotInDiscovery, Schema, resolved, schem
 Mask = dict[str, Any]
 """Wanted names, each with the mask of what is wanted below it; {} wants all."""
 
-_TOKEN = re.compile(r"[\w*\-]+|[(),/]")
+_TOKEN = re.compile(r"[\w*-]+|[(),/]")
+_MISPLACED = re.compile(r"[^\w*(),/-]|(^|[(,/])[(),/]|[(,/]$|\)[^,)]")
+"""What cannot be there, whatever the brackets: another character, or a separator without a name."""
 
 
 @lru_cache(maxsize=256)
@@ -19,41 +21,26 @@ def parse(text: str, schema_name: str) -> Mask:
     Raises:
         NotInDiscovery: bad syntax, or a name the schema does not have.
     """
-    if not text:
-        return {}
-    tokens = _TOKEN.findall(text)
-    if "".join(tokens) != text.replace(" ", ""):
+    mask: Mask = {}
+    if _MISPLACED.search(text):
         raise NotInDiscovery(f"fields: cannot be read: {text}")
-    mask, rest = _selection(tokens)
-    if rest:
-        raise NotInDiscovery(f"fields: cannot be read from '{rest[0]}' on: {text}")
+    enclosing, last = [mask], mask
+    for token in _TOKEN.findall(text):
+        match token:
+            case "(":
+                enclosing.append(last)
+            case ")" if len(enclosing) > 1:
+                last = enclosing.pop()
+            case ",":
+                last = enclosing[-1]
+            case ")":
+                raise NotInDiscovery(f"fields: a bracket is not opened: {text}")
+            case name if name != "/":
+                last = last.setdefault(name, {})
+    if len(enclosing) > 1:
+        raise NotInDiscovery(f"fields: a bracket is not closed: {text}")
     _check(mask, schema(schema_name))
     return mask
-
-
-def _selection(tokens: list[str]) -> tuple[Mask, list[str]]:
-    mask: Mask = {}
-    while True:
-        tokens = _path(tokens, mask)
-        if not tokens or tokens[0] != ",":
-            return mask, tokens
-        tokens = tokens[1:]
-
-
-def _path(tokens: list[str], mask: Mask) -> list[str]:
-    if not tokens or tokens[0] in "(),/":
-        raise NotInDiscovery("fields: a name is missing")
-    name, rest = tokens[0], tokens[1:]
-    below = mask.setdefault(name, {})
-    if rest and rest[0] == "/":
-        return _path(rest[1:], below)
-    if rest and rest[0] == "(":
-        inner, rest = _selection(rest[1:])
-        if not rest or rest[0] != ")":
-            raise NotInDiscovery("fields: a bracket is not closed")
-        below.update(inner)
-        return rest[1:]
-    return rest
 
 
 def _check(mask: Mask, described: Schema) -> None:

@@ -22,13 +22,11 @@ class MercadoPagoError(ApiError):
 
 def payment(state: MercadoPago, call: Call) -> Response:
     """`GET /v1/payments/{id}`"""
-    _check_token(call)
     return json_response(_held(state.payments, call).resource())
 
 
 def payment_search(state: MercadoPago, call: Call) -> Response:
     """`GET /v1/payments/search`, by the date of approval, a page at a time."""
-    _check_token(call)
     asked = {name: values[-1] for name, values in call.request.query.items()}
     try:
         is_known = asked["range"] == asked["sort"] == "date_approved"
@@ -52,7 +50,6 @@ def payment_search(state: MercadoPago, call: Call) -> Response:
 
 def merchant_order_search(state: MercadoPago, call: Call) -> Response:
     """`GET /merchant_orders/search` by preference."""
-    _check_token(call)
     wanted = call.request.query.get("preference_id", [""])[-1]
     if not wanted:
         raise MercadoPagoError(400, "bad_request", "only known here by preference_id")
@@ -63,14 +60,12 @@ def merchant_order_search(state: MercadoPago, call: Call) -> Response:
 
 def merchant_order(state: MercadoPago, call: Call) -> Response:
     """`GET /merchant_orders/{id}`"""
-    _check_token(call)
     return json_response(_shown(state, _held(state.orders, call)))
 
 
-def new_preference(state: MercadoPago, call: Call) -> Response:
+def preference(state: MercadoPago, call: Call) -> Response:
     """`POST /checkout/preferences`; a repeated idempotency key is answered with what it made.
     Whoever sends none is refused, so that nobody here makes two preferences by repeating."""
-    _check_token(call)
     key = call.header("x-idempotency-key")
     if not key:
         raise MercadoPagoError(400, "bad_request", "Header X-Idempotency-Key can't be null")
@@ -90,7 +85,7 @@ def _shown(state: MercadoPago, order: PlayedOrder) -> dict[str, Any]:
     return order.resource([each for each in listed if each.order_id == order.id])
 
 
-def _check_token(call: Call) -> None:
+def _check_token(_state: MercadoPago, call: Call) -> None:
     if call.header("authorization") != f"Bearer {ACCESS_TOKEN}":
         raise MercadoPagoError(401, "unauthorized", "invalid access token")
 
@@ -103,19 +98,14 @@ def _held(things: dict[str, Thing], call: Call) -> Thing:
 
 
 OPERATIONS = [
-    Operation("payment_search", "GET", "/v1/payments/search", payment_search, MercadoPagoError),
-    Operation(
-        "merchant_order_search",
-        "GET",
-        "/merchant_orders/search",
-        merchant_order_search,
-        MercadoPagoError,
-    ),
-    Operation("payment", "GET", r"/v1/payments/(?P<id>\w+)", payment, MercadoPagoError),
-    Operation(
-        "merchant_order", "GET", r"/merchant_orders/(?P<id>\w+)", merchant_order, MercadoPagoError
-    ),
-    Operation("preference", "POST", "/checkout/preferences", new_preference, MercadoPagoError),
+    Operation(handler.__name__, method, path, handler, MercadoPagoError, _check_token)
+    for method, path, handler in (
+        ("GET", "/v1/payments/search", payment_search),
+        ("GET", "/merchant_orders/search", merchant_order_search),
+        ("GET", r"/v1/payments/(?P<id>\w+)", payment),
+        ("GET", r"/merchant_orders/(?P<id>\w+)", merchant_order),
+        ("POST", "/checkout/preferences", preference),
+    )
 ]
 
 

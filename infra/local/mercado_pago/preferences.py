@@ -5,13 +5,21 @@ https://www.mercadopago.com.ar/developers/es/reference/preferences/_checkout_pre
 
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 SELLER = 123456789
 _CHECKOUT = "https://www.mercadopago.com.ar/checkout/v1/redirect?pref_id="
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d")
+_MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d"
+_URL = r"https?://.*"
+_TEXTS = {
+    "auto_return": "approved|all",
+    "expiration_date_from": _MOMENT,
+    "expiration_date_to": _MOMENT,
+    "external_reference": ".{1,256}",
+    "notification_url": _URL,
+}
 _PAYMENT_TYPES = {
     *("account_money", "atm", "bank_transfer", "credit_card", "crypto_transfer", "debit_card"),
     *("digital_currency", "digital_wallet", "prepaid_card", "ticket", "voucher_card"),
@@ -34,7 +42,7 @@ def problems(asked: object) -> list[str]:
     """What is wrong with the body of a request for a preference."""
     if not isinstance(asked, Mapping):
         return ["the body must be an object"]
-    wrong = [name for name, value in asked.items() if not _FIELDS.get(name, _unknown)(value)]
+    wrong = [name for name, value in asked.items() if not _is_valid(name, value)]
     if "items" not in asked:
         wrong.append("items")
     return [f"{name} is invalid" for name in wrong] + list(_contradictions(asked))
@@ -42,7 +50,7 @@ def problems(asked: object) -> list[str]:
 
 def _contradictions(asked: Object) -> Iterator[str]:
     dates = [asked.get(f"expiration_date_{end}") for end in ("from", "to")]
-    if all(map(_is_moment, dates)):
+    if all(_is_like(_MOMENT, each) for each in dates):
         since, until = (datetime.fromisoformat(str(each)) for each in dates)
         if until <= since:
             yield "expiration_date_to must be after expiration_date_from"
@@ -50,48 +58,30 @@ def _contradictions(asked: Object) -> Iterator[str]:
         yield "auto_return invalid. back_url.success must be defined"
 
 
-def _unknown(_: Any) -> bool:
+def _is_valid(name: str, value: Any) -> bool:
+    """Whether the field is known here, and may be so."""
+    if name in _TEXTS:
+        return _is_like(_TEXTS[name], value)
+    match name:
+        case "binary_mode" | "expires":
+            return isinstance(value, bool)
+        case "items":
+            return bool(value) and all(map(_is_item, value))
+        case "back_urls":
+            return all(_is_like(_URL, each) for each in value.values())
+        case "payer":
+            return _is_like(".+", value.get("email"))
+        case "payment_methods":
+            excluded = {each["id"] for each in value.get("excluded_payment_types", [])}
+            return value.keys() <= {"excluded_payment_types"} and excluded <= _PAYMENT_TYPES
     return False
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _is_url(value: Any) -> bool:
-    return _is_text(value) and re.match(r"https?://", value) is not None
-
-
-def _is_moment(value: Any) -> bool:
-    return isinstance(value, str) and _MOMENT.fullmatch(value) is not None
-
-
-def _is_bool(value: Any) -> bool:
-    return isinstance(value, bool)
+def _is_like(form: str, value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(form, value) is not None
 
 
 def _is_item(value: Any) -> bool:
     price, quantity = value.get("unit_price"), value.get("quantity")
     is_sold = isinstance(price, int | float) and price > 0 and isinstance(quantity, int)
-    return is_sold and quantity > 0 and _is_text(value.get("title"))
-
-
-def _are_methods(value: Any) -> bool:
-    excluded = [each["id"] for each in value.get("excluded_payment_types", [])]
-    return value.keys() <= {"excluded_payment_types"} and _PAYMENT_TYPES.issuperset(excluded)
-
-
-_FIELDS: Mapping[str, Callable[[Any], bool]] = {
-    "auto_return": lambda value: value in ("approved", "all"),
-    "back_urls": lambda value: all(map(_is_url, value.values())),
-    "binary_mode": _is_bool,
-    "expiration_date_from": _is_moment,
-    "expiration_date_to": _is_moment,
-    "expires": _is_bool,
-    "external_reference": lambda value: _is_text(value) and len(value) <= 256,
-    "items": lambda value: bool(value) and all(map(_is_item, value)),
-    "notification_url": _is_url,
-    "payer": lambda value: _is_text(value.get("email")),
-    "payment_methods": _are_methods,
-}
-"""The fields known here, and what each of them may be."""
+    return is_sold and quantity > 0 and _is_like(".+", value.get("title"))
