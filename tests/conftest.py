@@ -115,9 +115,9 @@ def payments() -> Iterator[MercadoPagoControl]:
 
 
 @pytest.fixture
-def shop(payments: MercadoPagoControl, classes: Classes) -> Iterator[Shop]:
-    yield Shop(payments, classes)
-    payments.reset()
+def shop(payments: MercadoPagoControl, classes: Classes) -> Shop:
+    payments.reset()  # whatever another file has left
+    return Shop(payments, classes)
 
 
 @pytest.fixture(scope="session")
