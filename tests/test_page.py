@@ -402,18 +402,6 @@ def test_what_is_not_paid_for_in_time_is_free_again(page: Page, other: Page, loc
     expect(_held(other)).to_have_text(FREE)
 
 
-def test_the_hold_of_a_visitor_who_is_gone_runs_out(page: Page, other: Page, local: Local) -> None:
-    _hold(page)
-    expect(_card(page)).to_be_visible()
-    page.goto("about:blank")
-    _refresh(other)
-    expect(_held(other)).to_contain_text(TENTATIVE)
-    local.held().update({"heldUntil": datetime.now(UTC) + timedelta(seconds=1)})
-    _refresh_until(other, _held(other), re.compile(f"^{FREE}$"))
-    page.goto(local.url)
-    expect(_held(page)).to_have_text(FREE)
-
-
 def test_an_hour_is_given_up(page: Page, other: Page) -> None:
     _hold(page)
     _card(page).get_by_role("button", name="Dejar libre").click()

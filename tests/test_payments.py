@@ -111,18 +111,6 @@ def test_a_class_that_is_written_late(shop: Shop, job: Job, google: Google) -> N
     assert sale.statuses(google) == ["confirmed"]
 
 
-def test_a_class_that_cannot_be_booked_yet(shop: Shop, job: Job, google: Google) -> None:
-    sale = shop.offer(startTime="tomorrow")
-    sale.pay()
-    [line] = job()
-    assert (line["severity"], line["code"]) == ("ERROR", "create_event_failed")
-    assert line["message"].endswith("422 invalid_virtual_class")
-    shop.describe(sale)
-    [line] = job()
-    assert line["code"] == "ok"
-    assert sale.statuses(google) == ["confirmed"]
-
-
 def test_mercado_pago_down_keeps_nothing_else_from_being_repaired(shop: Shop, job: Job) -> None:
     failed = shop.classes.add(
         calendarError={"code": "calendar_unavailable", "message": "", "at": _NOW, "since": _NOW}

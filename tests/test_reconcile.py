@@ -37,24 +37,26 @@ class School:
     def __init__(self, classes: Classes, google: Control, create_event: Served) -> None:
         self.classes, self.google, self._create_event = classes, google, create_event
         self._days = 0
-        self._ids: set[str] = set()
+
+    def leave(self, kind: str) -> str:
+        """Brings a kind of leftover about; the class concerned."""
+        if kind not in EDITS:
+            class_id: str = getattr(self, kind)()
+        else:
+            class_id = self.booked()
+            self.classes.change(class_id, **EDITS[kind])
+        return class_id
 
     def new(self, **fields: Any) -> str:
         self._days += 1
         start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=self._days)
         times = {"startTime": start, "endTime": start + timedelta(hours=1)}
         personal = {"studentEmail": EMAIL, "learningFocus": FOCUS}
-        class_id = self.classes.add(**{**times, **personal, **fields})
-        self._ids.add(class_id)
-        return class_id
+        return self.classes.add(**{**times, **personal, **fields})
 
     def state(self) -> Any:
         """All that a run could change."""
-        return self.google.events(), [self.classes.get(each) for each in sorted(self._ids)]
-
-    def delete(self, class_id: str) -> None:
-        self.classes.delete(class_id)
-        self._ids.remove(class_id)
+        return self.google.events(), self.classes.all()
 
     def notice(self, class_id: str) -> int:
         return self._create_event.book(self.classes.preference_of(class_id)).status
@@ -91,16 +93,6 @@ class School:
         expired = datetime.now(UTC) - timedelta(minutes=5)
         return self.new(calendarClaim={"token": "of a worker that died", "expiresAt": expired})
 
-    def unrecorded(self) -> str:
-        class_id = self.booked()
-        self.classes.change(class_id, **dict.fromkeys(RECORD, DELETE_FIELD))
-        return class_id
-
-    def changed(self) -> str:
-        class_id = self.booked()
-        self.classes.change(class_id, learningFocus="another focus")
-        return class_id
-
     def wrong_time(self) -> str:
         """Moved by hand, or by a write of ours that landed after an edit was undone."""
         class_id = self.booked()
@@ -109,29 +101,13 @@ class School:
         self.google.edit(event["id"], event_at(times[0] + hour, times[1] + hour))
         return class_id
 
-    def no_meet_link(self) -> str:
-        class_id = self.booked()
-        self.classes.change(class_id, meetLink=DELETE_FIELD)
-        return class_id
-
     def not_invited(self) -> str:
         self.google.fault("insert", "refuse_attendees")
         return self.booked()
 
-    def guests_not_noted(self) -> str:
-        """Booked before it was noted who is invited."""
-        class_id = self.booked()
-        self.classes.change(class_id, invitedEmails=DELETE_FIELD)
-        return class_id
-
-    def cancelled(self) -> str:
-        class_id = self.booked()
-        self.classes.change(class_id, status="cancelled")
-        return class_id
-
     def class_gone(self) -> str:
         class_id = self.booked()
-        self.delete(class_id)
+        self.classes.delete(class_id)
         return class_id
 
     def duplicate(self) -> str:
@@ -154,17 +130,13 @@ class School:
         start = document["endTime"] + timedelta(hours=1)
         times = {"startTime": start, "endTime": start + timedelta(hours=1)}
         self.classes.put("a-copy", {**document, **times, "preferenceId": "of-the-copy"})
-        self._ids.add("a-copy")
         return "a-copy"
 
     def missed(self) -> str:
-        end = datetime.now(UTC) - timedelta(days=2)
-        return self.failed_hours_ago(49, startTime=end - timedelta(hours=1), endTime=end)
+        return self.failed_hours_ago(49, **ended(days=2))
 
-    def over(self, **fields: Any) -> str:
-        end = datetime.now(UTC) - timedelta(days=8)
-        times = {"startTime": end - timedelta(hours=1), "endTime": end}
-        return self.failed_hours_ago(200, **times, **fields)
+    def over(self) -> str:
+        return self.failed_hours_ago(200, **ended(days=8))
 
     def hours(self, class_id: str, first: int, last: int) -> tuple[datetime, datetime]:
         """From one minute of a class to another; it has sixty."""
@@ -183,15 +155,9 @@ class School:
         """Classes that were never paid for, or that nothing can be done about any more."""
         self.new()
         self.failed_hours_ago(1, status="completed")
-        end = datetime.now(UTC) - timedelta(days=2)
-        times = {"startTime": end - timedelta(hours=1), "endTime": end}
-        self.failed_hours_ago(49, status="cancelled", **times)
-        self.failed_hours_ago(49, googleEventId="of-a-class-that-took-place", **times)
-
-    def invalid(self) -> str:
-        class_id = self.booked()
-        self.classes.change(class_id, endTime="after lunch")
-        return class_id
+        self.failed_hours_ago(49, status="cancelled", **ended(days=2))
+        took_place = {"googleEventId": "of-a-class-that-took-place", **ended(days=2)}
+        self.failed_hours_ago(49, **took_place)
 
     def foreign(self, owner: str = "of-another-project") -> str:
         start = datetime.now(UTC) + timedelta(days=200)
@@ -206,7 +172,20 @@ def _owner(event: Document) -> str | None:
     return owner
 
 
-# The kinds that `School` can bring about, each by a method of its name.
+def ended(days: int) -> Document:
+    end = datetime.now(UTC) - timedelta(days=days)
+    return {"startTime": end - timedelta(hours=1), "endTime": end}
+
+
+EDITS: dict[str, Document] = {
+    "unrecorded": dict.fromkeys(RECORD, DELETE_FIELD),
+    "changed": {"learningFocus": "another focus"},
+    "no_meet_link": {"meetLink": DELETE_FIELD},
+    "guests_not_noted": {"invitedEmails": DELETE_FIELD},  # booked before that was done
+    "cancelled": {"status": "cancelled"},
+    "invalid": {"endTime": "after lunch"},
+}
+"""The kinds that an edit of a booked class brings about; each other one is a method of its name."""
 CURABLE = (
     *("failed", "abandoned", "unrecorded", "changed", "wrong_time", "no_meet_link", "not_invited"),
     *("guests_not_noted", "cancelled", "over", "class_gone", "duplicate"),
@@ -221,7 +200,7 @@ def school(classes: Classes, google: Control, create_event: Served) -> School:
 
 def left_by(school: School, kinds: Iterable[str]) -> set[tuple[str, str]]:
     """Brings kinds about; answers each with the class concerned."""
-    return {(kind, getattr(school, kind)()) for kind in kinds}
+    return {(kind, school.leave(kind)) for kind in kinds}
 
 
 def test_every_kind_is_found_and_nothing_changed(school: School, reconcile: Reconcile) -> None:
@@ -334,7 +313,7 @@ def test_what_is_for_a_human_stays(school: School, reconcile: Reconcile) -> None
     assert applied.kinds("left") == {("failed", refused)}
     reasons = {each["classId"]: each["reason"] for each in applied.report["findings"]}
     assert reasons[refused] == "calendar_rejected: insert: 403 forbidden"
-    school.delete(refused)
+    school.classes.delete(refused)
     assert school.state() == before
 
     named = reconcile("--json", "--recreate", "nobody", *(f"--recreate={id}" for _, id in by_name))
@@ -421,7 +400,7 @@ def test_a_calendar_that_cannot_be_read_keeps_nothing_else_from_being_repaired(
 def test_guests_are_noted_without_asking_the_calendar(
     school: School, google: Control, reconcile: Reconcile
 ) -> None:
-    class_id = school.guests_not_noted()
+    class_id = school.leave("guests_not_noted")
     before = school.classes.get(class_id)
     google.clear_requests()
     assert reconcile("--apply", "--json").kinds("cured") == {("guests_not_noted", class_id)}
@@ -433,7 +412,7 @@ def test_guests_are_noted_without_asking_the_calendar(
 def test_guests_of_a_class_that_changes_meanwhile_are_left_to_its_delivery(
     school: School, google: Control, reconcile: Reconcile
 ) -> None:
-    class_id = school.guests_not_noted()
+    class_id = school.leave("guests_not_noted")
     google.clear_requests()
     google.latency(1.0, "get")
     command = reconcile.start("--apply", "--json")
