@@ -17,12 +17,12 @@ from infra.local.google.control import Control
 from infra.local.mercado_pago import ACCESS_TOKEN
 from infra.local.mercado_pago.control import MercadoPagoControl
 from infra.local.mercado_pago.notices import SignedNotice, payment_notice
-from tests.conftest import StartWebhook
+from tests.conftest import Serve, StartWebhook
 from tests.support.classes import Classes
 from tests.support.listing import read_anew
 from tests.support.log_filter import Entry, FilterError, compile_filter, value_of
 from tests.support.reconciling import Reconcile
-from tests.support.served import SETTINGS, Served, serving
+from tests.support.served import SETTINGS, Served
 from tests.support.shop import Sale, Shop, told, url_of
 
 ALERTS = Path(__file__).parents[1] / "infra" / "alerts"
@@ -162,7 +162,7 @@ class Recorder:
 
 @pytest.fixture(scope="module")
 def entries(
-    package: Path,
+    serve_for_session: Serve,
     emulator: str,
     stand_in: Control,
     payments: MercadoPagoControl,
@@ -171,17 +171,9 @@ def entries(
 ) -> Iterator[dict[str, Entry]]:
     """What the functions wrote in every situation that an alert is about, and in others."""
     logs = tmp_path_factory.mktemp("alerts")
-    settings = {"EVENTS_CACHE_SECONDS": 0, "EVENTS_STALE_SECONDS": 0}
+    listing = serve_for_session("list_events", EVENTS_CACHE_SECONDS=0, EVENTS_STALE_SECONDS=0)
     stand_in.reset()
     with ExitStack() as running:
-
-        def serve(name: str, **changes: object) -> Served:
-            log = logs / f"{name}-{len(list(logs.iterdir()))}.log"
-            changed = settings | changes
-            return running.enter_context(
-                serving(package / name, emulator, stand_in.url, log, changed)
-            )
-
         services = {
             "FIRESTORE_EMULATOR_HOST": emulator,
             "GOOGLE_EMULATOR_URL": stand_in.url,
@@ -190,7 +182,7 @@ def entries(
         }
         job = Reconcile({**SETTINGS, **services}, logs, running)
         classes = running.enter_context(Classes(emulator))
-        recorder = Recorder(serve("create_event"), serve("list_events"), classes, job)
+        recorder = Recorder(serve_for_session("create_event"), listing, classes, job)
         create_event_url = url_of(recorder.booking)
         webhook = running.enter_context(start_webhook(CREATE_EVENT_URL=create_event_url))
         record_payments(recorder, Shop(payments, classes), webhook)
@@ -199,7 +191,7 @@ def entries(
         classes.clear()
         stand_in.reset()
         record(recorder, stand_in)
-        recorder.listing = serve("list_events", CALENDAR_ID=None)
+        recorder.listing = serve_for_session("list_events", CALENDAR_ID=None)
         recorder.list("misconfigured", 500)
         yield recorder.entries
         stand_in.reset()

@@ -1,25 +1,22 @@
 """`./deploy.sh --package`: exactly what is uploaded, which runs with only its requirements."""
 
 import ast
-import os
 import re
 import shutil
 import subprocess
 import sys
 import venv
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 
 from infra.local.google.control import Control
-from infra.local.processes import free_port, running
-from infra.local.stack import ROOT, function_command, function_settings, wait_for_function
+from infra.local.stack import ROOT
 from tests.support.classes import Classes
 from tests.support.client import SUCCESS
-from tests.support.served import PROJECT, Served
+from tests.support.served import serving
 
 FUNCTIONS = ("list_events", "create_event")
 JUNK = (
@@ -188,14 +185,6 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-@contextmanager
-def _served(name: str, package: Path, python: Path, settings: dict[str, str]) -> Iterator[Served]:
-    address = f"127.0.0.1:{free_port()}"
-    with running(function_command(name, package, address, python), env=settings) as process:
-        wait_for_function(name, address, process)
-        yield Served(name, address, process, log=Path(os.devnull))
-
-
 def test_a_function_imports_what_was_packaged_with_it(tmp_path: Path) -> None:
     """And not the package of the same name in the directory it is started from."""
     packaged = tmp_path / "where" / "shared" / "__init__.py"
@@ -203,18 +192,18 @@ def test_a_function_imports_what_was_packaged_with_it(tmp_path: Path) -> None:
     packaged.touch()
     source = "import shared\n\ndef where(request):\n    return shared.__file__\n"
     (tmp_path / "where" / "main.py").write_text(source)
-    with _served("where", tmp_path, Path(sys.executable), dict(os.environ)) as where:
+    with serving(tmp_path / "where", "", "", tmp_path / "log", {}) as where:
         assert where.get().body.decode() == str(packaged)
 
 
 def test_a_class_is_booked_and_listed_with_only_the_requirements(
-    python: Path, package: Path, emulator: str, classes: Classes, google: Control
+    python: Path, package: Path, emulator: str, classes: Classes, google: Control, tmp_path: Path
 ) -> None:
     preference_id = classes.preference_of(classes.add())
-    settings = function_settings(emulator, google.url) | {"GOOGLE_CLOUD_PROJECT": PROJECT}
-    with _served("create_event", package, python, settings) as create_event:
+    log = tmp_path / "log"
+    with serving(package / "create_event", emulator, google.url, log, {}, python) as create_event:
         booked = create_event.book(preference_id)
-    with _served("list_events", package, python, settings) as list_events:
+    with serving(package / "list_events", emulator, google.url, log, {}, python) as list_events:
         listed = list_events.get()
     assert booked.json == SUCCESS
     assert len(listed.json) == 1

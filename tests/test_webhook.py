@@ -33,7 +33,7 @@ from infra.local.processes import free_port
 from infra.mercado_pago_webhook import classes
 from infra.mercado_pago_webhook.settings import Settings
 from shared.errors import ServiceError
-from tests.conftest import Serve, StartWebhook
+from tests.conftest import StartWebhook
 from tests.support.classes import Classes
 from tests.support.client import Answer
 from tests.support.served import PROJECT, Served
@@ -105,21 +105,16 @@ def hurried_webhook(
 
 
 @pytest.fixture(scope="module")
-def real_create_event(serve_for_session: Serve) -> Served:
-    return serve_for_session("create_event")
-
-
-@pytest.fixture(scope="module")
-def booking_webhook(start_webhook: StartWebhook, real_create_event: Served) -> Iterator[Served]:
+def booking_webhook(start_webhook: StartWebhook, _create_event: Served) -> Iterator[Served]:
     """Its `create_event` is the real one."""
-    with start_webhook(CREATE_EVENT_URL=url_of(real_create_event)) as served:
+    with start_webhook(CREATE_EVENT_URL=url_of(_create_event)) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
-def cancelling_webhook(start_webhook: StartWebhook, real_create_event: Served) -> Iterator[Served]:
+def cancelling_webhook(start_webhook: StartWebhook, _create_event: Served) -> Iterator[Served]:
     """The same with CANCEL_REFUNDED."""
-    create_event_url = url_of(real_create_event)
+    create_event_url = url_of(_create_event)
     with start_webhook(CREATE_EVENT_URL=create_event_url, CANCEL_REFUNDED="yes") as served:
         yield served
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,7 +73,12 @@ class Served:
 
 @contextmanager
 def serving(
-    source: Path, emulator: str, google_url: str, log: Path, settings: Mapping[str, object]
+    source: Path,
+    emulator: str,
+    google_url: str,
+    log: Path,
+    settings: Mapping[str, object],
+    python: Path = Path(sys.executable),
 ) -> Iterator[Served]:
     """Serves the function packaged in `source`. A setting that is None is left out."""
     wanted: dict[str, object] = {
@@ -84,7 +90,7 @@ def serving(
     environ = {key: str(value) for key, value in wanted.items() if value is not None}
     environ["PATH"] = os.environ["PATH"]
     address = f"127.0.0.1:{free_port()}"
-    command = function_command(source.name, source.parent, address)
+    command = function_command(source.name, source.parent, address, python)
     with (
         nothing_told_in(log),
         log.open("wb") as output,
