@@ -116,18 +116,19 @@ SCHEDULE = {
 }
 
 
-def using_firestore(**conditions: str) -> dict[str, Any]:
-    """The project's policy: who may use Firestore where; unless told otherwise, this database."""
-    roles = {"create-event": "user", "reconcile": "user", "payment-webhook": "viewer"}
+def using_firestore(**changes: tuple[str, str]) -> dict[str, Any]:
+    """The project's policy: by account, its role in Firestore and in which database."""
+    rights = {
+        "create_event": ("user", THIS_DATABASE),
+        "reconcile": ("user", THIS_DATABASE),
+        "payment_webhook": ("viewer", THIS_DATABASE),
+        **changes,
+    }
     bindings = [
-        policy(
-            f"roles/datastore.{role}",
-            account(name),
-            condition=conditions.get(name.replace("-", "_"), THIS_DATABASE),
-        )["bindings"][0]
-        for name, role in roles.items()
+        policy(f"roles/datastore.{role}", account(name.replace("_", "-")), condition=database)
+        for name, (role, database) in rights.items()
     ]
-    return {"bindings": bindings, "etag": "x", "version": 3}
+    return {"bindings": [each["bindings"][0] for each in bindings], "etag": "x", "version": 3}
 
 
 ANSWERS: dict[str, Any] = {
@@ -570,7 +571,7 @@ def test_open_rules(doctor: Doctor, emulator: str, open_for: str) -> None:
         ),
         (
             f"projects get-iam-policy {PROJECT}",
-            using_firestore(create_event=OTHER_DATABASE),
+            using_firestore(create_event=("user", OTHER_DATABASE)),
             "rights",
             "create-event may not use Firestore",
             "infra/project.sh",
@@ -654,75 +655,45 @@ def test_what_gcloud_finds_wrong(
     assert doctor().only_wrong(check, cure=cure)["text"] == text
 
 
-def firestore_rights(**conditions: str) -> dict[str, Any]:
-    """A policy by which list-events may read Firestore, or not, and all others what they should."""
-    reading = [
-        policy(f"roles/datastore.{role}", account("list-events"), condition=condition)
-        for role, condition in conditions.items()
-    ]
-    others = using_firestore()["bindings"]
-    return {"bindings": [*others, *(each["bindings"][0] for each in reading)]}
-
-
+HOLDING, NOT_HOLDING = {"HOLD_MAX_MINUTES": "30"}, {"HOLD_MAX_MINUTES": "0"}
+CANCELLING, NOT_CANCELLING = {"CANCEL_REFUNDED": "yes"}, {"CANCEL_REFUNDED": "no"}
+READ_HERE, READ_ELSEWHERE = ("viewer", THIS_DATABASE), ("viewer", OTHER_DATABASE)
+WRITE_HERE = ("user", THIS_DATABASE)
+RIGHT = "each account has what it needs"
 MISSING = "list-events may not read Firestore, as HOLD_MAX_MINUTES=30 needs"
+TOO_MUCH = "list-events may read Firestore, though HOLD_MAX_MINUTES is 0"
+NOT_CANCELLED = "mercado-pago-webhook may not use Firestore"
+MAY_CANCEL = "mercado-pago-webhook may write to Firestore, though CANCEL_REFUNDED is no"
 
 
 @pytest.mark.parametrize(
-    ("held", "conditions", "status", "text"),
+    ("settings", "rights", "status", "text"),
     [
-        ("30", {}, "wrong", MISSING),
-        ("30", {"viewer": OTHER_DATABASE}, "wrong", MISSING),
-        ("30", {"viewer": THIS_DATABASE}, "ok", ""),
-        ("30", {"owner": THIS_DATABASE}, "ok", ""),
-        ("0", {}, "ok", ""),
-        ("0", {"viewer": OTHER_DATABASE}, "ok", ""),
-        (
-            "0",
-            {"viewer": THIS_DATABASE},
-            "warning",
-            "list-events may read Firestore, though HOLD_MAX_MINUTES is 0",
-        ),
+        (HOLDING, {}, "wrong", MISSING),
+        (HOLDING, {"list_events": READ_ELSEWHERE}, "wrong", MISSING),
+        (HOLDING, {"list_events": READ_HERE}, "ok", RIGHT),
+        (HOLDING, {"list_events": ("owner", THIS_DATABASE)}, "ok", RIGHT),
+        (NOT_HOLDING, {}, "ok", RIGHT),
+        (NOT_HOLDING, {"list_events": READ_ELSEWHERE}, "ok", RIGHT),
+        (NOT_HOLDING, {"list_events": READ_HERE}, "warning", TOO_MUCH),
+        (CANCELLING, {}, "wrong", NOT_CANCELLED),
+        (CANCELLING, {"payment_webhook": WRITE_HERE}, "ok", RIGHT),
+        (NOT_CANCELLING, {}, "ok", RIGHT),
+        (NOT_CANCELLING, {"payment_webhook": WRITE_HERE}, "warning", MAY_CANCEL),
     ],
 )
-def test_list_events_reads_firestore_while_classes_are_held(
+def test_who_may_use_firestore(
     doctor: Doctor,
     gcloud: AnsweringGcloud,
-    held: str,
-    conditions: dict[str, str],
+    settings: dict[str, str],
+    rights: dict[str, tuple[str, str]],
     status: str,
     text: str,
 ) -> None:
-    gcloud.answer({f"projects get-iam-policy {PROJECT}": firestore_rights(**conditions)})
-    found = doctor(HOLD_MAX_MINUTES=held).checks["rights"]
-    assert found["status"] == status
-    if text:
-        assert (found["text"], found["cure"]) == (text, "run infra/project.sh")
-
-
-@pytest.mark.parametrize(
-    ("cancels", "role", "status", "text"),
-    [
-        ("yes", "viewer", "wrong", "mercado-pago-webhook may not use Firestore"),
-        ("yes", "user", "ok", ""),
-        ("no", "viewer", "ok", ""),
-        (
-            "no",
-            "user",
-            "warning",
-            "mercado-pago-webhook may write to Firestore, though CANCEL_REFUNDED is no",
-        ),
-    ],
-)
-def test_the_webhook_writes_only_to_cancel_what_is_refunded(
-    doctor: Doctor, gcloud: AnsweringGcloud, cancels: str, role: str, status: str, text: str
-) -> None:
-    rights = using_firestore()
-    rights["bindings"][-1]["role"] = f"roles/datastore.{role}"
-    gcloud.answer({f"projects get-iam-policy {PROJECT}": rights})
-    found = doctor(CANCEL_REFUNDED=cancels).checks["rights"]
-    assert found["status"] == status
-    if text:
-        assert (found["text"], found["cure"]) == (text, "run infra/project.sh")
+    gcloud.answer({f"projects get-iam-policy {PROJECT}": using_firestore(**rights)})
+    found = doctor(**settings).checks["rights"]
+    assert (found["status"], found["text"]) == (status, text)
+    assert found["cure"] == ("" if status == "ok" else "run infra/project.sh")
 
 
 QUEUE = f"projects/{PROJECT}/locations/southamerica-east1/queues/bookings"
