@@ -29,7 +29,7 @@ class ClaimLost(Exception):
 
 
 class ClassChanged(Exception):
-    """The claim is still ours, but the document was written since: decide again."""
+    """The claim is still ours, but the class has changed: decide again."""
 
 
 class Claim:
@@ -64,18 +64,15 @@ class Claim:
         Does not raise ClassChanged."""
         claim = cls(store, document, budget)
         expires_at = document.read_time + timedelta(seconds=lease_seconds)
-        with suppress(ClassChanged):  # by ourselves: only the answer was lost
+        with suppress(ClassChanged):  # since we took it, without getting the answer
             claim.write({**writes.claimed(claim._token, expires_at), **changes})
         return claim
 
     def confirm(self) -> None:
-        """Checks before each Calendar write that the claim is ours and the document unchanged, by
-        reading it unless our own write has just shown it."""
+        """Checks before each Calendar write that the claim is ours and the class unchanged, by
+        reading the document unless our own write has just shown it."""
         if clock.monotonic() - self._seen_at > _JUST_NOW_SECONDS:
-            before = self.document.version
             self._look_again(self.budget.work)
-            if self.document.version != before:
-                raise ClassChanged
         self._seen_at = _NEVER
 
     def write(self, changes: Changes) -> None:
@@ -103,14 +100,19 @@ class Claim:
                     return
 
     def _write(self, changes: Changes, deadline: Deadline) -> None:
-        try:
-            self.document = self._store.compare_and_set(self.document, changes, deadline)
-        except Conflict:
-            self._look_again(deadline)
-            raise ClassChanged from None
-        self._seen_at = clock.monotonic()
+        """Compare-and-set, repeated if somebody else wrote but left the claim and the class."""
+        while True:
+            try:
+                self.document = self._store.compare_and_set(self.document, changes, deadline)
+            except Conflict:
+                self._look_again(deadline)
+            else:
+                self._seen_at = clock.monotonic()
+                return
 
     def _look_again(self, deadline: Deadline) -> None:
-        self.document = self._store.read(self.document.id, deadline)
+        before, self.document = self.document, self._store.read(self.document.id, deadline)
         if self.document.claim_token != self._token:
             raise ClaimLost
+        if self.document.reading != before.reading:
+            raise ClassChanged

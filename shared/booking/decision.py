@@ -39,8 +39,7 @@ def decide(document: ClassDocument) -> Decision:
     """The row of the table that applies to a class."""
     reading = document.reading
     if document.generation is None:
-        problem = "calendarGeneration must be a whole number"
-        return Refuse(InvalidVirtualClass(details=[problem]))
+        return Refuse(InvalidVirtualClass(details=["calendarGeneration must be a whole number"]))
     match reading.status:
         case Status.CANCELLED:
             return Withdraw()

@@ -70,7 +70,7 @@ class EventRequests:
 
     def answered(self, changes: Event, answer: Event) -> None:
         self._sent_etag = answer["etag"]
-        self._invitations.accepted(answer)
+        self._invitations.accepted()
         self._is_link_mailed |= meet.is_shown({**answer, **changes})
         self._link_requests += "conferenceData" in changes
 

@@ -25,7 +25,7 @@ class Invitations:
         self._at_a_time = MOST_GUESTS
         self._suspects = 0  # so many of the guests to add next hold a bad one
         self._refused: set[str] = set()
-        self._accepted: dict[str, set[str]] = {}
+        self._accepted: set[str] = set()
 
     def note(self, virtual_class: VirtualClass, event: Event) -> None:
         """Notes on the document whom we invited, and whom we may invite."""
@@ -35,10 +35,12 @@ class Invitations:
 
     def changes(self, virtual_class: VirtualClass, event: Event, is_as_sent: bool) -> Event:
         """The new guest list, if it has to change, with more guests as far as Google takes them:
-        in one delivery nobody twice to the same event. Those we invited who are no longer on the
-        class are removed."""
+        in one delivery nobody twice to the same event, which is empty if it is still to be made.
+        Those we invited who are no longer on the class are removed."""
+        if not event:
+            self._accepted.clear()
         present = guests.addresses(event)
-        known = present | self._accepted.get(event.get("id", ""), set()) | self._refused
+        known = present | self._accepted | self._refused
         missing = [each for each in virtual_class.guests if each.lower() not in known]
         room = max(MOST_GUESTS - len(present), 0)
         self.tried = missing[: min(self._at_a_time, room)]
@@ -49,9 +51,8 @@ class Invitations:
             return {}
         return {"attendees": guests.changed(event, self.tried, remove)}
 
-    def accepted(self, event: Event) -> None:
-        added = self._accepted.setdefault(event["id"], set())
-        added.update(each.lower() for each in self.tried)
+    def accepted(self) -> None:
+        self._accepted.update(each.lower() for each in self.tried)
         self._suspects = max(self._suspects - len(self.tried), 0)
         self._at_a_time = (self._suspects + 1) // 2 or self._at_a_time * 2
 

@@ -27,9 +27,9 @@ def link(event: Event) -> str | None:
     """The URL to join: the `video` entry point (others are telephone and SIP)."""
     entry_points = part(event, "conferenceData").get("entryPoints")
     for entry_point in entry_points if isinstance(entry_points, list) else []:
-        if isinstance(entry_point, dict) and entry_point.get("entryPointType") == "video":
-            uri = entry_point.get("uri")
-            return uri if isinstance(uri, str) else None
+        match entry_point:
+            case {"entryPointType": "video", "uri": str(uri)}:
+                return uri
     return None
 
 

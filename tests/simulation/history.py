@@ -176,7 +176,7 @@ class History:
         held: Call | None = None
         for commit in self.commits:
             if commit.token:
-                if held:
+                if held and held.token != commit.token:  # else written again, its answer was lost
                     yield held, commit
                 held = commit
             elif commit.gives_up_claim:

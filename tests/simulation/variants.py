@@ -7,10 +7,9 @@ Bug = tuple[str, str, str]
 _CLAIM, _WRITER, _FLOW = "booking/claim.py", "booking/event_writer.py", "booking/flow.py"
 _CALENDAR = "booking/claimed_calendar.py"
 _STORE, _DOCUMENT = "classes/store.py", "classes/document.py"
-_CONFLICT = "self._look_again(deadline)\n            raise ClassChanged from None"
+_CONFLICT = "except Conflict:\n                self._look_again(deadline)"
 _OVERWRITE = (
-    "self.document = self._store.read(self.document.id, deadline)\n"
-    "            return self._write(changes, deadline)"
+    "except Conflict:\n                self.document = self._store.read(self.document.id, deadline)"
 )
 _RAISE = "self._claim.write(writes.next_generation(self._claim.document))"
 _TAKE = "claim.write({**writes.claimed(claim._token, expires_at), **changes})"
