@@ -81,13 +81,10 @@ VARIANTS: dict[str, tuple[Bug, ...]] = {
 }
 
 TOO_RARE = {
-    "the claim released on an unknown outcome": "moved back before a late patch",
     "an insert sent again after a lost answer": "a late insert before one that overwrites",
     "an etag mismatch taken for success": "edited by hand before a patch",
     "no etag on patch and delete": "moved again before a late patch",
     "a 5xx taken for a known outcome": "moved back before a patch lands that failed",
-    "F1: a corrected address not asked for": "an address corrected while the old one is refused",
-    "F2: a failure left after a success": "a failure before a success",
     "F3: a failure taken for rest": "moved back after a record failed",
     "F4: an outcome recorded while a write is in doubt": "moved back before a late patch",
 }
