@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from infra.local.demo.site import serving_page
 from infra.local.google.control import Control
+from infra.local.processes import wait_until
 from infra.local.stack import PROJECT
 from tests.support.browser import browser, installed_browser
 from tests.support.google_api import event_at
@@ -76,6 +77,8 @@ def local(emulator: str) -> Iterator[Local]:
         environ.setenv("LIST_BUDGET_SECONDS", "2")
         with serving_page() as (gateway, stack):
             url, other_url = (f"{origin}/" for origin in gateway.origins)
+            # The first read takes longest, perhaps longer than so small a budget.
+            assert wait_until(lambda: requests.get(f"{url}api/calendar").ok, WAIT_SECONDS)
             with closing(firestore.Client(project=PROJECT)) as client:
                 yield Local(url, other_url, stack.google, client.collection("VirtualClass"))
 
@@ -113,6 +116,7 @@ def tab(chromium: Browser) -> Iterator[Tab]:
 def page(tab: Tab, local: Local) -> Iterator[Page]:
     """The page of a school where nothing is booked; nothing may be said on its console."""
     local.do("start-over")
+    tab.console.clear()
     tab.page.goto(local.url)
     expect(tab.page.locator("#freshness")).to_have_text(FRESH)
     yield tab.page
