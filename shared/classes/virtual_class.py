@@ -18,6 +18,10 @@ MOST_GUESTS = 200
 """Google's limit on an event's guests, including the student
 (https://support.google.com/calendar/answer/37161)."""
 
+LONGEST_ID = 1024
+"""Google's limit on a private extended property, in characters; ours holds the class's id
+(https://developers.google.com/workspace/calendar/api/guides/extended-properties)."""
+
 
 class Status(StrEnum):
     PENDING = "pending"
@@ -102,6 +106,8 @@ def read_class(name: str, data: Mapping[str, Any]) -> Reading:
     preference_id = data.get("preferenceId")
     if not isinstance(preference_id, str):
         read.problems.append("preferenceId must be a string")
+    if len(name.rpartition("/")[2]) > LONGEST_ID:
+        read.problems.append(f"the document's id must be at most {LONGEST_ID} characters")
     if read.problems or not (start and end and class_type and isinstance(preference_id, str)):
         return Reading(status, None, tuple(read.problems), ())
     virtual_class = VirtualClass(
