@@ -48,9 +48,6 @@ def running(
             process.stdout.close()
 
 
-_reservations: list[socket.socket] = []
-
-
 def free_port() -> int:
     """A port of the loopback interface that nobody has at the moment.
 
@@ -64,7 +61,7 @@ def free_port() -> int:
         with socket.socket() as probe, suppress(OSError):
             reservation.bind(("127.0.0.1", port))
             probe.bind(("127.0.0.1", port))
-            _reservations.append(reservation)
+            reservation.detach()  # open as long as this process lives
             return port
         reservation.close()
 
