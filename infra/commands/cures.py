@@ -75,14 +75,14 @@ _TABLE = (
          "try again when this machine reaches www.googleapis.com"),
     _Row("calendar: ", "the Calendar answers {error}", _LATER),
 
-    # Secret Manager and Firestore: the exception's class names
-    _Row("(secret|firestore): .*DefaultCredentialsError",
+    # Secret Manager: the status. Both: the exception's class names
+    _Row("(secret|firestore): .*(DefaultCredentialsError|no Google credentials)",
          "there are no Google Cloud credentials on this machine", _LOG_IN),
-    _Row("secret: .*NotFound",
+    _Row("secret: 404",
          "there is no secret {secret} in the project {project}",
          "run infra/project.sh, which creates it, or correct REFRESH_TOKEN_SECRET and"
          " GOOGLE_CLOUD_PROJECT"),
-    _Row("secret: .*(Forbidden|Unauthorized)",
+    _Row("secret: 40[13]",
          "the secret {secret} may not be {verb} with these credentials",
          f"log in as an owner of the project with {_LOG_IN},"
          " or have one grant you roles/secretmanager.{role} on the secret"),
@@ -130,11 +130,12 @@ _TABLE = (
 def unusable(service: str, said: str | Exception, **names: object) -> Unusable:
     """The meaning of a service's answer or its client's exception; `names` fill in the table.
 
-    An exception is matched by the names of all its classes and by its text.
+    An exception is matched by the names of all its classes and by its text and cause.
     """
     if isinstance(said, Exception):
-        names |= {"error": type(said).__name__, "cause": getattr(said, "cause", "")}
-        said = f"{' '.join(each.__name__ for each in type(said).__mro__)} {said}"
+        cause = getattr(said, "cause", "")
+        names |= {"error": type(said).__name__, "cause": cause}
+        said = f"{' '.join(each.__name__ for each in type(said).__mro__)} {said} {cause}"
     else:
         # Anything but a short code might be crafted to mislead on the terminal.
         names["error"] = said if re.fullmatch(r"[\w ]{1,60}", said) else "no known code"

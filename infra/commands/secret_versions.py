@@ -1,26 +1,24 @@
-"""Manages the versions of the project's secrets: list, read, add, disable."""
+"""Manages the versions of the project's secrets: list, read, add, disable.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+https://docs.cloud.google.com/secret-manager/docs/reference/rest
+"""
+
+import base64
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-import google_crc32c
-import requests
-from google.api_core import exceptions as api
-from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
-from google.cloud.secretmanager_v1.services.secret_manager_service import (
-    SecretManagerServiceClient,
-)
-from google.cloud.secretmanager_v1.types import SecretPayload, SecretVersion
 
 from infra.commands.configuration import Configuration
 from infra.commands.cures import unusable
 from infra.commands.unusable import Unusable
+from shared import json_object
 from shared.deadline import Deadline
 from shared.errors import Misconfigured, StoreUnavailable
-from shared.google.project import project_id
+from shared.google.bounded_http import AnswerLost, NotSent, exchange
+from shared.google.project import Caller, project_id
 from shared.google.token_secret import TokenSecret
 from shared.settings import Settings
 
@@ -56,17 +54,9 @@ class SecretVersions:
     if the project is unknown."""
 
     def __init__(self, settings: Settings, secret: str) -> None:
-        base = settings.google_emulator_url
         self.project = project_id(settings)
         self.secret = secret
         self._settings = replace(settings, refresh_token_secret=secret)
-        self._name = f"projects/{self.project}/secrets/{secret}"
-        with self._translated("reached", "secretAccessor"):
-            self._client = SecretManagerServiceClient(
-                transport="rest",
-                credentials=AnonymousCredentials() if base else None,  # type: ignore[no-untyped-call]
-                client_options={"api_endpoint": base} if base else None,
-            )
 
     def in_use(self, filled_by: str) -> tuple[str, Version]:
         """The value that the functions read, and its version; `filled_by` is the command that
@@ -85,33 +75,27 @@ class SecretVersions:
 
     def latest(self) -> str:
         """The value as the functions read it, with their own code."""
-        with self._translated("read", "secretAccessor"):
+        try:
             return TokenSecret(self._settings).latest(Deadline(_CALL_SECONDS))
+        except (Misconfigured, StoreUnavailable) as error:
+            raise self._unusable(error, "read", "secretAccessor") from error
 
     def newest_first(self) -> list[Version]:
         """Every version, including destroyed ones."""
-        with self._translated("looked at", "viewer"):
-            pager = self._client.list_secret_versions(
-                request={"parent": self._name}, retry=None, timeout=_CALL_SECONDS
-            )
-            versions = [_version(each) for each in pager]
+        listed = self._call("GET", "/versions?pageSize=25000", "looked at", "viewer")
+        versions = map(_version, listed.get("versions", ()))
         return sorted(versions, key=lambda version: version.number, reverse=True)
 
     def add(self, value: str) -> int:
         """Stores a value as the newest version, the one in use, and returns its number."""
-        data = value.encode()
-        payload = SecretPayload(data=data, data_crc32c=google_crc32c.value(data))
-        with self._translated("added to", "secretVersionManager"):
-            added = self._client.add_secret_version(
-                parent=self._name, payload=payload, retry=None, timeout=_CALL_SECONDS
-            )
+        payload = {"data": base64.b64encode(value.encode()).decode()}
+        role = "secretVersionManager"
+        added = self._call("POST", ":addVersion", "added to", role, {"payload": payload})
         return _version(added).number
 
     def disable(self, number: int) -> None:
-        with self._translated(f"changed (version {number})", "secretVersionManager"):
-            self._client.disable_secret_version(
-                name=f"{self._name}/versions/{number}", retry=None, timeout=_CALL_SECONDS
-            )
+        verb, role = f"changed (version {number})", "secretVersionManager"
+        self._call("POST", f"/versions/{number}:disable", verb, role, {})
 
     def disabling_command(self, number: int) -> str:
         """The command to do by hand what `disable` does."""
@@ -120,22 +104,30 @@ class SecretVersions:
             f" --project={self.project}"
         )
 
-    @contextmanager
-    def _translated(self, verb: str, role: str) -> Iterator[None]:
-        """Translates the client's errors to Unusable. `verb` completes "may not be ..."."""
+    def _call(self, method: str, path: str, verb: str, role: str, body: object = None) -> Any:
+        """The answer; `verb` completes "may not be ..."."""
+        stand_in, deadline = self._settings.google_emulator_url, Deadline(_CALL_SECONDS)
+        root = f"{stand_in or 'https://secretmanager.googleapis.com'}/v1/projects/{self.project}"
+        content = None if body is None else json.dumps(body)
         try:
-            yield
-        except (
-            api.GoogleAPIError, GoogleAuthError, requests.RequestException,
-            Misconfigured, StoreUnavailable,
-        ) as error:  # fmt: skip
-            names = {"secret": self.secret, "project": self.project, "verb": verb, "role": role}
-            raise unusable("secret", error, **names) from error
+            headers = Caller(self._settings, stand_in, deadline).authorization(deadline)
+            headers["Content-Type"] = "application/json"
+            url = f"{root}/secrets/{self.secret}{path}"
+            answer = exchange(deadline, url, method, content, headers)
+        except (GoogleAuthError, NotSent, AnswerLost, Misconfigured, StoreUnavailable) as error:
+            raise self._unusable(error, verb, role) from error
+        if answer.status != 200:
+            raise self._unusable(str(answer.status), verb, role)
+        return json_object.parse(answer.data) or {}
+
+    def _unusable(self, said: str | Exception, verb: str, role: str) -> Unusable:
+        names = {"secret": self.secret, "project": self.project, "verb": verb, "role": role}
+        return unusable("secret", said, **names)
 
 
-def _version(answer: SecretVersion) -> Version:
+def _version(answer: dict[str, Any]) -> Version:
     return Version(
-        number=int(answer.name.rpartition("/")[2]),
-        is_enabled=answer.state == SecretVersion.State.ENABLED,
-        created_at=datetime.fromtimestamp(answer.create_time.timestamp()).astimezone(),
+        number=int(answer["name"].rpartition("/")[2]),
+        is_enabled=answer["state"] == "ENABLED",
+        created_at=datetime.fromisoformat(answer["createTime"]).astimezone(),
     )

@@ -17,6 +17,9 @@ NAMES = {
 SEE = "Cloud Resource Manager API has not been used in project 5 before or it is disabled"
 
 
+NO_CREDENTIALS = Misconfigured(details=["no Google credentials in the environment"])
+
+
 def failed(kind: type[Exception], text: str = "x") -> Exception:
     return kind(text)
 
@@ -51,9 +54,9 @@ def failed(kind: type[Exception], text: str = "x") -> Exception:
         ("calendar", "401 authError", "(401 authError)", "leave every box ticked"),
         ("calendar", "503", "answers 503", "try again"),
         ("calendar", requests.ConnectTimeout(), "(ConnectTimeout)", "www.googleapis.com"),
-        ("secret", failed(api.NotFound), "no secret SECRET in the project PROJECT", "project.sh"),
-        ("secret", failed(api.PermissionDenied), "may not be VERB", "roles/secretmanager.ROLE"),
-        ("secret", failed(auth.DefaultCredentialsError), "no Google Cloud credentials", "login"),
+        ("secret", "404", "no secret SECRET in the project PROJECT", "project.sh"),
+        ("secret", "403", "may not be VERB", "roles/secretmanager.ROLE"),
+        ("secret", NO_CREDENTIALS, "no Google Cloud credentials", "login"),
         ("secret", failed(auth.RefreshError), "cannot be used (RefreshError)", "gcloud auth"),
         ("secret", Misconfigured(details=["no right"]), "no right", "secretAccessor"),
         ("secret", StoreUnavailable("no answer"), "no answer", "try again"),
