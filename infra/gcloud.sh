@@ -32,6 +32,32 @@ load_settings() {
   repository=$(named virtual-classes)
 }
 
+# read_options ARGUMENTS...: the options of project.sh and rotate.sh; leaves the rest in `arguments`.
+read_options() {
+  arguments=()
+  while (($# > 0)); do
+    case $1 in
+      --dry-run) dry_run=true ;;
+      --env) use_env_file "${2-}" && shift ;;
+      --help) usage && exit ;;
+      -*) usage >&2 && exit 2 ;;
+      *) arguments+=("$1") ;;
+    esac
+    shift
+  done
+}
+
+# What --help says of them.
+tell_options() {
+  cat <<'END'
+  --dry-run   print the commands, run none
+  --env FILE  read the settings from this file instead of .env
+  --help      this text
+
+Exit status: 0 done, 1 stopped half-way, 2 the settings or the arguments are wrong.
+END
+}
+
 # use_env_file FILE [new]: reads the settings from there; FILE counts from where one is. It exists, unless
 # it may be new.
 use_env_file() {

@@ -19,12 +19,8 @@ Secrets are asked for once, without echo; or give them on standard input, a line
 environment: AUTH_GOOGLE_SECRET and, if our webhook is deployed, MERCADO_PAGO_ACCESS_TOKEN and
 MERCADO_PAGO_WEBHOOK_SECRET. infra/rotate.sh replaces them.
 
-  --dry-run   print the commands, run none
-  --env FILE  read the settings from this file instead of .env
-  --help      this text
-
-Exit status: 0 done, 1 stopped half-way, 2 the settings or the arguments are wrong.
 END
+  tell_options
 }
 
 enable_apis() {
@@ -226,15 +222,8 @@ create_alert_policies() {
   done
 }
 
-while (($# > 0)); do
-  case $1 in
-    --dry-run) dry_run=true ;;
-    --env) use_env_file "${2-}" && shift ;;
-    --help) usage && exit ;;
-    *) usage >&2 && exit 2 ;;
-  esac
-  shift
-done
+read_options "$@"
+if ((${#arguments[@]} > 0)); then usage >&2 && exit 2; fi
 
 cd "$root"
 load_settings

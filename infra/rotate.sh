@@ -19,12 +19,8 @@ out, and only then disables the versions before. If that fails the last one is i
   mercado-pago-access-token    (MERCADO_PAGO_ACCESS_TOKEN)
   mercado-pago-webhook-secret  (MERCADO_PAGO_WEBHOOK_SECRET)
 
-  --dry-run   print the commands, run none
-  --env FILE  read the settings from this file instead of .env
-  --help      this text
-
-Exit status: 0 done, 1 stopped half-way, 2 the settings or the arguments are wrong.
 END
+  tell_options
 }
 
 store_the_new_one() {
@@ -58,21 +54,11 @@ disable_those_before() {
   done
 }
 
-name=""
-while (($# > 0)); do
-  case $1 in
-    --dry-run) dry_run=true ;;
-    --env) use_env_file "${2-}" && shift ;;
-    --help) usage && exit ;;
-    -*) usage >&2 && exit 2 ;;
-    *) name=$1 ;;
-  esac
-  shift
-done
+read_options "$@"
 
 cd "$root"
 load_settings
-case $name in
+case ${arguments[*]-} in
   client-secret) secret=$client_secret ;;
   mercado-pago-access-token) secret=$mercado_pago_token only=mercado-pago-webhook ;;
   mercado-pago-webhook-secret) secret=$mercado_pago_secret only=mercado-pago-webhook ;;

@@ -80,14 +80,13 @@ def _told(held: HeldClass, preference: Preference) -> dict[str, str]:
 
 def _refusal(error: Exception, facts: Facts) -> Response:
     """The answer to a request that `error` has ended, and its facts."""
-    code = error.code if isinstance(error, Refused) else Code.INTERNAL_ERROR
-    facts |= {"code": code.word, "severity": code.severity}
-    if code is Code.INTERNAL_ERROR:  # without the error's text, which may have what a student wrote
-        stack = traceback.format_tb(error.__traceback__)
-        facts |= {"detail": type(error).__name__, "stack": stack}
-    else:
-        facts["detail"] = str(error)
-    text = f"{code.text}: {error}" if code is Code.INVALID_REQUEST else code.text
+    if isinstance(error, Refused):
+        code, detail = error.code, str(error)
+    else:  # without the error's text, which may have what a student wrote
+        code, detail = Code.INTERNAL_ERROR, type(error).__name__
+        facts["stack"] = traceback.format_tb(error.__traceback__)
+    facts |= {"code": code.word, "severity": code.severity, "detail": detail}
+    text = f"{code.text}: {detail}" if code is Code.INVALID_REQUEST else code.text
     response = _json(
         code.status, {"error": text, "code": code.word, "retryable": code.is_retryable}
     )

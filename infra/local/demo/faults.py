@@ -22,8 +22,6 @@ class PlayableFaults:
     google: Control
     create_budget_seconds: float
     name: str = "none"
-    _token: str = defaults.REFRESH_TOKEN
-    _tokens: int = 1
 
     def play(self, name: str) -> None:
         """End the present one and begin another. Raises ValueError if there is none of the name."""
@@ -36,7 +34,7 @@ class PlayableFaults:
                 for operation in _CALENDAR:
                     self.google.fault(operation, "status", times=-1)
             case "token_revoked":
-                self.google.revoke(self._token)
+                self.google.revoke()
             case "meet_pending":
                 # Just too late for the answer, which comes before the budget is used up.
                 self.google.meet("pending", seconds=self.create_budget_seconds)
@@ -55,12 +53,6 @@ class PlayableFaults:
         self.google.meet("success")
         self.google.settings(latency={})
         if self.name == "token_revoked":
-            self._authorise_again()
-
-    def _authorise_again(self) -> None:
-        self._tokens += 1
-        self._token = f"{defaults.REFRESH_TOKEN}-{self._tokens}"
-        self.google.add_refresh_token(self._token)
-        self.google.add_secret_version(self._token)
-        # Until then a function that met the dead token does not look for a newer one.
-        time.sleep(ASK_SECRET_SECONDS)
+            self.google.add_refresh_token(defaults.REFRESH_TOKEN)
+            # Until then a function that met the dead token does not try it again.
+            time.sleep(ASK_SECRET_SECONDS)
