@@ -61,8 +61,7 @@ def standing(shared_workspace: Workspace) -> dict[str, Any]:
     """The project after one run."""
     with CloudRun(shared_workspace) as server, in_background(server):
         begin(shared_workspace, server)
-        result = shared_workspace.run(SCRIPT)
-    assert result.returncode == 0, result.stderr
+        shared_workspace.succeed(SCRIPT)
     return shared_workspace.state
 
 
@@ -119,8 +118,7 @@ def failed_steps(stderr: str) -> tuple[list[str], list[str]]:
 
 
 def test_from_nothing_everything_stands(workspace: Workspace) -> None:
-    result = workspace.run(SCRIPT)
-    assert result.returncode == 0, result.stderr
+    result = workspace.succeed(SCRIPT)
     assert re.findall("^# (.*)$", result.stdout, re.MULTILINE) == STEPS
     assert serving(workspace) == {name: f"{name}-00001" for name in SERVICES}
     assert workspace.state["jobs"].keys() == workspace.state["schedules"].keys() == {JOB}
@@ -159,8 +157,7 @@ def test_a_first_revision_is_private_until_it_has_answered(
 
 
 def test_a_later_revision_has_no_traffic_until_it_has_answered(again: Workspace) -> None:
-    result = again.run(SCRIPT, "--only", CREATE)
-    assert result.returncode == 0, result.stderr
+    again.succeed(SCRIPT, "--only", CREATE)
     [deployed] = calls(again, "run deploy")
     [switched] = calls(again, "update-traffic")
     assert "--no-traffic" in deployed
@@ -207,7 +204,7 @@ def test_the_webhook_runs_with_what_it_needs(standing: dict[str, Any]) -> None:
 
 def test_the_webhook_gets_its_queue(again: Workspace) -> None:
     asked_for = {"CREATE_EVENT_QUEUE": "bookings", "CANCEL_REFUNDED": "yes"}
-    assert again.run(SCRIPT, "--only", WEBHOOK, **asked_for).returncode == 0
+    again.succeed(SCRIPT, "--only", WEBHOOK, **asked_for)
     newest = [*again.state["services"][WEBHOOK]["revisions"].values()][-1]
     queue = f"projects/{PROJECT}/locations/southamerica-east1/queues/bookings"
     assert set(newest["flags"]["set-env-vars"].split("|")) > {
@@ -249,8 +246,7 @@ def test_uploads_what_it_has_packaged(workspace: Workspace, standing: dict[str, 
 
 def test_twice_in_a_row(again: Workspace) -> None:
     before = again.state
-    result = again.run(SCRIPT)
-    assert result.returncode == 0, result.stderr
+    again.succeed(SCRIPT)
     assert serving(again) == {name: f"{name}-00002" for name in SERVICES}
     for kind in ("bindings", "schedules"):
         assert again.state[kind] == before[kind]
@@ -316,7 +312,7 @@ def test_a_first_revision_that_fails_its_try_out_stays_shut(
     assert not cloud_run.is_open(name)
     assert calls(workspace, "add-iam-policy-binding") == calls(workspace, "update-traffic") == []
     cloud_run.answers = dict(ANSWERS)
-    assert workspace.run(SCRIPT, "--only", name).returncode == 0
+    workspace.succeed(SCRIPT, "--only", name)
     assert serving(workspace)[name] == f"{name}-00002"
     assert cloud_run.is_open(name)
     refused = workspace.run(SCRIPT, "--rollback", name)
@@ -328,19 +324,18 @@ def test_a_first_revision_that_fails_its_try_out_stays_shut(
 
 
 def test_rollback_gives_the_traffic_back(again: Workspace, cloud_run: CloudRun) -> None:
-    assert again.run(SCRIPT).returncode == 0
+    again.succeed(SCRIPT)
     cloud_run.answers[CREATE] = (500, "{}")
     assert again.run(SCRIPT, "--only", CREATE).returncode == 1
     again.set_state(calls=[])
     for _ in range(2):
-        result = again.run(SCRIPT, "--rollback")
-        assert result.returncode == 0, result.stderr
+        again.succeed(SCRIPT, "--rollback")
         assert serving(again) == {name: f"{name}-00001" for name in SERVICES}
     switches = calls(again, "update-traffic")
     assert len(switches) == 2 * len(SERVICES)
     assert f"--to-revisions={CREATE}-00001=100" in switches[1]
     cloud_run.answers[CREATE] = ANSWERS[CREATE]
-    assert again.run(SCRIPT, "--only", CREATE).returncode == 0
+    again.succeed(SCRIPT, "--only", CREATE)
     assert serving(again)[CREATE] == f"{CREATE}-00004"
     assert again.state["services"][CREATE]["tags"]["previous"] == f"{CREATE}-00001"
 
@@ -348,15 +343,14 @@ def test_rollback_gives_the_traffic_back(again: Workspace, cloud_run: CloudRun) 
 def test_rollback_of_one(again: Workspace) -> None:
     again.run(SCRIPT, "--only", LIST)
     again.run(SCRIPT, "--only", CREATE)
-    assert again.run(SCRIPT, "--rollback", "list_events").returncode == 0
+    again.succeed(SCRIPT, "--rollback", "list_events")
     assert serving(again)[LIST] == f"{LIST}-00001"
     assert serving(again)[CREATE] == f"{CREATE}-00002"
 
 
 def test_rollback_passes_over_what_was_deployed_only_once(again: Workspace) -> None:
     again.run(SCRIPT, "--only", CREATE)
-    result = again.run(SCRIPT, "--rollback")
-    assert result.returncode == 0, result.stderr
+    result = again.succeed(SCRIPT, "--rollback")
     assert serving(again) == {name: f"{name}-00001" for name in SERVICES}
     assert f"# {WEBHOOK} has no revision before the present one." in result.stdout
 
@@ -366,23 +360,21 @@ def test_rollback_passes_over_what_was_deployed_only_once(again: Workspace) -> N
 
 @pytest.mark.parametrize("name", [LIST, "create_event", WEBHOOK])
 def test_only_one(again: Workspace, name: str) -> None:
-    result = again.run(SCRIPT, "--only", name)
-    assert result.returncode == 0, result.stderr
+    again.succeed(SCRIPT, "--only", name)
     name = name.replace("_", "-")
     assert {call.split()[2] for call in calls(again, "run deploy")} == {name}
     assert calls(again, "run jobs") == []
 
 
 def test_only_the_job(again: Workspace, cloud_run: CloudRun) -> None:
-    assert again.run(SCRIPT, "--only", JOB).returncode == 0
+    again.succeed(SCRIPT, "--only", JOB)
     assert calls(again, "run deploy") == cloud_run.asked == []
     assert len(calls(again, "run jobs deploy")) == 1
 
 
 def test_a_caller_of_the_school_s_own_replaces_our_webhook(workspace: Workspace) -> None:
     workspace.write_env(SETTINGS)
-    result = workspace.run(SCRIPT)
-    assert result.returncode == 0, result.stderr
+    result = workspace.succeed(SCRIPT)
     assert workspace.state["services"].keys() == {LIST, CREATE}
     assert (f"services/{CREATE}", "webhook") in rights(workspace)
     assert "audience of the caller's ID token" in result.stdout
@@ -396,8 +388,7 @@ def test_an_empty_schedule_deploys_no_job_and_ends_an_earlier_schedule(again: Wo
     again.write_env(OURS | {"RECONCILE_SCHEDULE": ""})
     for _ in range(2):
         again.set_state(calls=[])
-        result = again.run(SCRIPT)
-        assert result.returncode == 0, result.stderr
+        again.succeed(SCRIPT)
         assert again.state["schedules"] == {}
         assert calls(again, "run jobs deploy") == calls(again, "builds submit") == []
 
@@ -410,8 +401,7 @@ def test_two_environments_do_not_touch_each_other(again: Workspace) -> None:
     )
     again.write_env(OURS)
     again.write_env(OURS | {"NAME_PREFIX": "staging"}, name="staging.env")
-    result = again.run(SCRIPT, "--env", "staging.env")
-    assert result.returncode == 0, result.stderr
+    again.succeed(SCRIPT, "--env", "staging.env")
     state = again.state
     for kind in ("services", "jobs", "schedules", "images"):
         assert {name: state[kind][name] for name in first[kind]} == first[kind]
@@ -440,8 +430,7 @@ def test_where_all_users_are_forbidden_the_check_is_switched_off(
 ) -> None:
     workspace.set_state(forbids_all_users=True)
     for _ in range(2):
-        result = workspace.run(SCRIPT)
-        assert result.returncode == 0, result.stderr
+        workspace.succeed(SCRIPT)
     unchecked = calls(workspace, "--no-invoker-iam-check")
     assert [call.split()[3] for call in unchecked] == [LIST, WEBHOOK]
     assert cloud_run.is_open(LIST)
@@ -476,8 +465,7 @@ def test_a_create_event_that_is_open_is_told(again: Workspace) -> None:
 @pytest.mark.parametrize("is_person", [True, False])
 def test_the_token_is_a_person_s_or_a_service_account_s(again: Workspace, is_person: bool) -> None:
     again.set_state(is_person=is_person)
-    result = again.run(SCRIPT, "--only", LIST)
-    assert result.returncode == 0, result.stderr
+    result = again.succeed(SCRIPT, "--only", LIST)
     audience = f"auth print-identity-token --audiences={again.state['url']}/{LIST}"
     asked = [audience, "auth print-identity-token"] if is_person else [audience]
     assert calls(again, "print-identity-token") == asked
@@ -513,8 +501,7 @@ def former(workspace: Workspace) -> Workspace:
 
 
 def test_an_upgrade_is_one_run(former: Workspace, cloud_run: CloudRun) -> None:
-    result = former.run(SCRIPT)
-    assert result.returncode == 0, result.stderr
+    result = former.succeed(SCRIPT)
     state = former.state
     assert state["functions"] == []
     for name in SERVICES:
@@ -526,7 +513,7 @@ def test_an_upgrade_is_one_run(former: Workspace, cloud_run: CloudRun) -> None:
         assert calls(former, name).index(detached) < calls(former, name).index(deployed)
         assert f"{name}  {cloud_run.url}/{name}\n" in result.stdout
     assert (f"services/{CREATE}", "payment-webhook") in rights(former)
-    assert former.run(SCRIPT, "--rollback").returncode == 0
+    former.succeed(SCRIPT, "--rollback")
     assert serving(former) == {name: f"{name}-00007-abc" for name in SERVICES}
 
 
@@ -539,8 +526,8 @@ def test_an_upgrade_that_fails_leaves_traffic_where_it_was(
     assert serving(former) == before
     assert cloud_run.is_open(LIST)
     cloud_run.answers[LIST] = ANSWERS[LIST]
-    assert former.run(SCRIPT).returncode == 0
-    assert former.run(SCRIPT, "--rollback", LIST).returncode == 0
+    former.succeed(SCRIPT)
+    former.succeed(SCRIPT, "--rollback", LIST)
     assert serving(former)[LIST] == before[LIST]
 
 
@@ -549,7 +536,7 @@ def test_an_upgrade_goes_on_after_a_failure_after_any_change(former: Workspace) 
         former.set_state(fail_after=changes)
         assert "planned failure" in former.run(SCRIPT, "--only", LIST).stderr
         assert step in " ".join(former.state["calls"][-1])
-    assert former.run(SCRIPT, "--only", LIST).returncode == 0
+    former.succeed(SCRIPT, "--only", LIST)
     service = former.state["services"][LIST]
     assert LIST not in former.state["functions"]
     assert service["serving"] == service["tags"]["current"] == [*service["revisions"]][-1]
@@ -566,8 +553,7 @@ def test_dry_run_calls_nothing_and_can_be_pasted(
         request.getfixturevalue("former")
     with_secret = OURS | {"AUTH_GOOGLE_SECRET": CLIENT_SECRET}
     workspace.write_env(with_secret)
-    printed = workspace.run(SCRIPT, "--dry-run", AUTH_GOOGLE_SECRET=CLIENT_SECRET)
-    assert printed.returncode == 0, printed.stderr
+    printed = workspace.succeed(SCRIPT, "--dry-run", AUTH_GOOGLE_SECRET=CLIENT_SECRET)
     assert workspace.state["calls"] == []
     assert CLIENT_SECRET not in printed.stdout + printed.stderr
     for _ in range(2):

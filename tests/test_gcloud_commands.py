@@ -53,8 +53,7 @@ def commands(workspace: Workspace) -> list[list[str]]:
         ["./deploy.sh", "--rollback"],
         ["./deploy.sh", "--env", "other.env"],
     ):
-        printed = workspace.run(*script, "--dry-run")
-        assert printed.returncode == 0, printed.stderr
+        printed = workspace.succeed(*script, "--dry-run")
         lines = printed.stdout.replace(" || ", "\ngcloud ").replace("gcloud gcloud", "gcloud")
         calls += [shlex.split(line.replace("$", "")) for line in PRINTED.findall(lines)]
     (workspace.root / "scheduling").mkdir()
@@ -91,7 +90,7 @@ def test_gcloud_would_upload_nothing_but_the_function(
 ) -> None:
     for name in (".env", "key.json", "functions/create_event/.env", "shared/key.pem"):
         (workspace.root / name).write_text("planted")
-    assert workspace.run("./deploy.sh", "--package", "upload").returncode == 0
+    workspace.succeed("./deploy.sh", "--package", "upload")
     source = str(workspace.root / "upload" / "create_event")
     listed = gcloud.run("meta", "list-files-for-upload", source).split()
     packaged = {str(path.relative_to(source)) for path in Path(source).rglob("*.*")}

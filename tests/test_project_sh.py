@@ -38,8 +38,7 @@ def shared_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def complete(shared_workspace: Workspace) -> dict[str, Any]:
     """The project after one run."""
     shared_workspace.write_env(SETTINGS | OUR_WEBHOOK)
-    result = shared_workspace.run(SCRIPT)
-    assert result.returncode == 0, result.stderr
+    shared_workspace.succeed(SCRIPT)
     return shared_workspace.state
 
 
@@ -111,8 +110,7 @@ def test_gives_each_account_its_rights_and_no_other(complete: dict[str, Any]) ->
 
 def test_what_is_not_asked_for_is_not_prepared(workspace: Workspace) -> None:
     workspace.write_env(SETTINGS | {"RECONCILE_SCHEDULE": "", "HOLD_MAX_MINUTES": "0"})
-    result = workspace.run(SCRIPT, stdin=CLIENT_SECRET)
-    assert result.returncode == 0, result.stderr
+    workspace.succeed(SCRIPT, stdin=CLIENT_SECRET)
     assert workspace.state["secrets"].keys() == {"calendar-refresh-token", "calendar-client-secret"}
     assert {account for _, _, account, _ in rights(workspace.state)} == set(ACCOUNTS[:3])
     assert "roles/datastore.viewer" not in str(workspace.state["bindings"])
@@ -124,7 +122,7 @@ def test_makes_the_queue_and_lets_the_webhook_cancel_where_that_is_asked_for(
     workspace.set_state(**complete)
     asked_for = {"CREATE_EVENT_QUEUE": "bookings", "CANCEL_REFUNDED": "yes"}
     for _ in range(2):
-        assert workspace.run(SCRIPT, **asked_for).returncode == 0
+        workspace.succeed(SCRIPT, **asked_for)
     [(name, rates)] = workspace.state["queues"].items()
     assert (name, rates["max-attempts"], rates["min-backoff"]) == ("bookings", "unlimited", "15s")
     assert rates["max-dispatches-per-second"] == "2"
@@ -137,7 +135,7 @@ def test_makes_the_queue_and_lets_the_webhook_cancel_where_that_is_asked_for(
         ("accounts/payment-webhook", "roles/iam.serviceAccountUser", "payment-webhook"),
         (f"projects/{PROJECT}", "roles/datastore.user", "payment-webhook"),
     }
-    assert workspace.run(SCRIPT, CREATE_EVENT_QUEUE="bookings").returncode == 0
+    workspace.succeed(SCRIPT, CREATE_EVENT_QUEUE="bookings")
     left = {role for _, role, account, _ in rights(workspace.state) if account == "payment-webhook"}
     assert "roles/datastore.viewer" in left
     assert "roles/datastore.user" not in left
@@ -148,8 +146,7 @@ def test_environments_are_beside_each_other(workspace: Workspace, complete: dict
     staging = SETTINGS | OUR_WEBHOOK | {"NAME_PREFIX": "staging"}
     workspace.write_env(staging, ".env.staging")
     for stdin in (SECRETS, ""):
-        result = workspace.run(SCRIPT, "--env", ".env.staging", stdin=stdin)
-        assert result.returncode == 0, result.stderr
+        workspace.succeed(SCRIPT, "--env", ".env.staging", stdin=stdin)
     both, first = made(workspace.state), made(complete)
     for kind in ("databases", "repositories", "secrets", "metrics"):
         assert first[kind].items() <= both[kind].items()
@@ -190,10 +187,10 @@ def test_list_events_reads_the_classes_only_while_classes_are_held(
 ) -> None:
     workspace.set_state(**complete)
     for database in ("(default)", "school"):
-        assert workspace.run(SCRIPT, FIRESTORE_DATABASE=database).returncode == 0
+        workspace.succeed(SCRIPT, FIRESTORE_DATABASE=database)
     assert [role for role, _ in of_list_events(workspace)] == ["roles/datastore.viewer"] * 2
     for _ in range(2):
-        assert workspace.run(SCRIPT, HOLD_MAX_MINUTES="0").returncode == 0
+        workspace.succeed(SCRIPT, HOLD_MAX_MINUTES="0")
         assert of_list_events(workspace) == []
     removed = [call for call in workspace.state["calls"] if "remove-iam-policy-binding" in call]
     assert len(removed) == 1
@@ -241,7 +238,7 @@ def test_each_run_completes_what_a_failure_left(
         failures.append(re.findall("^not done: (.*)$", result.stderr, re.MULTILINE))
         assert len(failures) < 30
     workspace.set_state(fail_after=None)
-    assert workspace.run(SCRIPT).returncode == 0
+    workspace.succeed(SCRIPT)
     assert made(workspace.state) == made(complete)
     interrupted = [unfinished[0] for unfinished in failures]
     assert len(set(interrupted)) >= 8, interrupted
@@ -263,8 +260,7 @@ def test_what_dry_run_prints_does_the_same_when_pasted(
 
 @pytest.mark.parametrize("arguments", [[], ["--dry-run"]])
 def test_reveals_no_secret(workspace: Workspace, arguments: list[str]) -> None:
-    result = workspace.run(SCRIPT, *arguments, stdin="", **GIVEN)
-    assert result.returncode == 0, result.stderr
+    result = workspace.succeed(SCRIPT, *arguments, stdin="", **GIVEN)
     for secret in GIVEN.values():
         assert secret not in result.stdout + result.stderr
         assert secret not in str(workspace.state["calls"])
@@ -272,8 +268,7 @@ def test_reveals_no_secret(workspace: Workspace, arguments: list[str]) -> None:
 
 def test_what_is_no_secret_is_asked_for_again(workspace: Workspace) -> None:
     answers = ["short", CLIENT_SECRET, "APP_USR", MERCADO_PAGO_TOKEN, "x y", MERCADO_PAGO_SECRET]
-    result = workspace.run(SCRIPT, stdin="\n".join(answers))
-    assert result.returncode == 0, result.stderr
+    result = workspace.succeed(SCRIPT, stdin="\n".join(answers))
     for name in ("OAuth2 client secret", "Mercado Pago access token", "Mercado Pago secret sign"):
         assert f"that is no {name}" in result.stderr
     assert workspace.state["secrets"]["mercado-pago-webhook-secret"] == [MERCADO_PAGO_SECRET]

@@ -33,8 +33,7 @@ def deployed(shared_workspace: Workspace) -> dict[str, Any]:
     with CloudRun(shared_workspace) as server, in_background(server):
         shared_workspace.set_state(url=server.url)
         for script, stdin in (("infra/project.sh", SECRETS), ("./deploy.sh", "")):
-            done = shared_workspace.run(script, stdin=stdin)
-            assert done.returncode == 0, done.stderr
+            shared_workspace.succeed(script, stdin=stdin)
     return shared_workspace.state
 
 
@@ -62,8 +61,7 @@ def revisions(workspace: Workspace) -> dict[str, int]:
 def test_a_secret_is_exchanged(
     workspace: Workspace, name: str, secret: str, used_by: set[str]
 ) -> None:
-    done = workspace.run(SCRIPT, name, stdin=f"{NEW}\n")
-    assert done.returncode == 0, done.stderr
+    done = workspace.succeed(SCRIPT, name, stdin=f"{NEW}\n")
     assert workspace.state["secrets"][secret] == [None, NEW]
     anew = {service for service, number in revisions(workspace).items() if number == 2}
     assert anew == used_by
@@ -79,13 +77,12 @@ def test_one_that_does_not_work_is_taken_back(workspace: Workspace, cloud_run: C
     assert workspace.state["secrets"][CLIENT_SECRET] == [*before, NEW, *before]
     assert workspace.state["services"][LIST]["serving"] == "list-events-00001"
     cloud_run.answers[LIST] = ANSWERS[LIST]
-    assert workspace.run(SCRIPT, "client-secret", stdin=f"{NEW}\n").returncode == 0
+    workspace.succeed(SCRIPT, "client-secret", stdin=f"{NEW}\n")
     assert workspace.state["secrets"][CLIENT_SECRET] == [None, None, None, NEW]
 
 
 def test_dry_run_calls_nothing(workspace: Workspace) -> None:
-    printed = workspace.run(SCRIPT, "client-secret", "--dry-run", stdin="")
-    assert printed.returncode == 0, printed.stderr
+    printed = workspace.succeed(SCRIPT, "client-secret", "--dry-run", stdin="")
     assert workspace.state["calls"] == []
     for words in (
         f"gcloud secrets versions add {CLIENT_SECRET} --data-file=-",

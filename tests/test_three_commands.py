@@ -56,22 +56,19 @@ def test_three_commands(
         "BROWSER": f"{sys.executable} {consenting_browser.__file__} %s &",
         "GOOGLE_REDIRECT_URI": uri,
     }
-    set_up = workspace.run("infra/setup.sh", stdin="\n".join(ANSWERS), **around)
-    assert set_up.returncode == 0, set_up.stderr
+    workspace.succeed("infra/setup.sh", stdin="\n".join(ANSWERS), **around)
     # What infra/authorize.py has stored, the recorded project has, too.
     held = workspace.state["secrets"]
     workspace.set_state(secrets=held | {defaults.REFRESH_TOKEN_SECRET: ["a token"]})
     for secret in ("mercado-pago-access-token", "mercado-pago-webhook-secret"):
         google.add_secret_version(held[secret][0], secret)
 
-    deployed = workspace.run("./deploy.sh", stdin="")
-    assert deployed.returncode == 0, deployed.stderr
+    workspace.succeed("./deploy.sh", stdin="")
 
     cloud_run.answers[WEBHOOK] = (200, '{"code": "simulated"}')
     with Classes(emulator, PROJECT) as classes:
         classes.add()
-        examined = workspace.run("infra/doctor.py", "--local", stdin="", **around)
-        assert examined.returncode == 0, examined.stdout + examined.stderr
+        examined = workspace.succeed("infra/doctor.py", "--local", stdin="", **around)
         classes.clear()
     verdicts = [line.partition("  ")[0].strip() for line in examined.stdout.splitlines()]
     assert verdicts.count("ok") == len(verdicts) - 1, examined.stdout

@@ -89,3 +89,11 @@ class Workspace:
             text=True,
             timeout=60,
         )
+
+    def succeed(
+        self, *command: str, stdin: str = SECRETS, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """The same for a command that has to succeed."""
+        done = self.run(*command, stdin=stdin, **environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
