@@ -60,9 +60,7 @@ def test_the_class_bears_the_links(school: School) -> None:
 def test_the_event_follows_the_class(school: School, change: Object, mail: bool) -> None:
     class_id = school.booked()
     first = school.event()
-    school.classes.change(class_id, **change)
-    school.forget()
-    assert school.book(class_id) == 200
+    school.follow(class_id, **change)
     assert school.calls() == ["get", "patch"]
     event = school.event()
     assert event["id"] == first["id"]
@@ -71,10 +69,7 @@ def test_the_event_follows_the_class(school: School, change: Object, mail: bool)
     else:
         assert event["summary"].endswith("Business English")
     assert school.mails() == [("update", "ana@example.com")] * mail
-    school.settled(class_id)
-    school.forget()
-    assert school.book(class_id) == 200
-    assert school.calls() == []
+    school.assert_at_rest(class_id)
 
 
 def test_a_class_without_a_usable_address_is_booked(school: School) -> None:
@@ -92,8 +87,7 @@ def test_an_address_that_google_refuses(school: School) -> None:
     assert entry_point(school.event())
     assert school.settled(class_id)["studentInvited"] is False
     assert school.notices() == ["student_not_invited"]
-    school.classes.change(class_id, studentEmail="ana@example.org")
-    assert school.book(class_id) == 200
+    school.follow(class_id, studentEmail="ana@example.org")
     assert school.settled(class_id)["studentInvited"] is True
     assert school.mails() == [("invitation", "ana@example.org")]
 
@@ -106,9 +100,7 @@ def test_a_calendar_without_meet(school: School) -> None:
     assert document["meetLink"] is None
     assert document["studentInvited"] is True
     assert school.notices() == ["meet_not_allowed"]
-    school.forget()
-    assert school.book(class_id) == 200
-    assert school.calls() == []
+    school.assert_at_rest(class_id)
 
 
 def test_no_meet_and_no_address(school: School) -> None:
@@ -152,8 +144,7 @@ def test_an_event_booked_under_another_id_is_adopted(school: School) -> None:
             "end": {"dateTime": "2031-03-14T18:30:00-03:00"},
         }
     )
-    school.classes.change(class_id, googleEventId=legacy["id"], htmlLink="https://meet.example/x")
-    assert school.book(class_id) == 200
+    school.follow(class_id, googleEventId=legacy["id"], htmlLink="https://meet.example/x")
     event = school.event()
     assert event["id"] == legacy["id"]
     assert event["extendedProperties"]["private"]["virtualClassId"] == class_id
@@ -188,8 +179,7 @@ def test_an_event_deleted_by_hand_is_made_anew_when_the_class_changes(
     class_id = school.booked()
     first = school.event()["id"]
     school.google.remove(first, for_good=for_good)
-    school.classes.change(class_id, learningFocus="Grammar")
-    assert school.book(class_id) == 200
+    school.follow(class_id, learningFocus="Grammar")
     event, document = school.event(), school.settled(class_id)
     assert document["googleEventId"] == event["id"]
     assert (event["id"] != first) == (not for_good)
@@ -201,8 +191,7 @@ def test_a_class_deleted_and_forgotten_finds_its_generation_again(school: School
     class_id = school.booked()
     for generation in (1, 2):
         school.google.remove(school.event()["id"])
-        school.classes.change(class_id, learningFocus=f"Unit {generation}")
-        assert school.book(class_id) == 200
+        school.follow(class_id, learningFocus=f"Unit {generation}")
         assert school.settled(class_id)["calendarGeneration"] == generation
     last = school.event()
     school.classes.put(
@@ -244,8 +233,7 @@ def test_a_cancelled_class_that_is_taken_up_again_gets_a_new_event(school: Schoo
     class_id = school.booked()
     school.classes.change(class_id, status="cancelled")
     school.book(class_id)
-    school.classes.change(class_id, status="pending")
-    assert school.book(class_id) == 200
+    school.follow(class_id, status="pending")
     document = school.settled(class_id)
     assert document["googleEventId"] == school.event()["id"]
     assert document["calendarGeneration"] == 1
@@ -280,10 +268,7 @@ def test_a_class_that_changes_while_it_is_booked_is_followed(school: School) -> 
         school.classes.change(class_id, learningFocus="Grammar")
         assert answer.result().status == 200
     assert school.event()["summary"].endswith("Grammar")
-    school.settled(class_id)
-    school.forget()
-    assert school.book(class_id) == 200
-    assert school.calls() == []
+    school.assert_at_rest(class_id)
 
 
 def wait_for_claim(classes: Classes, class_id: str) -> None:

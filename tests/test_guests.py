@@ -1,7 +1,6 @@
 """Who is on a class's event, whom Google mails, and who was there by hand: mails are counted."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from google.cloud.firestore import DELETE_FIELD
@@ -45,22 +44,6 @@ def add_by_hand(school: School) -> None:
     school.google.edit(event["id"], {"attendees": [*event.get("attendees", []), *BY_HAND]})
 
 
-def follow(school: School, class_id: str, **changes: Any) -> None:
-    """Changes the class, and delivers its notice."""
-    school.classes.change(class_id, **changes)
-    school.forget()
-    assert school.book(class_id) == 200, school.function.text()
-
-
-def assert_at_rest(school: School, class_id: str) -> None:
-    """The notice, delivered three times more, mails nobody and asks Google for nothing."""
-    document = school.settled(class_id)
-    school.forget()
-    assert [school.book(class_id) for _ in range(3)] == [200, 200, 200]
-    assert (school.calls(), school.mails()) == ([], [])
-    assert school.classes.get(class_id) == document
-
-
 def invited(*addresses: str) -> Mails:
     return [("invitation", address) for address in addresses]
 
@@ -81,7 +64,7 @@ def test_a_group_is_on_one_event_and_none_sees_the_others(school: School) -> Non
     document = school.settled(class_id)
     assert sorted(document["invitedEmails"]) == [ANA, BOB, EVA]
     assert document["studentInvited"] is True
-    assert_at_rest(school, class_id)
+    school.assert_at_rest(class_id)
 
 
 def test_an_individual_class_shows_its_student_and_its_guests(school: School) -> None:
@@ -137,7 +120,7 @@ def test_only_those_are_mailed_whom_a_change_concerns(
     class_id = school.booked(**GROUP)
     if by_hand:
         add_by_hand(school)
-    follow(school, class_id, **changes)
+    school.follow(class_id, **changes)
     assert ("patch" in school.calls()) == bool(sent)
     assert mails(school) == sorted(sent)
     assert on_event(school) == left | ({TEACHER, ROOM} if by_hand else set())
@@ -145,13 +128,13 @@ def test_only_those_are_mailed_whom_a_change_concerns(
     if by_hand:
         kept = school.event()["attendees"]
         assert all(any(hand.items() <= each.items() for each in kept) for hand in BY_HAND)
-    assert_at_rest(school, class_id)
+    school.assert_at_rest(class_id)
 
 
 def test_an_address_that_becomes_invalid_leaves_a_teacher_and_a_room_alone(school: School) -> None:
     class_id = school.booked()
     add_by_hand(school)
-    follow(school, class_id, studentEmail="ana at example.com")
+    school.follow(class_id, studentEmail="ana at example.com")
     assert on_event(school) == {TEACHER, ROOM}
     assert mails(school) == uninvited(ANA)
     assert school.notices() == ["student_not_invited"]
@@ -162,7 +145,7 @@ def test_a_class_that_moves_tells_each_guest_once(school: School) -> None:
     class_id = school.booked(**GROUP)
     add_by_hand(school)
     end = school.classes.get(class_id)["endTime"] + timedelta(minutes=15)
-    follow(school, class_id, endTime=end, participantEmails=[BOB, LEO])
+    school.follow(class_id, endTime=end, participantEmails=[BOB, LEO])
     told = [("update", each) for each in (ANA, BOB, TEACHER)]
     assert mails(school) == sorted(told + uninvited(EVA) + invited(LEO))
 
@@ -175,7 +158,7 @@ def test_a_class_that_is_cancelled_and_taken_up_again(school: School) -> None:
     assert mails(school) == uninvited(ANA, BOB, EVA)
     # Kept: an insert that lands late may bring them back, and they must not pass for added by hand.
     assert sorted(school.classes.get(class_id)["invitedEmails"]) == [ANA, BOB, EVA]
-    follow(school, class_id, status="pending")
+    school.follow(class_id, status="pending")
     assert mails(school) == invited(ANA, BOB)
     assert on_event(school) == {ANA, BOB}
 
@@ -184,7 +167,7 @@ def test_more_guests_than_seats_are_invited_and_told(school: School) -> None:
     class_id = school.booked(**{**GROUP, "maxParticipants": 2})
     assert mails(school) == invited(ANA, BOB, EVA)
     assert school.notices() == ["more_guests_than_seats"]
-    assert_at_rest(school, class_id)
+    school.assert_at_rest(class_id)
 
 
 def test_seats_do_not_bound_an_individual_class(school: School) -> None:
@@ -211,7 +194,7 @@ def test_one_refused_address_among_four_does_not_keep_the_others_out(
     document = school.settled(class_id)
     assert sorted(document["invitedEmails"]) == others
     assert document["studentInvited"] is not is_student
-    assert_at_rest(school, class_id)
+    school.assert_at_rest(class_id)
 
 
 @pytest.mark.parametrize("by_hand", [False, True], ids=["ours alone", "others by hand"])
@@ -220,16 +203,16 @@ def test_a_refused_address_that_is_added_and_then_corrected(school: School, by_h
     class_id = school.booked(**GROUP)
     if by_hand:
         add_by_hand(school)
-    follow(school, class_id, participantEmails=["lea@example.com", EVA])
+    school.follow(class_id, participantEmails=["lea@example.com", EVA])
     assert mails(school) == uninvited(BOB)
     assert school.notices() == ["participant_not_invited"]
-    assert_at_rest(school, class_id)
-    follow(school, class_id, participantEmails=["lea@example.com", EVA, BOB])
+    school.assert_at_rest(class_id)
+    school.follow(class_id, participantEmails=["lea@example.com", EVA, BOB])
     assert mails(school) == invited(BOB)
-    follow(school, class_id, participantEmails=[LEO, EVA, BOB])
+    school.follow(class_id, participantEmails=[LEO, EVA, BOB])
     assert mails(school) == invited(LEO)
     assert on_event(school) == {*FOUR} | ({TEACHER, ROOM} if by_hand else set())
-    assert_at_rest(school, class_id)
+    school.assert_at_rest(class_id)
 
 
 def test_every_address_is_refused(school: School) -> None:
@@ -238,7 +221,7 @@ def test_every_address_is_refused(school: School) -> None:
     assert (school.mails(), on_event(school)) == ([], set())
     assert school.notices() == ["participant_not_invited", "student_not_invited"]
     assert school.settled(class_id)["invitedEmails"] == []
-    assert_at_rest(school, class_id)
+    school.assert_at_rest(class_id)
 
 
 def test_more_guests_than_google_takes(school: School) -> None:
@@ -264,23 +247,23 @@ def test_the_only_guest_of_an_individual_class_booked_before_is_exchanged(
     if room:
         attendees = [*school.event()["attendees"], BY_HAND[1]]
         school.google.edit(school.event()["id"], {"attendees": attendees})
-    follow(school, class_id, studentEmail=LEO, **BEFORE)
+    school.follow(class_id, studentEmail=LEO, **BEFORE)
     assert mails(school) == uninvited(ANA) + invited(LEO)
     assert on_event(school) == {LEO} | ({ROOM} if room else set())
     assert school.settled(class_id)["invitedEmails"] == [LEO]
-    assert_at_rest(school, class_id)
+    school.assert_at_rest(class_id)
 
 
 @pytest.mark.parametrize("kind", ["individual", "grupal"])
 def test_of_other_classes_booked_before_nobody_is_taken_off(school: School, kind: str) -> None:
     class_id = school.booked(classType=kind)
     add_by_hand(school)
-    follow(school, class_id, studentEmail=LEO, **BEFORE)
+    school.follow(class_id, studentEmail=LEO, **BEFORE)
     assert mails(school) == invited(LEO)
     assert on_event(school) == {ANA, LEO, TEACHER, ROOM}
     assert school.notices() == ["guests_unknown"]
     assert school.settled(class_id)["invitedEmails"] == [LEO]
-    assert_at_rest(school, class_id)
+    school.assert_at_rest(class_id)
 
 
 @pytest.mark.parametrize("operation", ["insert", "patch"])
@@ -289,10 +272,10 @@ def test_a_lost_answer_invites_nobody_twice(school: School, operation: str) -> N
     if operation == "patch":
         assert school.book(class_id) == 200
     school.google.fault(operation, "drop", when="after")
-    follow(school, class_id, participantEmails=[BOB, LEO])
+    school.follow(class_id, participantEmails=[BOB, LEO])
     sent = uninvited(EVA) + invited(LEO) if operation == "patch" else invited(ANA, BOB, LEO)
     assert mails(school) == sent
-    assert_at_rest(school, class_id)
+    school.assert_at_rest(class_id)
 
 
 def test_a_correction_after_a_crash_between_the_insert_and_the_record(
@@ -314,7 +297,7 @@ def test_a_correction_after_a_crash_between_the_insert_and_the_record(
     )
     assert on_event(school) == {"ana@example.org", BOB, LEO, TEACHER, ROOM}
     assert sorted(school.settled(class_id)["invitedEmails"]) == ["ana@example.org", BOB, LEO]
-    assert_at_rest(school, class_id)
+    school.assert_at_rest(class_id)
 
 
 def test_an_event_deleted_by_hand_is_made_anew_for_the_guests_of_the_class(
@@ -322,10 +305,10 @@ def test_an_event_deleted_by_hand_is_made_anew_for_the_guests_of_the_class(
 ) -> None:
     class_id = school.booked(**GROUP)
     school.google.remove(school.event()["id"])
-    follow(school, class_id, participantEmails=[BOB, LEO])
+    school.follow(class_id, participantEmails=[BOB, LEO])
     assert mails(school) == invited(ANA, BOB, LEO)
     assert on_event(school) == {ANA, BOB, LEO}
-    assert_at_rest(school, class_id)
+    school.assert_at_rest(class_id)
 
 
 def test_many_refused_addresses_cost_about_one_write_each(school: School) -> None:
@@ -342,10 +325,10 @@ def test_a_class_joins_an_event_that_others_have_filled_by_hand(school: School) 
     event = school.event()
     others = [{"email": f"other{number}@school.example"} for number in range(197)]
     school.google.edit(event["id"], {"attendees": [*event["attendees"], *others]})
-    follow(school, class_id, participantEmails=[BOB, EVA, LEO])
+    school.follow(class_id, participantEmails=[BOB, EVA, LEO])
     assert school.mails() == []
     assert school.notices() == ["participant_not_invited"]
-    assert_at_rest(school, class_id)
-    follow(school, class_id, participantEmails=[EVA, LEO])
+    school.assert_at_rest(class_id)
+    school.follow(class_id, participantEmails=[EVA, LEO])
     assert mails(school) == uninvited(BOB) + invited(LEO)
     assert len(on_event(school)) == 200

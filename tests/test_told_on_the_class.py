@@ -43,8 +43,7 @@ def test_a_bad_class(school: School, field: str, fields: Object) -> None:
     assert "canceled" not in failure["message"]
     good = school.classes.add()
     bad = {key: school.classes.get(good).get(key, DELETE_FIELD) for key in fields}
-    school.classes.change(class_id, **bad)
-    assert school.book(class_id) == 200
+    school.follow(class_id, **bad)
     school.settled(class_id)
 
 
@@ -86,8 +85,7 @@ def test_a_booked_class_that_turns_bad_and_good_again(school: School) -> None:
     school.classes.change(class_id, endTime="after lunch")
     assert school.refused(class_id) == INVALID
     assert school.classes.get(class_id)["calendarError"]["code"] == INVALID[1]
-    school.classes.change(class_id, endTime=end)
-    assert school.book(class_id) == 200
+    school.follow(class_id, endTime=end)
     assert school.settled(class_id)["googleEventId"] == event["id"]
     assert (school.event(), school.mails()) == (event, [])
 

@@ -33,6 +33,20 @@ class School:
         assert self.book(class_id) == 200, self.function.text()
         return class_id
 
+    def follow(self, class_id: str, **changes: Any) -> None:
+        """Changes the class, forgets what was before, and delivers its notice."""
+        self.classes.change(class_id, **changes)
+        self.forget()
+        assert self.book(class_id) == 200, self.function.text()
+
+    def assert_at_rest(self, class_id: str) -> None:
+        """The notice, delivered three times more, mails nobody and asks Google for nothing."""
+        document = self.settled(class_id)
+        self.forget()
+        assert [self.book(class_id) for _ in range(3)] == [200, 200, 200]
+        assert (self.calls(), self.mails()) == ([], [])
+        assert self.classes.get(class_id) == document
+
     def live(self) -> list[Object]:
         return [event for event in self.google.events() if event["status"] != "cancelled"]
 
