@@ -60,13 +60,14 @@ def answers() -> dict[str, str]:
 
 @pytest.fixture
 def setup(workspace: Workspace, google: Control) -> Setup:
-    """Runs it with lines on its standard input; then gcloud sees what the stand-in holds."""
+    """Runs it with lines on its standard input, until it ends with `status`; then gcloud sees what
+    the stand-in holds."""
     uri = f"http://localhost:{free_port()}/"
     google.settings(redirect_uris=[uri])
     browser = f"{sys.executable} {consenting_browser.__file__} %s &"
 
     def run(
-        *arguments: str, lines: str = "", **environment: str
+        *arguments: str, lines: str = "", status: int = 0, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         environ = {
             "GOOGLE_EMULATOR_URL": google.url,
@@ -74,11 +75,10 @@ def setup(workspace: Workspace, google: Control) -> Setup:
             "GOOGLE_REDIRECT_URI": uri,
         }
         done = workspace.run(SCRIPT, *arguments, stdin=lines, **environ | environment)
+        assert done.returncode == status, done.stdout + done.stderr
         if "Done. Running functions" in done.stdout:
-            for name in workspace.state["secrets"].keys() & {
-                TOKEN_SECRET,
-                f"staging-{TOKEN_SECRET}",
-            }:
+            stored = {TOKEN_SECRET, f"staging-{TOKEN_SECRET}"} & workspace.state["secrets"].keys()
+            for name in stored:
                 workspace.set_state(secrets=workspace.state["secrets"] | {name: ["a token"]})
         return done
 
@@ -94,7 +94,6 @@ def test_once_and_again(
     workspace: Workspace, setup: Setup, answers: dict[str, str], google: Control
 ) -> None:
     done = setup(lines="\n".join([*answers.values(), SECRETS]))
-    assert done.returncode == 0, done.stderr + done.stdout
     file = workspace.root / ".env"
     assert file.stat().st_mode & 0o777 == 0o600
     expected = {**answers, "REGION": "southamerica-east1", "CALENDAR_ID": defaults.ACCOUNT}
@@ -119,8 +118,7 @@ def test_once_and_again(
 
     file.write_text(file.read_text() + "# a comment of the school's\n")
     before = file.read_text()
-    again = setup()
-    assert (again.returncode, again.stderr) == (0, "")
+    assert setup().stderr == ""
     assert file.read_text() == before
     assert len(google.refresh_tokens()) == 2
     assert workspace.state["secrets"] == held
@@ -131,20 +129,18 @@ def test_each_run_asks_only_for_what_is_missing(
 ) -> None:
     """It stops after every answer in turn, while it prepares the project, and in the consent."""
     for number, (name, answer) in enumerate(answers.items()):
-        done = setup(lines=f"{answer}\n")
-        assert done.returncode == 1
+        done = setup(lines=f"{answer}\n", status=1)
         following = [*answers, "no OAuth2 client secret"][number + 1]
         assert f"\n{following}" in done.stderr
         assert name in settings(workspace.root / ".env")
     workspace.set_state(fail_after=8)
-    assert setup(lines=SECRETS).returncode == 1
+    setup(lines=SECRETS, status=1)
     workspace.set_state(fail_after=None)
     google.fault("token", "status", status=503)
-    stopped = setup()
-    assert stopped.returncode == 1
+    stopped = setup(status=1)
     assert "not done: take the admins consent" in stopped.stderr
     google.clear_faults()
-    assert setup().returncode == 0
+    setup()
     assert len(workspace.state["secrets"]["mercado-pago-webhook-secret"]) == 1
 
 
@@ -160,7 +156,7 @@ def test_a_wrong_answer_is_asked_for_again_at_once(
         "WEBHOOK_SERVICE_ACCOUNT": "webhook",
     }
     lines = [line for name, answer in answers.items() for line in (wrong[name], answer)]
-    done = setup(lines="\n".join([*lines, ""]))
+    done = setup(lines="\n".join([*lines, ""]), status=1)
     assert "no OAuth2 client secret given" in done.stderr
     for name in wrong:
         assert re.search(f"^(.*: )?{name} (is not|is neither) ", done.stderr, re.MULTILINE), name
@@ -175,8 +171,7 @@ def test_answers_from_the_environment(
     token, secret = {"MERCADO_PAGO_ACCESS_TOKEN": MERCADO_PAGO_TOKEN}, {}
     secret = {"AUTH_GOOGLE_SECRET": defaults.CLIENT_SECRET, **token}
     secret["MERCADO_PAGO_WEBHOOK_SECRET"] = MERCADO_PAGO_SECRET
-    done = setup(**given, **secret)
-    assert done.returncode == 0, done.stderr
+    setup(**given, **secret)
     assert given.items() <= settings(workspace.root / ".env").items()
     assert not set(secret.values()) & set(settings(workspace.root / ".env").values())
 
@@ -184,7 +179,7 @@ def test_answers_from_the_environment(
 def test_defaults_are_what_gcloud_is_set_to(workspace: Workspace, setup: Setup) -> None:
     configured = {"project": PROJECT, "account": defaults.ACCOUNT, "run/region": "europe-west1"}
     workspace.set_state(configured=configured)
-    done = setup(lines="\n\n\n\n")
+    done = setup(lines="\n\n\n\n", status=1)
     assert "AUTH_GOOGLE_ID is not given" in done.stderr
     kept = settings(workspace.root / ".env")
     assert kept["GOOGLE_CLOUD_PROJECT"] == PROJECT
@@ -196,7 +191,6 @@ def test_dry_run_writes_nothing_and_calls_nothing_that_changes(
     workspace: Workspace, setup: Setup, answers: dict[str, str]
 ) -> None:
     done = setup("--dry-run", lines="\n".join([*answers.values(), ""]))
-    assert done.returncode == 0, done.stderr
     assert not (workspace.root / ".env").exists()
     assert {tuple(call[:2]) for call in workspace.state["calls"]} <= {("config", "get")}
     for words in ("gcloud services enable", "infra/authorize.py --env ", "https://mercado-pago-"):
@@ -214,7 +208,6 @@ def test_a_second_environment(
     ):
         google.add_secret_version(value, secret)
     done = setup("--env", "staging.env", lines=lines)
-    assert done.returncode == 0, done.stderr
     assert not (workspace.root / ".env").exists()
     assert settings(workspace.root / "staging.env")["NAME_PREFIX"] == "staging"
     assert "Next: ./deploy.sh --env staging.env" in done.stdout
@@ -226,15 +219,13 @@ def test_a_webhook_of_the_schools_own(
 ) -> None:
     answers["WEBHOOK_SERVICE_ACCOUNT"] = SETTINGS["WEBHOOK_SERVICE_ACCOUNT"]
     done = setup(lines="\n".join([*answers.values(), CLIENT_SECRET]))
-    assert done.returncode == 0, done.stderr
     assert "Mercado Pago" not in done.stdout
     assert workspace.state["secrets"].keys() == {TOKEN_SECRET, "calendar-client-secret"}
 
 
 def test_a_file_with_a_mistake_stays_as_it_is(workspace: Workspace, setup: Setup) -> None:
     (workspace.root / ".env").write_text("CALENDER_ID=x\n")
-    done = setup(lines=f"{PROJECT}\n")
-    assert done.returncode == 2
+    done = setup(lines=f"{PROJECT}\n", status=2)
     assert ".env, line 1: CALENDER_ID is not a setting" in done.stderr
     assert (workspace.root / ".env").read_text() == "CALENDER_ID=x\n"
 
