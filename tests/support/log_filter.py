@@ -15,11 +15,8 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda held, wanted: bool(held == wanted),
     ":": lambda held, wanted: str(wanted) in str(held),
     ">=": lambda held, wanted: bool(held >= wanted),
-    ">": lambda held, wanted: bool(held > wanted),
-    "<=": lambda held, wanted: bool(held <= wanted),
-    "<": lambda held, wanted: bool(held < wanted),
 }
-TOKEN = re.compile(r'\s*([()]|AND\b|OR\b|NOT\b|([\w.]+)\s*(>=|<=|[=:><])\s*("[^"]*"|[\w.-]+))')
+TOKEN = re.compile(r'\s*([()]|AND\b|OR\b|NOT\b|([\w.]+)\s*(>=|[=:])\s*("[^"]*"|[\w.-]+))')
 
 
 class FilterError(ValueError):
