@@ -27,11 +27,12 @@ ROOT = Path(__file__).parents[1]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _LONGEST_FIRST = (
-    "test_page", "test_campaign", "test_simulation", "test_deploy_sh", "test_reconcile",
-    "test_holds", "test_snapshot", "test_errors", "test_queue", "test_webhook", "test_benchmark",
-    "test_openapi", "test_local", "test_setup_sh", "test_hold_and_pay", "test_parallel",
+    "test_page", "test_campaign", "test_holds", "test_snapshot", "test_deploy_sh", "test_errors",
+    "test_benchmark", "test_reconcile", "test_simulation", "test_openapi", "test_setup_sh",
+    "test_queue", "test_local", "test_hold_and_pay", "test_webhook", "test_package", "test_doctor",
 )  # fmt: skip
-"""The files that take longest: one that began late would be waited for by all."""
+"""The files that take longest: one that began late would be waited for by all. Those that compute
+and those that wait take turns."""
 
 Serve = Callable[..., Served]
 StartWebhook = Callable[..., AbstractContextManager[Served]]

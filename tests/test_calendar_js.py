@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 ROOT = Path(__file__).parents[1]
@@ -244,7 +244,12 @@ def minutes(clock: str) -> int:
     return hours * 60 + rest
 
 
-@settings(deadline=None)  # it asks another process
+@settings(
+    derandomize=True,
+    database=None,
+    deadline=None,  # it asks another process
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(listing=listings())
 def test_a_slot_is_free_only_if_nothing_is_in_its_way(
     ask: Ask, listing: tuple[Spans, dict[str, Any]]
