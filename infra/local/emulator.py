@@ -19,7 +19,7 @@ from infra.local.emulator_jar import (
     download,
     gcloud_component,
 )
-from infra.local.processes import free_port, running, wait_until
+from infra.local.processes import answers, free_port, running, wait_until
 
 _MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 _START_SECONDS = 60.0
@@ -42,7 +42,7 @@ def firestore_emulator(
     takes time. Raises EmulatorUnavailable.
     """
     if named := environ.get("FIRESTORE_EMULATOR_HOST"):
-        if not wait_until(lambda: _answers(named), 2):
+        if not wait_until(lambda: answers(named, "/", 200), 2):
             raise EmulatorUnavailable(
                 f"FIRESTORE_EMULATOR_HOST is {named} but no emulator answers there:"
                 " start it, or unset the variable and one is started for you."
@@ -57,7 +57,9 @@ def firestore_emulator(
 def clear(host: str, project: str, database: str = "(default)") -> None:
     """Delete every document of the project's database in the emulator at `host`."""
     path = f"/emulator/v1/projects/{project}/databases/{database}/documents"
-    status = _status(host, "DELETE", path)
+    with closing(http.client.HTTPConnection(host, timeout=30)) as connection:
+        connection.request("DELETE", path)
+        status = connection.getresponse().status
     if status != 200:
         raise RuntimeError(f"The emulator answers {status} to DELETE {path}")
 
@@ -71,24 +73,11 @@ def _started(jar: Path) -> Iterator[str]:
         tempfile.TemporaryFile() as log,
         running(command, stdout=log, stderr=subprocess.STDOUT) as process,
     ):
-        wait_until(lambda: process.poll() is not None or _answers(host), _START_SECONDS)
-        if not _answers(host):
+        wait_until(lambda: process.poll() is not None or answers(host, "/", 200), _START_SECONDS)
+        if not answers(host, "/", 200):
             log.seek(0)
             raise EmulatorUnavailable(
                 f"The Firestore emulator ({' '.join(command)}) did not start;"
                 f" its own words: {log.read().decode(errors='replace')[-2000:]}"
             )
         yield host
-
-
-def _answers(host: str) -> bool:
-    try:
-        return _status(host, "GET", "/") == 200
-    except (OSError, http.client.HTTPException):
-        return False
-
-
-def _status(host: str, method: str, path: str) -> int:
-    with closing(http.client.HTTPConnection(host, timeout=30)) as connection:
-        connection.request(method, path)
-        return connection.getresponse().status

@@ -1,5 +1,6 @@
 """Child processes that never outlive us, and the little needed to wait for them."""
 
+import http.client
 import os
 import secrets
 import signal
@@ -7,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -74,3 +75,13 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def answers(address: str, path: str, status: int) -> bool:
+    """Whether a GET at "host:port" is answered with this status."""
+    with closing(http.client.HTTPConnection(address, timeout=5)) as connection:
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == status
+        except (OSError, http.client.HTTPException):
+            return False

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from infra.commands import configuration, launch
 from infra.commands.authorize.consent import Consent, pasted
-from infra.commands.authorize.redirect import Redirect, is_loopback, listening
+from infra.commands.authorize.redirect import Listener, Redirect, is_loopback
 from infra.commands.authorize.storing import TokenStore
 from infra.commands.cures import REGISTER
 from infra.commands.google_account import check_calendar
@@ -87,7 +87,7 @@ def _received_answer(consent: Consent, settings: Settings, wait: float) -> Redir
         + ". If it shows access_denied: the app is in Testing and the account is not one of its"
         " test users."
     )
-    with listening(settings.google_redirect_uri, consent.is_answered_by) as listener:
+    with Listener(settings.google_redirect_uri, consent.is_answered_by) as listener:
         _ask_to_open(consent.url)
         answer = listener.wait(wait / 10)
         if answer is None:

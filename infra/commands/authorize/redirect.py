@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from infra.commands.unusable import Unusable
 
@@ -35,18 +35,6 @@ def parsed(query: str) -> Redirect | None:
     return answer if {"code", "error"} & answer.keys() else None
 
 
-def listening(uri: str, accepts: Accepts) -> "Listener":
-    """A listener for a loopback URI. Raises Unusable if its port cannot be used."""
-    parts = urlsplit(uri)
-    try:
-        return Listener(parts, accepts)
-    except OSError as error:
-        raise Unusable(
-            f"port {parts.port or 80} of GOOGLE_REDIRECT_URI cannot be used ({error.strerror})",
-            "end what uses it, or register and set another port, or use --paste",
-        ) from error
-
-
 class Listener(ThreadingHTTPServer):
     """Waits on a loopback URI for the one redirect; every other request gets a 404."""
 
@@ -55,13 +43,21 @@ class Listener(ThreadingHTTPServer):
     block_on_close = False
     timeout = _LOOK_SECONDS
 
-    def __init__(self, uri: SplitResult, accepts: Accepts) -> None:
-        is_ipv6 = uri.hostname == "::1"
+    def __init__(self, uri: str, accepts: Accepts) -> None:
+        """Raises Unusable if the port cannot be used."""
+        parts = urlsplit(uri)
+        is_ipv6, port = parts.hostname == "::1", parts.port or 80
         self.address_family = socket.AF_INET6 if is_ipv6 else socket.AF_INET
-        self.path = uri.path or "/"
+        self.path = parts.path or "/"
         self.accepts = accepts
         self.answers: queue.SimpleQueue[Redirect] = queue.SimpleQueue()
-        super().__init__(("::1" if is_ipv6 else "127.0.0.1", uri.port or 80), _Handler)
+        try:
+            super().__init__(("::1" if is_ipv6 else "127.0.0.1", port), _Handler)
+        except OSError as error:
+            raise Unusable(
+                f"port {port} of GOOGLE_REDIRECT_URI cannot be used ({error.strerror})",
+                "end what uses it, or register and set another port, or use --paste",
+            ) from error
 
     def wait(self, seconds: float) -> Redirect | None:
         """The redirect's query; None if none arrived in time."""

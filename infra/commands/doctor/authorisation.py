@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 
 from infra.commands.cures import AUTHORISE
 from infra.commands.doctor.examination import Case
@@ -79,20 +78,17 @@ def calendar(case: Case) -> str:
 
 def busy_calendars(case: Case) -> str:
     calendars = case.settings.busy_calendar_ids
-    found = [each for each in map(partial(_problem_of, case), calendars) if each]
+    found = []
+    for calendar_id in calendars:
+        try:
+            check_busy_calendar(case.settings, calendar_id, case.token["access_token"])
+        except Unusable as error:
+            found.append(error)
     if found:
         worst = max(found, key=lambda each: each.status is Verdict.WRONG)
         cures = dict.fromkeys(each.cure for each in found)
         raise type(worst)("; ".join(each.problem for each in found), "; ".join(cures))
     return f"{len(calendars)} can be read" if calendars else "none set"
-
-
-def _problem_of(case: Case, calendar_id: str) -> Unusable | None:
-    try:
-        check_busy_calendar(case.settings, calendar_id, case.token["access_token"])
-    except Unusable as error:
-        return error
-    return None
 
 
 def stored(secret: str, version: Version) -> str:
