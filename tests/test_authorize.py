@@ -179,21 +179,22 @@ def test_what_is_asked_for(start: Start, uri: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("decision", "given", "words"),
+    ("decision", "role", "words"),
     [
         (
             {"account": OTHER},
-            {},
+            "owner",
             f"{OTHER} gave the consent, but ADMIN_EMAIL is {defaults.ACCOUNT}",
         ),
-        ({"boxes": []}, {}, "the box for the calendar's events was not ticked"),
-        ({}, {"access_role": "reader"}, "may only read the calendar CALENDAR_ID (role reader)"),
+        ({"boxes": []}, "owner", "the box for the calendar's events was not ticked"),
+        ({}, "reader", "may only read the calendar CALENDAR_ID (role reader)"),
     ],
 )
 def test_a_consent_that_is_not_enough(
-    start: Start, google: Control, decision: dict[str, Any], given: dict[str, Any], words: str
+    start: Start, google: Control, decision: dict[str, Any], role: str, words: str
 ) -> None:
-    google.settings(accounts=[defaults.ACCOUNT, OTHER], **given)
+    google.settings(accounts=[defaults.ACCOUNT, OTHER])
+    google.put_calendar(defaults.CALENDAR_ID, roles={defaults.ACCOUNT: role})
     run = start()
     run.consent(**decision)
     run.fails(words)

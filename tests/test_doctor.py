@@ -356,7 +356,8 @@ def test_the_newest_version_is_disabled(doctor: Doctor, google: Control) -> None
 
 
 def test_a_secret_may_not_be_read(doctor: Doctor, google: Control) -> None:
-    google.settings(denied_secrets=[TOKEN_SECRET])
+    about_it = f"/secrets/{TOKEN_SECRET}/"
+    google.fault("*", "status", times=-1, match=about_it, status=403, reason="PERMISSION_DENIED")
     cure = "gcloud auth application-default login"
     doctor().only_wrong("refresh token", "may not be looked at", cure)
 
@@ -427,7 +428,7 @@ def test_the_account_cannot_be_told(doctor: Doctor, google: Control) -> None:
 
 
 def test_the_calendar_is_read_only(doctor: Doctor, google: Control) -> None:
-    google.settings(access_role="reader")
+    google.put_calendar(defaults.CALENDAR_ID, roles={defaults.ACCOUNT: "reader"})
     doctor().only_wrong("calendar", "role reader", "Make changes to events")
 
 

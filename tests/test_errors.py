@@ -153,6 +153,10 @@ def test_all_wrong_settings_are_named_at_once(serve: Serve, name: str, google: C
 SECRET = defaults.REFRESH_TOKEN_SECRET
 
 
+def deny_secret(google: Control) -> None:
+    google.fault("secret", "status", times=-1, status=403, reason="PERMISSION_DENIED")
+
+
 def disable_secret(google: Control) -> None:
     path = f"/v1/projects/{PROJECT}/secrets/{SECRET}/versions/1:disable"
     assert send(google.url.removeprefix("http://"), "POST", path, "{}").status == 200
@@ -162,7 +166,7 @@ MISCONFIGURED: dict[str, tuple[Callable[[Control], object], str]] = {
     "no secret": (lambda google: google.replace_secrets(PROJECT, {}), SECRET),
     "empty secret": (lambda google: google.replace_secrets(PROJECT, {SECRET: ["\n"]}), SECRET),
     "disabled secret": (disable_secret, SECRET),
-    "forbidden secret": (lambda google: google.settings(denied_secrets=[SECRET]), SECRET),
+    "forbidden secret": (deny_secret, SECRET),
     "wrong client secret": (
         lambda google: google.settings(clients={defaults.CLIENT_ID: "another"}),
         "AUTH_GOOGLE_SECRET",
@@ -228,7 +232,7 @@ def test_a_spent_quota_is_not_tried_again_and_says_when(
 def test_a_calendar_that_may_only_be_read_is_rejected(
     hasty_create: Served, classes: Classes, google: Control
 ) -> None:
-    google.settings(access_role="reader")
+    google.put_calendar(defaults.CALENDAR_ID, roles={defaults.ACCOUNT: "reader"})
     class_id = classes.add()
     answer = hasty_create.book(classes.preference_of(class_id))
     assert_create_error(answer, 502, "calendar_rejected")

@@ -12,7 +12,6 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from infra.local.google import defaults
 from infra.local.google.control import Control
 from infra.local.processes import wait_until
 from tests.conftest import Serve
@@ -161,7 +160,7 @@ def _served(function: str, name: str, world: World) -> Served:
     """The function, in a state that leads to the example."""
     match name:
         case "misconfigured":
-            world.google.settings(denied_secrets=[defaults.REFRESH_TOKEN_SECRET])
+            world.google.fault("secret", "status", times=-1, status=403, reason="PERMISSION_DENIED")
             world.google.expire_access_tokens()  # what needs a new one reads the secret again
         case "internal_error":
             return world.serve_with_bug(function)

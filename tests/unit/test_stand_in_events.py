@@ -173,7 +173,7 @@ def test_guests_are_told_what_concerns_them(google: GoogleInProcess, api: Google
 
 def test_who_may_not_write(google: GoogleInProcess, api: GoogleApi) -> None:
     api.insert(event(id="class1"))
-    google.settings(access_role="reader")
+    google.put_calendar(defaults.CALENDAR_ID, roles={defaults.ACCOUNT: "reader"})
     patched, deleted = api.patch("class1", {"summary": "x"}), api.delete("class1")
     for answer in (api.insert(event()), patched, deleted):
         assert refused(answer) == (403, "forbidden")

@@ -213,7 +213,7 @@ def test_who_sees_only_free_and_busy_is_told_hours_and_ids(
     google: GoogleInProcess, api: GoogleApi
 ) -> None:
     google.seed(at(0, id="first", summary="private", transparency="transparent"))
-    google.settings(access_role="freeBusyReader")
+    google.put_calendar(defaults.CALENDAR_ID, roles={defaults.ACCOUNT: "freeBusyReader"})
     answer = api.list().json
     assert answer["accessRole"] == "freeBusyReader"
     [event] = answer["items"]

@@ -43,7 +43,7 @@ def calendar_for(google: Google, call: Call, *, writes: bool = False) -> tuple[C
     calendar = google.calendar(call.args["calendar"], grant.account)
     if grant.account not in calendar.roles:
         raise not_found()
-    role = google.settings.access_role or calendar.roles[grant.account]
+    role = calendar.roles[grant.account]
     if writes and role not in WRITERS:
         message = "You need to have writer access to this calendar."
         raise CalendarError(403, "forbidden", message)

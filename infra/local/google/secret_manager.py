@@ -54,11 +54,7 @@ def _payload(body: Any) -> bytes:
 
 
 def _versions(google: Google, call: Call) -> list[SecretVersion]:
-    name = call.args["secret"]
-    if name in google.settings.denied_secrets:
-        message = f"Permission denied on resource 'secrets/{name}' (or it may not exist)."
-        raise RpcError(403, "PERMISSION_DENIED", message)
-    return google.secrets.versions(call.args["project"], name)
+    return google.secrets.versions(call.args["project"], call.args["secret"])
 
 
 def _version(google: Google, call: Call) -> tuple[str, SecretVersion]:

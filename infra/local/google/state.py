@@ -23,7 +23,6 @@ class GoogleSettings(StandInSettings):
     page_size: int | None = None
     empty_pages: list[int] = field(default_factory=list)
     refused_emails: list[str] = field(default_factory=list)
-    access_role: str | None = None
     token_lifetime: int = 3599
     clients: dict[str, str] = field(
         default_factory=lambda: {defaults.CLIENT_ID: defaults.CLIENT_SECRET}
@@ -31,7 +30,6 @@ class GoogleSettings(StandInSettings):
     redirect_uris: list[str] = field(default_factory=lambda: [defaults.REDIRECT_URI])
     accounts: list[str] = field(default_factory=lambda: [defaults.ACCOUNT])
     testing: bool = False
-    denied_secrets: list[str] = field(default_factory=list)
 
 
 class Google(StandInState):
