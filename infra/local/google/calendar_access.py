@@ -33,9 +33,9 @@ def check_call(google: Google, call: Call) -> None:
         call.stood_on_arrival = any(body.get("id") in each.events for each in held)
 
 
-def calendar_for(google: Google, call: Call, *, writes: bool = False) -> tuple[Calendar, str, str]:
-    """The calendar, the account that asks for it and its role there. Raises CalendarError where it
-    may not be used so."""
+def calendar_for(google: Google, call: Call) -> tuple[Calendar, str]:
+    """The calendar and the account that asks for it. Raises CalendarError where it may not be used
+    so."""
     grant = google.tokens.grant_of(call.header("authorization"))
     if not set(grant.scopes) & set(discovery.method(call.operation.name)["scopes"]):
         message = "Request had insufficient authentication scopes."
@@ -43,11 +43,10 @@ def calendar_for(google: Google, call: Call, *, writes: bool = False) -> tuple[C
     calendar = google.calendar(call.args["calendar"], grant.account)
     if grant.account not in calendar.roles:
         raise not_found()
-    role = calendar.roles[grant.account]
-    if writes and role not in WRITERS:
+    if call.request.method != "GET" and calendar.roles[grant.account] not in WRITERS:
         message = "You need to have writer access to this calendar."
         raise CalendarError(403, "forbidden", message)
-    return calendar, grant.account, role
+    return calendar, grant.account
 
 
 def event_of(calendar: Calendar, call: Call) -> HeldEvent:

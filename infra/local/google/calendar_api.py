@@ -24,10 +24,10 @@ from infra.local.wire import Response
 def list_events(google: Google, call: Call) -> Response:
     """`events.list`"""
     parameters, settings = call.parameters, google.settings
-    calendar, _, role = calendar_for(google, call)
+    calendar, account = calendar_for(google, call)
     settle_due_meets(google, calendar)
     events = found(calendar, parameters)
-    head = _list_head(calendar, role)
+    head = _list_head(calendar, calendar.roles[account])
     part, token = page(events, parameters, settings.page_size, settings.empty_pages)
     if token is not None:
         head["nextPageToken"] = token
@@ -61,7 +61,7 @@ def _list_answer(
 
 def insert(google: Google, call: Call) -> Response:
     """`events.insert`"""
-    calendar, account, _ = calendar_for(google, call, writes=True)
+    calendar, account = calendar_for(google, call)
     body = call.json
     if call.meets("other_id"):
         body = body | {"id": _other_id(calendar)}
@@ -71,14 +71,14 @@ def insert(google: Google, call: Call) -> Response:
 
 def get(google: Google, call: Call) -> Response:
     """`events.get`, which finds cancelled events too."""
-    calendar, _, _ = calendar_for(google, call)
+    calendar, _ = calendar_for(google, call)
     held = settle_meet(google, calendar, event_of(calendar, call), is_read=True)
     return _answer(_confused(calendar, call, held), call)
 
 
 def patch(google: Google, call: Call) -> Response:
     """`events.patch`"""
-    calendar, _, _ = calendar_for(google, call, writes=True)
+    calendar, _ = calendar_for(google, call)
     held = settle_meet(google, calendar, event_of(calendar, call), is_read=False)
     check_if_match(call, held)
     changed = change(google, calendar, held, call.json, _manner(call))
@@ -87,7 +87,7 @@ def patch(google: Google, call: Call) -> Response:
 
 def delete(google: Google, call: Call) -> Response:
     """`events.delete`"""
-    calendar, _, _ = calendar_for(google, call, writes=True)
+    calendar, _ = calendar_for(google, call)
     held = event_of(calendar, call)
     if not held.is_cancelled:
         check_if_match(call, held)
