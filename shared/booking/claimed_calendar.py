@@ -66,7 +66,7 @@ class ClaimedCalendar:
                 answer = send(deadline)
             except (IdTaken, OtherEvent, Unanswered) as failure:
                 if failure.may_have_effect:
-                    self._doubts[event_id] = etag
+                    self._doubts.setdefault(event_id, etag)
                 if isinstance(failure, Unanswered) and failure.in_flight and etag is None:
                     raise IdTaken from failure  # a second insert could overlap it
                 raise

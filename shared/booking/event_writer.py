@@ -25,12 +25,15 @@ class EventWriter:
         self._claim = claim
         self._requests = EventRequests(claim, settings)
         self._backoff = Backoff(claim.budget.work)
+        # Of the event that is recorded for the class, or that this delivery has written: a write
+        # to it may be in doubt.
+        self._known_id = claim.document.event_id
 
     def create(self, virtual_class: VirtualClass) -> tuple[Event, bool]:
         """Creates, adopts or updates the class's event, with its Meet link if Google makes one in
         time. Returns it, and whether its link is still to come. Works in steps, each based on the
         event as last seen."""
-        event = self._recorded_event()
+        event = self._known_event()
         self._requests.turn_to(virtual_class, event)
         while True:
             if event is None:
@@ -50,7 +53,7 @@ class EventWriter:
 
     def withdraw(self) -> None:
         """Deletes any live event of the class."""
-        for event_id in dict.fromkeys(filter(None, (self._derived_id, self._recorded_id))):
+        for event_id in dict.fromkeys(filter(None, (self._derived_id, self._known_id))):
             while (event := self._calendar.get(event_id)) and self._is_ours_and_live(event):
                 with suppress(ReadAgain):
                     self._calendar.delete(event)
@@ -60,12 +63,8 @@ class EventWriter:
     def _derived_id(self) -> str:
         return self._claim.document.derived_event_id
 
-    @property
-    def _recorded_id(self) -> str | None:
-        return self._claim.document.event_id
-
-    def _recorded_event(self) -> Event | None:
-        event = self._calendar.get(self._recorded_id) if self._recorded_id else None
+    def _known_event(self) -> Event | None:
+        event = self._calendar.get(self._known_id) if self._known_id else None
         if event is None or event["id"] == self._derived_id:
             return event
         # Booked by other means, or recorded on a document that this one is a copy of.
@@ -85,6 +84,7 @@ class EventWriter:
     def _write(self, changes: Event, before: Event | None = None) -> Event | None:
         """Inserts an event, or patches it if there was one before. Returns it as it is then, if
         there is one."""
+        self._known_id = event_id = (before or changes)["id"]
         try:
             if before:
                 is_mailed = self._requests.concern_guests(changes, before)
@@ -92,7 +92,7 @@ class EventWriter:
             else:
                 answer = self._calendar.insert(changes)
         except ReadAgain:
-            return self._calendar.get((before or changes)["id"])
+            return self._calendar.get(event_id)
         except Refused as refusal:
             self._requests.give_up(refusal)
             return before

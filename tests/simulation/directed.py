@@ -51,6 +51,9 @@ SCHEDULES = {
     "moved back before a patch lands that failed": _schedule(
         _MOVED, CallFault("patch", "lose", seconds=4.0, retry_after=1), _MOVED_BACK
     ),
+    "moved before the first record, and back before a patch lands that failed": _schedule(
+        _before("record", "move", None), CallFault("patch", "lose", seconds=4.0), _MOVED_BACK
+    ),
     "revived before a delete lands that failed": _schedule(
         _before("insert", "cancel", None),
         CallFault("get", "silence"),

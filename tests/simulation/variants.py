@@ -16,7 +16,7 @@ _TAKE = "claim.write({**writes.claimed(claim._token, expires_at), **changes})"
 _FINISH = "claim.finish(outcome)"
 _BESIDE = '__import__("tests.simulation.hub", fromlist=["hub"]).beside('
 _OWN_CLOCK = '__import__("shared.clock", fromlist=["clock"]).now()'
-_READ_AGAIN = 'return self._calendar.get((before or changes)["id"])\n'
+_READ_AGAIN = "return self._calendar.get(event_id)\n"
 _AS_IF_SENT = "return {**before, **changes} if before else None\n"
 _DIGEST = 'hashlib.sha256(f"{class_name}#{generation}".encode()).digest()'
 _IS_5XX = "case _ if status == 408 or status >= 500:\n            return Unanswered("
@@ -34,7 +34,7 @@ VARIANTS: dict[str, tuple[Bug, ...]] = {
     ),
     "the claim not confirmed before a write": ((_CALENDAR, "self._claim.confirm()", "pass"),),
     "the claim released on an unknown outcome": (
-        (_CALENDAR, "self._doubts[event_id] = etag", "pass"),
+        (_CALENDAR, "self._doubts.setdefault(event_id, etag)", "pass"),
     ),
     "a random event id": ((_DOCUMENT, _DIGEST, '__import__("random").randbytes(32)'),),
     "the generation not stored": ((_WRITER, _RAISE, "pass"),),
