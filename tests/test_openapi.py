@@ -205,7 +205,7 @@ BODIES = {
     "virtual_class_not_found": '{"preferenceId": "unheard-of"}',
     "body_too_large": " " * (64 * 1024 + 1),
 }
-CLAIM = {"token": "another's", "expiresAt": datetime.now(UTC) + timedelta(minutes=5)}
+CLAIM = {"token": "another's", "expiresAt": datetime.now(UTC) + timedelta(hours=1)}
 FIELDS: dict[str, Document] = {
     "class_not_bookable": {"status": "cancelled"},
     "to_cloud_tasks": {"status": "cancelled"},

@@ -15,11 +15,9 @@ from tests.support.shop import Shop, numbers, told, url_of
 
 Job = Callable[..., list[Line]]
 
-_NOW = datetime.now(UTC)
-
 
 def ago(**time: float) -> str:
-    return (_NOW - timedelta(**time)).isoformat()
+    return (datetime.now(UTC) - timedelta(**time)).isoformat()
 
 
 @pytest.fixture
@@ -112,8 +110,9 @@ def test_a_class_that_is_written_late(shop: Shop, job: Job, google: Google) -> N
 
 
 def test_mercado_pago_down_keeps_nothing_else_from_being_repaired(shop: Shop, job: Job) -> None:
+    now = datetime.now(UTC)
     failed = shop.classes.add(
-        calendarError={"code": "calendar_unavailable", "message": "", "at": _NOW, "since": _NOW}
+        calendarError={"code": "calendar_unavailable", "message": "", "at": now, "since": now}
     )
     shop.mercado_pago.fault("payment_search", "status", times=-1, status=500)
     [line] = job()
