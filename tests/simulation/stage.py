@@ -149,8 +149,10 @@ class Stage(ABC):
         returned."""
         if moment == "request":
             self.calls.append(call)
-        if moment == "effect" and call.operation in ("record", "withdrawal"):
-            call.state = self.state(call.subject)
+        if moment == "effect":
+            if call.operation in ("record", "withdrawal"):
+                call.state = self.state(call.subject)
+            return []
         due: list[Step] = []
         for instance in (call.instance, None):
             place = instance, call.operation, moment
