@@ -134,7 +134,7 @@ class History:
     attempts: list[Attempt] = field(default_factory=list)
     happenings: list[Step] = field(default_factory=list)
     repaired: State | None = None
-    found_by_repair: list[str] = field(default_factory=list)
+    found_by_repair: list[tuple[str, str]] = field(default_factory=list)
     quiet: State = field(init=False)
     healed: State = field(init=False)
     calls: list[Call] = field(init=False)

@@ -43,7 +43,7 @@ def mended_by_repair(history: History) -> Iterator[str]:
     """The scheduled repair alone brings a class in line of which anything is left, also what a
     write has done that took effect after its lease. What somebody may have meant, it names."""
     state, quiet = history.repaired, history.quiet
-    if not state or "event_deleted" in history.found_by_repair:
+    if not state or (history.class_id, "event_deleted") in history.found_by_repair:
         return
     # Nothing tells it of a class that was withdrawn and is open again, nor of a cancelled one whose
     # event somebody has deleted.

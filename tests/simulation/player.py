@@ -134,9 +134,7 @@ class Player(Stage):
             for finding in found:
                 if finding.kind.cure is Cure.APPLY:
                     self._cure(finding)
-            for history in self.histories:
-                own = [each for each in found if each.class_id == history.class_id]
-                history.found_by_repair = [str(finding.kind) for finding in own]
+            self.found = [(finding.class_id, str(finding.kind)) for finding in found]
 
     def calls_of(self, history: History) -> list[Call]:
         """Those of its deliveries, and the repair's about it."""

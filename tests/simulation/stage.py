@@ -47,6 +47,7 @@ class Stage(ABC):
         self.classes, self.calendar = classes, calendar
         self.histories: list[History] = []
         self.calls: list[Call] = []
+        self.found: list[tuple[str, str]] = []  # by the last repair: a class's id, what is wrong
         self._chance = random.Random(f"senders/{schedule.seed}")
         self._numbers = count()
         self._answered: set[int] = set()
@@ -91,6 +92,7 @@ class Stage(ABC):
             self.cause(Step("reconcile"))
             self.time.run()
             history.repaired = self.state(history.class_id)
+            history.found_by_repair = self.found
             if history.repaired.is_at_rest:
                 break
 
