@@ -75,10 +75,9 @@ class Stage(ABC):
         self.mend()
         for history in self.histories:
             history.quiet = self.state(history.class_id)
-        for history in self.histories if self.schedule.is_left_to_repair else []:
-            self._repair(history)
-        # Only then: each repair says anew of every class what is left to do.
         for number, history in enumerate(self.histories):
+            if self.schedule.is_left_to_repair:
+                self._repair(history)
             self._heal(number, history)
         for history in self.histories:
             if self.is_exact and history.has_outlasted_lease and not history.repaired:
