@@ -14,7 +14,7 @@ from shared.errors import ServiceError, failure_of
 
 T = TypeVar("T")
 
-ARRIVAL_SECONDS = 0.1
+ARRIVAL_SECONDS = 0.25
 """A flight's deadline is this much earlier than that of the caller who started it, so that
 the caller is still waiting when the flight fails."""
 
