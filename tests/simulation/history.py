@@ -157,12 +157,12 @@ class History:
         return [commit for commit in self.commits if commit.effect_at <= at]
 
     @cached_property
-    def has_outlasted_lease(self) -> bool:
-        """Whether a write to the Calendar took effect after its sender's lease, on its way or
-        because its sender slept. What Google does not refuse of that is for the next delivery,
-        or for the repair."""
+    def overdue(self) -> set[float]:
+        """When writes to the Calendar took effect after their sender's lease, on their way or
+        because it slept. What Google does not refuse of that is for the next delivery, or for
+        the repair."""
         writes = [call for call in self.calls if call.is_calendar_write]
-        return any(self.lease_end(call) < call.effect_at < NEVER for call in writes)
+        return {call.effect_at for call in writes if self.lease_end(call) < call.effect_at < NEVER}
 
     def lease_end(self, call: Call) -> float:
         """When the claim runs out under which a call was sent; never if there was none."""

@@ -26,7 +26,7 @@ def kept_when_answered(history: History) -> Iterator[str]:
     edited_at = max((edit.at for edit in history.of(*SCHOOL_EDITS)), default=-1.0)
     before = [each for each in history.attempts if each.started_at < history.quiet.at]
     is_answered = any(each.is_final and history.seen_at(each) > edited_at for each in before)
-    if is_answered and not history.has_outlasted_lease:
+    if is_answered and not history.overdue:
         yield from disagreements(history, history.quiet)
 
 
@@ -35,7 +35,7 @@ def healed_by_delivery(history: History) -> Iterator[str]:
     final = history.attempts[-1]
     if final.status != (409 if history.healed.is_cancelled else 200):
         yield f"the last delivery was answered {final.status} {final.code}"
-    elif not history.has_outlasted_lease:
+    elif not history.overdue:
         yield from disagreements(history, history.healed)
 
 
@@ -49,22 +49,23 @@ def mended_by_repair(history: History) -> Iterator[str]:
     # event somebody has deleted.
     is_booked = "googleEventId" in quiet.document and not quiet.is_cancelled
     is_told = is_booked or quiet.live_events or not quiet.is_at_rest
-    if not is_told and not history.has_outlasted_lease:
+    if not is_told and not history.overdue:
         return
     if not state.is_at_rest:
         yield "a claim or an error is left"
     for text in disagreements(history, state):
-        if not (history.has_outlasted_lease and text.startswith(_GUESTS)):
+        if not (history.overdue and text.startswith(_GUESTS)):
             yield text
 
 
 def one_invitation(history: History) -> Iterator[str]:
-    """Google was asked at most once to invite an address to an event."""
+    """Within their leases, deliveries ask Google at most once to invite an address to an event."""
     ids = {event["id"] for event in history.healed.events}
     invitations = Counter(
         (mail["event_id"], mail["attendee"])
         for mail in history.mails
-        if mail["kind"] == "invitation" and mail["event_id"] in ids
+        if mail["kind"] == "invitation"
+        if mail["event_id"] in ids and mail["at"] not in history.overdue
     )
     for (event_id, address), times in invitations.items():
         if times > 1:
@@ -73,7 +74,7 @@ def one_invitation(history: History) -> Iterator[str]:
 
 def recorded_as_done(history: History) -> Iterator[str]:
     """A record tells of what was done: when it is written, the event stands as it says."""
-    is_told = history.is_exact and not history.has_outlasted_lease
+    is_told = history.is_exact and not history.overdue
     for state in [each.state for each in history.commits if each.state and is_told]:
         recorded = state.document.get("googleEventId")
         if recorded is None and state.live_events:

@@ -80,7 +80,7 @@ class Stage(ABC):
                 self._repair(history)
             self._heal(number, history)
         for history in self.histories:
-            if self.is_exact and history.has_outlasted_lease and not history.repaired:
+            if self.is_exact and history.overdue and not history.repaired:
                 self._repair(history)
         return self.histories
 
