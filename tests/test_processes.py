@@ -5,14 +5,17 @@ Each child holds the pipe that it inherits as output, so that its end tells that
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from infra.local.processes import running
+from infra.local.processes import free_port, running
 
 # Tells the process id of a grandchild that it leaves in the background.
 FAMILY = ["sh", "-c", "sleep 600 & echo $!; wait"]
@@ -41,7 +44,7 @@ def test_a_command_ends_with_its_children(command: list[str]) -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_command_ends_when_its_parent_is_killed(number: signal.Signals) -> None:
     parent_source = (
-        "from infra.local.processes import running\n"
+        "from infra.local.processes import free_port, running\n"
         f"with running({FAMILY!r}) as process:\n"
         "    process.wait()\n"
     )
@@ -79,3 +82,21 @@ def test_two_processes_never_get_the_same_port() -> None:
             ports += process.stdout.readline().split()
             choosing.callback(process.communicate, "\n")
     assert len(ports) == len(set(ports)) == 800
+
+
+def test_a_free_port_can_be_used_at_once_while_children_start() -> None:
+    """A child holds what is open when it starts, until its program runs."""
+    is_over = threading.Event()
+
+    def start_children() -> None:
+        while not is_over.is_set():
+            subprocess.run(["true"], check=True, start_new_session=True)
+
+    with ThreadPoolExecutor(4) as pool:
+        starting = [pool.submit(start_children) for _ in range(4)]
+        try:
+            for _ in range(500):
+                socket.create_server(("127.0.0.1", free_port())).close()
+        finally:
+            is_over.set()
+        assert [each.result() for each in starting] == [None] * 4

@@ -1,5 +1,6 @@
 """Child processes that never outlive us, and the little needed to wait for them."""
 
+import errno
 import http.client
 import os
 import secrets
@@ -56,14 +57,15 @@ def free_port() -> int:
     this process ends nobody else is given it here, so that it is still free when it is used.
     """
     while True:
-        port = 20_000 + secrets.randbelow(12_000)
-        # TCP and UDP number their ports separately: holding the one reserves the other.
+        address = "127.0.0.1", 20_000 + secrets.randbelow(12_000)
+        # TCP and UDP number their ports separately: holding the one reserves the other. Nothing is
+        # bound to try the port: a child that starts at that moment would hold it for a while.
         reservation = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         with socket.socket() as probe, suppress(OSError):
-            reservation.bind(("127.0.0.1", port))
-            probe.bind(("127.0.0.1", port))
-            reservation.detach()  # open as long as this process lives
-            return port
+            reservation.bind(address)
+            if probe.connect_ex(address) == errno.ECONNREFUSED:
+                reservation.detach()  # open as long as this process lives
+                return address[1]
         reservation.close()
 
 
