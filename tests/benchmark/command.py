@@ -88,10 +88,10 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
         prog="benchmark.py",
         description=(
             "Measures the packaged functions beside a function that does nothing and a"
-            " quickstart-style baseline, each alone, in rounds; takes about a minute a round."
+            " quickstart-style baseline, each alone, in rounds; takes about five minutes."
         ),
     )
-    parser.add_argument("--rounds", type=int, metavar="N", help="5 unless given")
+    parser.add_argument("--rounds", type=int, metavar="N", help="3 unless given")
     parser.add_argument("--quick", action="store_true", help="tiny loads: only whether it works")
     parser.add_argument("--compare", default="", metavar="REV", help="measure a revision too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")

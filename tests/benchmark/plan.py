@@ -68,7 +68,7 @@ class Plan:
     """How often, and how long each load lasts: until it is over, or `most` requests are answered
     if that is not 0."""
 
-    rounds: int = 5
+    rounds: int = 3
     seconds: int = 1
     most: int = 0
     callers: Sequence[int] = (1, CALLERS)
@@ -76,7 +76,7 @@ class Plan:
     classes: Sequence[int] = (20, 1_000, 10_000)
     latencies_ms: Sequence[int] = (50,)
     troubles_ms: Sequence[int] = (3_000, 60_000)
-    watched_seconds: int = 7
+    watched_seconds: int = 5
 
 
 QUICK = Plan(
@@ -137,7 +137,8 @@ def steps(plan: Plan, subjects: Sequence[Subject]) -> Iterator[Step]:
         # The quickstart has one caller: many would wait for minutes.
         for name, callers in (("floor", CALLERS), ("list_events", CALLERS), ("quickstart list", 1)):
             yield Step("events", count, named[name], [callers], count, environ=as_many_bytes)
-        yield Step("renewing", count, lists, [], count, environ=watched)
+    most = plan.events[-1]
+    yield Step("renewing", most, lists, [], most, environ=watched)
     for ms in plan.troubles_ms:
         seconds = plan.watched_seconds
         yield Step("trouble", ms, lists, [CALLERS], later_ms=ms, seconds=seconds, environ=kept)
