@@ -4,6 +4,7 @@ class."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from infra.commands.reconcile import judgement
 from infra.commands.reconcile.findings import Cure, Finding, Kind, Outcome, State
@@ -23,8 +24,6 @@ from shared.errors import (
 )
 from shared.google.firestore import Conflict
 from shared.settings import Settings
-
-Delete = Callable[[Event, Deadline], None]
 
 HOPELESS = (Misconfigured, ReauthorizationRequired, StoreUnavailable)
 """Errors that would make every other repair fail, too."""
@@ -81,7 +80,7 @@ class Repair:
         document = self.records.class_now(finding.class_id)
         budget = self._budget()
         if document is None:
-            return self._delete(finding, None, budget, self.records.calendar.delete)
+            return self._delete(finding, None, partial(self._delete_unclaimed, budget))
         if judgement.is_in_progress(document):
             return _BUSY
         try:
@@ -89,7 +88,7 @@ class Repair:
             claim = Claim.take(self.records.store, document, lease_seconds, budget, {})
             claimed = ClaimedCalendar(self.records.calendar, claim)
             try:
-                return self._delete(finding, document, budget, lambda each, _: claimed.delete(each))
+                return self._delete(finding, document, claimed.delete)
             finally:
                 claim.finish({})
         except ClaimLost:
@@ -101,8 +100,12 @@ class Repair:
     def _budget(self) -> Budget:
         return Budget(self.settings.create_budget_seconds)
 
+    def _delete_unclaimed(self, budget: Budget, event: Event) -> None:
+        delete = partial(self.records.calendar.delete, event)
+        retrying(delete, budget.work, Unanswered)
+
     def _delete(
-        self, finding: Finding, document: ClassDocument | None, budget: Budget, delete: Delete
+        self, finding: Finding, document: ClassDocument | None, delete: Callable[[Event], None]
     ) -> Outcome:
         """Deletes the event if it still belongs to no class; `document` is the class, if any."""
         event = self.records.event_now(finding.event_id or "")
@@ -112,7 +115,7 @@ class Repair:
         if kind.cure is not Cure.APPLY:
             return Outcome(State.LEFT, kind)
         try:
-            retrying(lambda attempt: delete(event, attempt), budget.work, Unanswered)
+            delete(event)
         except ReadAgain:
             if self.records.event_now(event["id"]):
                 return Outcome(State.LEFT, _CHANGED)
